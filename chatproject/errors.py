@@ -1,0 +1,60 @@
+"""The one family of errors that people may read.
+
+    DomainError                code "error", HTTP 400
+    ├── BadRequest             "bad_request", 400: the shape of the input is wrong
+    ├── NotFound               "not_found", 404: it is not there, or it is somebody else's
+    ├── Forbidden              "forbidden", 403: signed in, but not allowed
+    ├── Conflict               "conflict", 409: the state has moved on
+    ├── TooManyRequests        "rate_limited", 429: carries ``retry_after``
+    ├── Unavailable            "unavailable", 503: try again in a moment
+    └── providers.port.ProviderError and its family
+
+``code`` is for programs and never changes its meaning, ``message`` is one plain sentence for people. Whatever is not a
+DomainError is a bug: it is logged with its trace, and people see no inside.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A failure with a name for programs and a sentence for people."""
+
+    code: ClassVar[str] = "error"
+    http_status: ClassVar[int] = 400
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        """Take the sentence for people and, where waiting helps, the seconds to wait."""
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class BadRequest(DomainError):
+    code = "bad_request"
+
+
+class NotFound(DomainError):
+    code = "not_found"
+    http_status = 404
+
+
+class Forbidden(DomainError):
+    code = "forbidden"
+    http_status = 403
+
+
+class Conflict(DomainError):
+    code = "conflict"
+    http_status = 409
+
+
+class TooManyRequests(DomainError):
+    code = "rate_limited"
+    http_status = 429
+
+
+class Unavailable(DomainError):
+    code = "unavailable"
+    http_status = 503
