@@ -99,7 +99,7 @@ class ProviderConfig:
     kind: str
     label: str
     base_url: str
-    api_key: str = field(default="", repr=False)
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Provider(Protocol):

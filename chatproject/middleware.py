@@ -1,0 +1,85 @@
+"""Synchronous twins of the middleware we use, and the translator of domain errors for pages.
+
+Under ASGI each stock middleware hops threads on its way in and out. With ``async_capable = False`` the whole chain and
+the view run in one thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from allauth.account.middleware import AccountMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.security import SecurityMiddleware
+
+from chatproject.errors import DomainError
+from chatproject.views import error_response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger(__name__)
+
+
+class Security(SecurityMiddleware):
+    async_capable = False
+
+
+class Session(SessionMiddleware):
+    async_capable = False
+
+
+class Common(CommonMiddleware):
+    async_capable = False
+
+
+class CsrfView(CsrfViewMiddleware):
+    async_capable = False
+
+
+class Authentication(AuthenticationMiddleware):
+    async_capable = False
+
+
+class Messages(MessageMiddleware):
+    async_capable = False
+
+
+class Accounts:
+    """allauth's middleware, synchronous."""
+
+    async_capable = False
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._inner = AccountMiddleware(get_response)
+        self.process_exception = self._inner.process_exception
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self._inner(request)
+        return response
+
+
+class DomainErrors:
+    """Turns a :class:`DomainError` that a view raised into its answer, a page or JSON."""
+
+    async_capable = False
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        return error_response(request, exception)

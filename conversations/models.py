@@ -1,0 +1,137 @@
+"""What is said: conversations, their messages (a tree), and the text of replies still being written."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+
+class Role(models.TextChoices):
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+
+
+class Status(models.TextChoices):
+    """STREAMING is the one state that moves; each of the others is reached by one compare-and-set from it."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    BLOCKED = "blocked"
+
+
+CONTINUABLE = frozenset({Status.STOPPED, Status.FAILED, Status.INTERRUPTED})
+
+
+class TitleSource(models.TextChoices):
+    """Who named a conversation; a person's name is never replaced."""
+
+    WORDS = "words"
+    MODEL = "model"
+    PERSON = "person"
+
+
+class Conversation(models.Model):
+    """A talk of one person; ``leaf`` is the tip of the branch on show."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    client_id = models.CharField(max_length=64, null=True, editable=False, help_text="The send that began it.")
+    title = models.CharField(max_length=200, blank=True)
+    title_source = models.CharField(max_length=8, choices=TitleSource, default=TitleSource.WORDS)
+    model = models.CharField(max_length=200, blank=True)
+    instructions = models.TextField(blank=True)
+    leaf = models.ForeignKey("Message", models.SET_NULL, null=True, editable=False, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(db_index=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="Can be undone until the sweep removes it.")
+
+    class Meta:
+        ordering = ("-updated_at", "-id")
+        indexes = (models.Index(fields=("user", "-updated_at"), name="conversation_of_user"),)
+        constraints = (models.UniqueConstraint(fields=("user", "client_id"), name="conversation_client_id_unique"),)
+
+    def __str__(self) -> str:
+        return self.title or str(self.id)
+
+
+class Message(models.Model):
+    """One message. For a reply in flight, what is written so far stands in its chunks, not in ``content``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+    role = models.CharField(max_length=9, choices=Role)
+    content = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    renderer_version = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
+    created_at = models.DateTimeField()
+    # Commands that made or changed it; a repeated command finds its first result here.
+    client_id = models.CharField(max_length=64, null=True, editable=False)
+    continued_by = models.CharField(max_length=64, null=True, editable=False)
+    # Replies only
+    model = models.CharField(max_length=200, blank=True)
+    tokens = models.PositiveIntegerField(null=True, help_text="Tokens of the answer.")
+    prompt_tokens = models.PositiveIntegerField(null=True)
+    tokens_estimated = models.BooleanField(default=False)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    finish_reason = models.CharField(max_length=20, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    omitted_messages = models.PositiveIntegerField(default=0, help_text="Earlier messages the model did not see.")
+    rating = models.SmallIntegerField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    stop_requested_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        indexes = (
+            models.Index(fields=("conversation", "created_at"), name="message_of_conversation"),
+            models.Index(fields=("heartbeat_at",), condition=Q(status="streaming"), name="message_streaming"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("conversation", "client_id"), name="message_client_id_unique"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.content[:60]}"
+
+    @property
+    def is_streaming(self) -> bool:
+        return self.status == Status.STREAMING
+
+    @property
+    def can_continue(self) -> bool:
+        """Tell whether the model can be asked for the rest."""
+        return self.role == Role.ASSISTANT and (self.status in CONTINUABLE or self.finish_reason == "length")
+
+
+class ReplyChunk(models.Model):
+    """What a reply in flight gained at one checkpoint.
+
+    Appending keeps the cost of saving linear in the length of the answer; ending the reply folds its chunks into the
+    message. ``offset`` and ``upto`` count UTF-16 code units, the length a browser sees.
+    """
+
+    reply = models.ForeignKey(Message, models.CASCADE, related_name="chunks")
+    offset = models.PositiveIntegerField()
+    text = models.TextField()
+    blocks = models.JSONField(default=list, help_text="Rendered blocks, each one element, that follow the earlier ones.")
+    upto = models.PositiveIntegerField(default=0, help_text="The text up to here is in blocks.")
+
+    class Meta:
+        ordering: ClassVar = ("reply", "id")
+
+    def __str__(self) -> str:
+        return f"{self.reply_id}@{self.offset}"
