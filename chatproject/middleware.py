@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from allauth.account.middleware import AccountMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -50,21 +49,6 @@ class Authentication(AuthenticationMiddleware):
 
 class Messages(MessageMiddleware):
     async_capable = False
-
-
-class Accounts:
-    """allauth's middleware, synchronous."""
-
-    async_capable = False
-    sync_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._inner = AccountMiddleware(get_response)
-        self.process_exception = self._inner.process_exception
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response: HttpResponse = self._inner(request)
-        return response
 
 
 class DomainErrors:

@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "chatproject.middleware.CsrfView",
     "chatproject.middleware.Authentication",
     "chatproject.middleware.Messages",
-    "chatproject.middleware.Accounts",
+    "allauth.account.middleware.AccountMiddleware",  # runs synchronously, because the next one does
     "chatproject.middleware.DomainErrors",
 ]
 ROOT_URLCONF = "chatproject.urls"
