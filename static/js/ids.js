@@ -1,0 +1,7 @@
+// Ids made in the browser. crypto.randomUUID is missing on plain http, where a page on the local network may live.
+
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

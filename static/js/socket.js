@@ -1,0 +1,150 @@
+// The one socket of this tab: it connects, notices when the line is dead, and comes back by itself.
+//
+// Every frame is announced on the bus as "frame:<type>", every change of the line as "connection" {state}:
+// "connecting", "online", "offline", "signed-out" or "reload".
+
+import { emit } from "./bus.js";
+
+const PROTOCOL = 1;
+const FIRST_DELAY = 0.5;
+const LONGEST_DELAY = 30;
+const SHORTEST_DELAY = 0.1;
+const STABLE_AFTER = 10;
+const PING_EVERY = 25;
+const PONG_WITHIN = 10;
+const PROBE_WITHIN = 3;
+const HELLO_WITHIN = 15;
+const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;
+const SIGNED_OUT = 4401;
+
+let page = null;
+let socket = null;
+let state = "offline";
+let failures = 0;
+let timers = {};
+
+/** Connect, and stay connected; `config` is the page's: {socket, build, user}. */
+export function connect(config) {
+  page = config;
+  addEventListener("online", hasten);
+  addEventListener("offline", () => probe(PROBE_WITHIN));
+  addEventListener("pageshow", (event) => event.persisted && hasten());
+  document.addEventListener("visibilitychange", () => document.hidden || hasten());
+  open();
+}
+
+/** Send a command if the line is up; tells whether it went out. */
+export function send(command) {
+  if (state !== "online" || socket?.readyState !== WebSocket.OPEN) return false;
+  socket.send(JSON.stringify(command));
+  return true;
+}
+
+export function isOnline() {
+  return state === "online";
+}
+
+function open() {
+  clearTimers();
+  if (socket) return;
+  change("connecting");
+  const url = new URL(page.socket, location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const opened = new WebSocket(url);
+  socket = opened;
+  opened.onmessage = (event) => socket === opened && receive(JSON.parse(event.data));
+  opened.onclose = (event) => socket === opened && closed(event.code);
+  after("silence", HELLO_WITHIN, drop);
+}
+
+function receive(frame) {
+  clearTimeout(timers.silence);
+  if (frame.type === "hello") return greeted(frame);
+  emit(`frame:${frame.type}`, frame);
+}
+
+function greeted(hello) {
+  if (hello.protocol !== PROTOCOL || hello.user !== page.user) return leave("reload");
+  after("stable", STABLE_AFTER, () => (failures = 0));
+  timers.ping = setInterval(() => probe(PONG_WITHIN), PING_EVERY * 1000);
+  change("online");
+  emit("frame:hello", hello);
+  if (hello.build !== page.build) emit("connection", { state: "reload" });
+}
+
+/** Ask for a sign of life; without one the line is dead, whatever the browser believes. */
+function probe(seconds) {
+  if (!send({ type: "ping" })) return;
+  after("silence", seconds, drop);
+}
+
+function drop() {
+  const dead = socket;
+  dead.onmessage = dead.onclose = null;
+  dead.close();
+  closed(0);
+}
+
+function closed(code) {
+  const greeted = state === "online";
+  socket = null;
+  clearTimers();
+  change("offline");
+  if (code === SIGNED_OUT) return checkSession();
+  if (greeted && (code === GOING_AWAY || code === SERVICE_RESTART)) return reconnectIn(spread(1));
+  failures += 1;
+  // A refused handshake looks like a lost network, so now and then the server is asked over HTTP.
+  if (!greeted && failures % 3 === 2) return checkSession();
+  reconnectIn(spread(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1))));
+}
+
+/** Full jitter: when a server returns, its people do not return all at once. */
+function spread(seconds) {
+  return Math.max(SHORTEST_DELAY, Math.random() * seconds);
+}
+
+function reconnectIn(seconds) {
+  after("reconnect", seconds, open);
+}
+
+function hasten() {
+  if (state === "online") probe(PROBE_WITHIN);
+  else if (state === "signed-out") checkSession();
+  else if (state === "offline") reconnectIn(spread(FIRST_DELAY));
+}
+
+async function checkSession() {
+  const answer = await fetch(page.session, { method: "HEAD", redirect: "manual", cache: "no-store" }).catch(() => null);
+  if (socket) return;
+  const refused = answer?.type === "opaqueredirect" || answer?.status === 401 || answer?.status === 403;
+  if (refused) return leave("signed-out");
+  reconnectIn(spread(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures)));
+}
+
+/** Stay away from the server: only the person can go on from here. */
+function leave(reason) {
+  clearTimers();
+  if (socket) {
+    socket.onclose = null;
+    socket.close();
+    socket = null;
+  }
+  change(reason);
+}
+
+function change(to) {
+  if (state === to) return;
+  state = to;
+  emit("connection", { state: to });
+}
+
+function after(name, seconds, act) {
+  clearTimeout(timers[name]);
+  timers[name] = setTimeout(act, seconds * 1000);
+}
+
+function clearTimers() {
+  Object.values(timers).forEach(clearTimeout);
+  timers = {};
+}
