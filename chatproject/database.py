@@ -1,8 +1,8 @@
 """ORM work off the event loop.
 
-Sockets and background tasks call the ORM only through :func:`in_database`: a fixed pool of threads, one call is one whole
-unit of work (reads and writes that belong together, with its own transaction). The stock helpers would run all sockets
-and tasks of a process on one shared thread.
+Sockets and background tasks call the ORM only through :func:`in_database`: a fixed pool of threads, one call
+is one whole unit of work (reads and writes that belong together, with its own transaction). The stock helpers
+would run all sockets and tasks of a process on one shared thread.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Reads the environment and refuses nonsense with one clear line.
 
-Order: the process's environment, then ``.env``, then ``var/secrets.env`` (written by ``chatproject.bootstrap`` for
-secrets that nobody gave). A value that makes no sense raises ``ImproperlyConfigured`` with a sentence for operators.
+Order: the process's environment, then ``.env``, then ``var/secrets.env`` (written by ``bootstrap``
+for secrets that nobody gave). A value that makes no sense raises ``ImproperlyConfigured`` with a sentence for
+operators.
 """
 
 from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from providers.port import ProviderConfig
 
@@ -33,7 +34,8 @@ def read_files(base: Path) -> None:
 
 
 def text(name: str, default: str = "") -> str:
-    return env.str(name, default=default).strip()
+    value: str = env.str(name, default=default)
+    return value.strip()
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -68,7 +70,9 @@ def secret_key() -> str:
 def field_encryption_keys() -> list[str]:
     keys = items("FIELD_ENCRYPTION_KEYS")
     if not keys:
-        raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS is empty; `make run` writes one (see .env.example).")
+        raise ImproperlyConfigured(
+            "FIELD_ENCRYPTION_KEYS is empty; `make run` writes one (see .env.example)."
+        )
     for key in keys:
         try:
             Fernet(key)
@@ -93,7 +97,9 @@ def http_url(name: str, default: str = "") -> str:
         return ""
     parts = _split(name, value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must be a web address such as https://example.org, not {value!r}.")
+        raise ImproperlyConfigured(
+            f"{name} must be a web address such as https://example.org, not {value!r}."
+        )
     return value
 
 
@@ -118,10 +124,13 @@ def public_url() -> str:
     value = http_url("PUBLIC_URL", f"http://127.0.0.1:{text('PORT', '8000')}")
     parts = urlsplit(value)
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ImproperlyConfigured("PUBLIC_URL must be only a scheme and a host, such as https://chat.example.org.")
+        raise ImproperlyConfigured(
+            "PUBLIC_URL must be only a scheme and a host, such as https://chat.example.org."
+        )
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ImproperlyConfigured(
-            "PUBLIC_URL must start with https:// outside this machine: passwords and conversations would travel in the clear."
+            "PUBLIC_URL must start with https:// outside this machine: "
+            "passwords and conversations would travel in the clear."
         )
     return value
 
@@ -131,7 +140,9 @@ def site_hosts(url: str) -> list[str]:
     own = LOOPBACK_NAMES if is_loopback(host) else (host,)
     further = items("ALLOWED_HOSTS")
     if "*" in further:
-        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; '*' would let any site pose as this one.")
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must name the hosts; '*' would let any site pose as this one."
+        )
     return [*own, *further]
 
 
@@ -139,7 +150,11 @@ def site_origins(url: str) -> list[str]:
     """List the full origins whose pages may post to us and open our socket."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
-    own = [f"{parts.scheme}://{name}{port}" for name in LOOPBACK_NAMES] if is_loopback(parts.hostname or "") else [url]
+    own = (
+        [f"{parts.scheme}://{name}{port}" for name in LOOPBACK_NAMES]
+        if is_loopback(parts.hostname or "")
+        else [url]
+    )
     further = items("CSRF_TRUSTED_ORIGINS")
     for origin in further:
         if "*" in origin or "://" not in origin:
@@ -150,8 +165,9 @@ def site_origins(url: str) -> list[str]:
 def database(default_path: Path) -> dict[str, Any]:
     """Read ``DATABASE_URL`` and add what each engine needs to behave under load.
 
-    SQLite: WAL for readers beside one writer, IMMEDIATE so that read-then-write transactions queue instead of failing.
-    PostgreSQL: a psycopg pool, because connections are handed back after every unit of work, and a statement time limit.
+    SQLite: WAL for readers beside one writer, IMMEDIATE so that read-then-write transactions queue instead of
+    failing. PostgreSQL: a psycopg pool, because connections are handed back after every unit of work, and a
+    statement time limit.
     """
     try:
         config: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{default_path}")
@@ -206,5 +222,7 @@ def providers() -> tuple[ProviderConfig, ...]:
             )
     if url := http_url("LOCAL_BASE_URL"):
         keys = tuple(items("LOCAL_API_KEY"))
-        found.append(ProviderConfig(provider_id="local", kind="openai", label="Local", base_url=url, api_keys=keys))
+        found.append(
+            ProviderConfig(provider_id="local", kind="openai", label="Local", base_url=url, api_keys=keys)
+        )
     return tuple(found)

@@ -9,8 +9,8 @@
     ├── Unavailable            "unavailable", 503: try again in a moment
     └── providers.port.ProviderError and its family
 
-``code`` is for programs and never changes its meaning, ``message`` is one plain sentence for people. Whatever is not a
-DomainError is a bug: it is logged with its trace, and people see no inside.
+``code`` is for programs and never changes its meaning, ``message`` is one plain sentence for people. Whatever
+is not a DomainError is a bug: it is logged with its trace, and people see no inside.
 """
 
 from __future__ import annotations

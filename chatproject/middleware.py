@@ -1,7 +1,7 @@
 """Synchronous twins of the middleware we use, and the translator of domain errors for pages.
 
-Under ASGI each stock middleware hops threads on its way in and out. With ``async_capable = False`` the whole chain and
-the view run in one thread.
+Under ASGI each stock middleware hops threads on its way in and out. With ``async_capable = False`` the whole
+chain and the view run in one thread.
 """
 
 from __future__ import annotations

@@ -1,0 +1,54 @@
+r"""The application that servers run, routing in one expression; the outer layers never enter Django.
+
+Development and the embedded default run it by ``manage.py serve`` on daphne. In production, behind a proxy::
+
+    uvicorn chatproject.asgi:application --ws websockets-sansio --ws-max-size 2097152 \
+        --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header
+"""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+pages = get_asgi_application()  # loads the apps; what follows imports their models
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import WebsocketDenier  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+from chatproject.headers import SecurityHeaders  # noqa: E402
+from chatproject.health import Health  # noqa: E402
+from chatproject.lifespan import Lifespan  # noqa: E402
+from chatproject.limits import RequestLimits  # noqa: E402
+from chatproject.origins import ExactOrigins  # noqa: E402
+from chatproject.staticfiles import static_files  # noqa: E402
+from conversations.routing import websocket_urlpatterns  # noqa: E402
+
+nowhere = re_path("", WebsocketDenier.as_asgi())
+
+application = Lifespan(
+    SecurityHeaders(
+        RequestLimits(
+            Health(
+                static_files(
+                    ProtocolTypeRouter(
+                        {
+                            "http": pages,
+                            "websocket": ExactOrigins(
+                                AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nowhere])),
+                                settings.CSRF_TRUSTED_ORIGINS,
+                            ),
+                        }
+                    )
+                )
+            ),
+            max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        ),
+        is_https=settings.IS_HTTPS,
+    )
+)

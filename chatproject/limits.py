@@ -1,0 +1,81 @@
+"""Refuses what no page of ours sends at the door: strange methods, too many headers, endless bodies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatproject.answers import answer
+
+if TYPE_CHECKING:
+    from asgiref.typing import (
+        ASGI3Application,
+        ASGIReceiveCallable,
+        ASGIReceiveEvent,
+        ASGISendCallable,
+        ASGISendEvent,
+        HTTPScope,
+        Scope,
+    )
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 64 * 1024
+
+
+class BodyTooLargeError(Exception):
+    """More arrived than the site takes; raised in the reader, answered with 413."""
+
+
+class RequestLimits:
+    """Answers 405, 431 or 413 instead of handing the request on."""
+
+    def __init__(self, application: ASGI3Application, *, max_body: int) -> None:
+        self._application = application
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+        elif refusal := self._refusal(scope):
+            await answer(send, *refusal)
+        else:
+            await self._limited(scope, receive, send)
+
+    def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
+        headers = list(scope["headers"])
+        if scope["method"] not in METHODS:
+            return 405, "This method is not served here."
+        size = sum(len(name) + len(value) for name, value in headers)
+        if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
+            return 431, "The request carries too many headers."
+        lengths = [value for name, value in headers if name == b"content-length"]
+        if any(not value.isdigit() for value in lengths):
+            return 400, "The request's length is not a number."
+        if any(int(value) > self._max_body for value in lengths):
+            return 413, "That is more than this site takes at once."
+        return None
+
+    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        received = 0
+        has_started = False
+
+        async def receive_limited() -> ASGIReceiveEvent:
+            nonlocal received
+            event = await receive()
+            if event["type"] == "http.request":
+                received += len(event.get("body", b""))
+                if received > self._max_body:
+                    raise BodyTooLargeError
+            return event
+
+        async def send_noting_start(event: ASGISendEvent) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(event)
+
+        try:
+            await self._application(scope, receive_limited, send_noting_start)
+        except BodyTooLargeError:
+            if has_started:
+                raise
+            await answer(send, 413, "That is more than this site takes at once.")

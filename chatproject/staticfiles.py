@@ -1,0 +1,28 @@
+"""The files the browser loads: hashed names, kept for ever by browsers, served outside Django."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from servestatic.asgi import ServeStaticASGI
+
+if TYPE_CHECKING:
+    from asgiref.typing import ASGI3Application
+
+
+class HashedModules(ManifestStaticFilesStorage):
+    """Names files by their content, and rewrites the relative imports of ES modules to those names."""
+
+    support_js_module_import_aggregation = True
+
+
+def static_files(application: Any) -> ASGI3Application:
+    """Serve ``STATIC_ROOT`` in front of ``application``: hashed names for ever, others asked for again."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    server = ServeStaticASGI(
+        application, settings.STATIC_ROOT, settings.STATIC_URL, max_age=0, allow_all_origins=False
+    )
+    return cast("ASGI3Application", server)

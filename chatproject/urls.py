@@ -1,0 +1,16 @@
+"""The routes of the pages; the socket's stand in ``conversations/routing.py``."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("conversations.urls")),
+]
+
+handler400 = "chatproject.views.bad_request"
+handler403 = "chatproject.views.permission_denied"
+handler404 = "chatproject.views.page_not_found"
+handler500 = "chatproject.views.server_error"

@@ -1,0 +1,91 @@
+"""Errors as people and programs see them: one page or one JSON shape, and nothing of the inside.
+
+The pages are rendered without the request: they need no session, no user and no database, so they also show
+when those are what broke.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from chatproject.context import site
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from chatproject.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+TITLES = {
+    400: "That did not work",
+    403: "This is not open to you",
+    404: "Nothing here",
+    409: "Something changed meanwhile",
+    429: "A short pause",
+    500: "Something went wrong here",
+    502: "The model could not answer",
+    503: "Back in a moment",
+}
+
+
+def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer with the error's status, code and sentence: JSON for who accepts only that, else a page."""
+    response = _answer(request, error.http_status, error.code, error.message)
+    if error.retry_after is not None:
+        response["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return _answer(
+        request, 400, "bad_request", "The request could not be understood. Please go back and try again."
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return _answer(request, 403, "forbidden", "You are signed in, but this page is not open to you.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return _answer(
+        request, 404, "not_found", "There is nothing at this address, or it belongs to somebody else."
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    logger.info("Refused a form: %s", reason)
+    message = "The page was open for a long time, or cookies are blocked. Please reload it and try again."
+    return _answer(request, 403, "csrf_failed", message)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say sorry with a short reference; the log has the trace beside it."""
+    reference = secrets.token_hex(4)
+    logger.error("Reference %s: %s %s", reference, request.method, request.path)
+    message = (
+        "Nothing that was saved is lost. Please try again; if it happens again, "
+        f"tell your operator the reference {reference}."
+    )
+    return _answer(request, 500, "error", message)
+
+
+def _answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"error": {"code": code, "message": message}}, status=status)
+    context = {"status": status, "title": _title(status), "message": message, **site(request)}
+    return HttpResponse(render_to_string("errors/error.html", context), status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _title(status: int) -> str:
+    return TITLES.get(status) or HTTPStatus(status).phrase
