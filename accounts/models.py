@@ -1,39 +1,48 @@
-"""Who uses the site."""
+"""Who uses the site, and the one-time links that let people in."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.utils import timezone
 from uuid_utils.compat import uuid7
+
+from accounts.fields import LowercaseEmailField
+
+INVITATION_DAYS = 7
 
 
 class UserManager(BaseUserManager["User"]):
     """People are found by email, whatever its case."""
 
-    def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
-
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        user.confirm_email()
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person; ``email`` is the login and is unique whatever its case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField()
+    email = LowercaseEmailField(
+        unique=True, error_messages={"unique": "There is an account with this email."}
+    )
     name = models.CharField(max_length=120, blank=True)
-    is_active = models.BooleanField("active", default=True, help_text="Untick to suspend: every door closes at once.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Untick to suspend: every door closes at once."
+    )
     is_staff = models.BooleanField("operator", default=False, help_text="May enter the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -45,14 +54,75 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ("email",)
-        constraints = (
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="There is an account with this email."
-            ),
-        )
 
     def __str__(self) -> str:
         return self.email
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email.split("@")[0]
+
+    @property
+    def is_operator(self) -> bool:
+        return self.is_staff or self.is_superuser
+
+    def confirm_email(self) -> None:
+        """Take ``email`` as this person's, and as the only address they sign in with."""
+        EmailAddress.objects.filter(user=self).exclude(email=self.email).delete()
+        EmailAddress.objects.update_or_create(
+            user=self, email=self.email, defaults={"verified": True, "primary": True}
+        )
+
+
+def invitation_expiry() -> datetime:
+    return timezone.now() + timedelta(days=INVITATION_DAYS)
+
+
+class Invitation(models.Model):
+    """A link that makes one account; only the hash of its token is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    email = LowercaseEmailField(
+        blank=True, help_text="Only this address can use it. Leave empty for anybody."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="invitations_made",
+    )
+    expires_at = models.DateTimeField(default=invitation_expiry)
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    used_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="invitations_used",
+    )
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"Invitation for {self.email or 'anybody'}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.used_at is None and self.expires_at > timezone.now()
+
+
+class SetupLink(models.Model):
+    """The one-time link for the first operator; there is at most one row, and none once it was used."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    token_hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Setup link until {self.expires_at:%Y-%m-%d %H:%M}"

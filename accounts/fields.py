@@ -1,0 +1,24 @@
+"""Fields that keep what they promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+
+class LowercaseEmailField(models.EmailField):
+    """An email address, stored and looked up in lower case, so that ``unique`` means unique whatever the case."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return value.strip().lower() if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value.lower() if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
