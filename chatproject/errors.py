@@ -7,6 +7,7 @@
     ├── Conflict               "conflict", 409: the state has moved on
     ├── TooManyRequests        "rate_limited", 429: carries ``retry_after``
     ├── Unavailable            "unavailable", 503: try again in a moment
+    ├── InternalError          "internal", 500: a bug of ours; its trace is in the log
     └── providers.port.ProviderError and its family
 
 ``code`` is for programs and never changes its meaning, ``message`` is one plain sentence for people. Whatever
@@ -15,7 +16,12 @@ is not a DomainError is a bug: it is logged with its trace, and people see no in
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
+
+from django.db import Error as DatabaseError
+
+logger = logging.getLogger(__name__)
 
 
 class DomainError(Exception):
@@ -58,3 +64,19 @@ class TooManyRequests(DomainError):
 class Unavailable(DomainError):
     code = "unavailable"
     http_status = 503
+
+
+class InternalError(DomainError):
+    code = "internal"
+    http_status = 500
+
+
+def as_domain_error(error: Exception) -> DomainError:
+    """Translate any failure into one that people may read; what is not a DomainError is logged with its trace."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, DatabaseError):
+        logger.warning("The database did not answer.", exc_info=error)
+        return Unavailable("The storage did not answer. Nothing is lost; try again in a moment.", retry_after=2)
+    logger.error("Something broke.", exc_info=error)
+    return InternalError("Something went wrong here. Nothing you sent before is lost; try again.")

@@ -100,9 +100,7 @@ class Message(models.Model):
             models.Index(fields=("conversation", "created_at"), name="message_of_conversation"),
             models.Index(fields=("heartbeat_at",), condition=Q(status="streaming"), name="message_streaming"),
         )
-        constraints = (
-            models.UniqueConstraint(fields=("conversation", "client_id"), name="message_client_id_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=("conversation", "client_id"), name="message_client_id_unique"),)
 
     def __str__(self) -> str:
         return f"{self.role}: {self.content[:60]}"
@@ -127,7 +125,9 @@ class ReplyChunk(models.Model):
     reply = models.ForeignKey(Message, models.CASCADE, related_name="chunks")
     offset = models.PositiveIntegerField()
     text = models.TextField()
-    blocks = models.JSONField(default=list, help_text="Rendered blocks, each one element, that follow the earlier ones.")
+    blocks = models.JSONField(
+        default=list, help_text="Rendered blocks, each one element, that follow the earlier ones."
+    )
     upto = models.PositiveIntegerField(default=0, help_text="The text up to here is in blocks.")
 
     class Meta:

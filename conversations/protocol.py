@@ -1,12 +1,12 @@
 """Every frame of the socket; the only place that knows JSON names. docs/protocol.md describes them for other programs.
 
 A command is what the browser sends, a frame is what it gets. ``parse`` turns text into a command or raises
-:class:`BadRequest`; ``encode`` turns a frame into text. Names are ``noun.verb``; one shape a type.
+:class:`RejectedFrame`; ``encode`` turns a frame into text. Names are ``noun.verb``; one shape a type.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from types import NoneType
 from typing import Any, ClassVar, get_args, get_type_hints
 from uuid import UUID
@@ -275,30 +275,30 @@ def encode(frame: Frame) -> str:
     return orjson.dumps({"type": frame.type, **asdict(frame)}).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected(Exception):  # noqa: N818 - a refusal that remembers whose command it was
+class RejectedFrame(BadRequest):
     """A frame that is no command; ``client_id`` is what could still be read of it."""
 
-    error: DomainError
-    client_id: str | None = field(default=None)
+    def __init__(self, message: str, client_id: str | None = None) -> None:
+        super().__init__(message)
+        self.client_id = client_id
 
 
 def parse(text: str) -> Command:
-    """Read a command; raises :class:`Rejected` with a sentence for whatever is wrong with it."""
+    """Read a command; raises :class:`RejectedFrame` with a sentence for whatever is wrong with it."""
     if len(text) > MAX_FRAME_BYTES or len(text.encode(errors="surrogatepass")) > MAX_FRAME_BYTES:
-        raise Rejected(BadRequest("That was too large to send: at most 1 MiB at once."))
+        raise RejectedFrame("That was too large to send: at most 1 MiB at once.")
     try:
         data = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
-        raise Rejected(BadRequest("That could not be read: it is not valid JSON.")) from None
+        raise RejectedFrame("That could not be read: it is not valid JSON.") from None
     if not isinstance(data, dict):
-        raise Rejected(BadRequest("A frame is a JSON object."))
+        raise RejectedFrame("A frame is a JSON object.")
     client_id = data.get("client_id")
     known_id = client_id if isinstance(client_id, str) and len(client_id) <= MAX_CLIENT_ID_LENGTH else None
     try:
         return _command(data)
     except BadRequest as error:
-        raise Rejected(error, known_id) from None
+        raise RejectedFrame(error.message, known_id) from None
 
 
 def _command(data: dict[str, Any]) -> Command:

@@ -1,0 +1,195 @@
+"""Tells everybody who is looking. The only place that knows groups and the channel layer.
+
+Sockets of this process get a frame directly; the channel layer carries it to the other processes, when there are any.
+Publishing never fails for the caller: a frame may be lost, the database is the log of record and the protocol heals.
+
+A *group* is a name: one a conversation, one a person. Besides frames, two notes travel the same way: *check* (sockets
+of a person look again whether they may be there) and *stop* (whoever writes a reply looks at its row).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID, uuid4
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from conversations.protocol import Frame, ReplyDelta, ReplyHtml, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+logger = logging.getLogger(__name__)
+
+PUBLISH_TIMEOUT = 2.0
+RECONNECT_DELAY = 1.0
+LAYER_ERRORS = (RedisError, OSError, TimeoutError)
+EVERYBODY = "everybody"
+
+
+class Listener(Protocol):
+    """A socket, as the hub sees it; none of its methods waits."""
+
+    def deliver(self, text: str, replaces: str) -> None:
+        """Take a frame; one that waits under the same ``replaces`` (if not empty) is outdated by it."""
+        ...
+
+    def check_session(self) -> None: ...
+
+
+def outdates(frame: Frame) -> str:
+    """Name what a frame makes outdated: of deltas and rendered blocks of one reply only the newest matters."""
+    return f"{frame.type}.{frame.reply}" if isinstance(frame, ReplyDelta | ReplyHtml) else ""
+
+
+def conversation(conversation_id: UUID) -> str:
+    return f"conversation.{conversation_id}"
+
+
+def person(user_id: UUID) -> str:
+    return f"person.{user_id}"
+
+
+class Hub:
+    """The listeners of this process, and its bridge to the others."""
+
+    def __init__(self) -> None:
+        self.process = uuid4().hex
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.on_stop: Callable[[UUID], None] = lambda _reply: None
+        self._groups: defaultdict[str, set[Listener]] = defaultdict(set)
+        self._channel: str | None = None
+        self._away_until = 0.0
+
+    @property
+    def is_bridged(self) -> bool:
+        return bool(settings.REDIS_URL)
+
+    # membership
+
+    async def join(self, group: str, listener: Listener) -> None:
+        is_first = not self._groups[group]
+        self._groups[group].add(listener)
+        if is_first:
+            await self._subscribe(group)
+
+    async def leave(self, group: str, listener: Listener) -> None:
+        self._groups[group].discard(listener)
+        if not self._groups[group]:
+            del self._groups[group]
+            if self._channel:
+                await self._guarded(get_channel_layer().group_discard(group, self._channel))
+
+    async def _subscribe(self, group: str) -> None:
+        if self._channel:
+            await self._guarded(get_channel_layer().group_add(group, self._channel))
+
+    # sending
+
+    async def send(self, group: str, frame: Frame) -> None:
+        text, replaces = encode(frame), outdates(frame)
+        self._deliver(group, text, replaces)
+        await self._publish(group, kind="frame", text=text, replaces=replaces)
+
+    async def note(self, group: str, kind: str, text: str = "") -> None:
+        self._note(group, kind, text)
+        await self._publish(group, kind=kind, text=text)
+
+    async def _publish(self, group: str, *, kind: str, text: str, replaces: str = "") -> None:
+        if not self.is_bridged:
+            return
+        message = {"from": self.process, "group": group, "kind": kind, "text": text, "replaces": replaces}
+        await self._guarded(get_channel_layer().group_send(group, message))
+
+    async def _guarded(self, call: Coroutine[Any, Any, None]) -> None:
+        if time.monotonic() < self._away_until:
+            call.close()  # while the layer is away nobody waits for it
+            return
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
+                await call
+        except LAYER_ERRORS as error:
+            self._away_until = time.monotonic() + RECONNECT_DELAY
+            logger.warning("The channel layer is away (%s): other processes hear late.", type(error).__name__)
+
+    # receiving
+
+    async def listen(self) -> None:
+        """Carry what other processes publish to the listeners of this one, for as long as the process lives."""
+        while self.is_bridged:
+            try:
+                await self._listen_once()
+            except LAYER_ERRORS:
+                logger.warning("The channel layer was lost; trying again.")
+                await asyncio.sleep(RECONNECT_DELAY)
+
+    async def _listen_once(self) -> None:
+        layer = get_channel_layer()
+        self._channel = await layer.new_channel()
+        for group in [EVERYBODY, *self._groups]:
+            await layer.group_add(group, self._channel)
+        while True:
+            message = await layer.receive(self._channel)
+            if message["from"] == self.process:
+                continue
+            if message["kind"] == "frame":
+                self._deliver(message["group"], message["text"], message["replaces"])
+            else:
+                self._note(message["group"], message["kind"], message["text"])
+
+    def _deliver(self, group: str, text: str, replaces: str) -> None:
+        for listener in tuple(self._groups.get(group, ())):
+            listener.deliver(text, replaces)
+
+    def _note(self, group: str, kind: str, text: str) -> None:
+        if kind == "stop":
+            self.on_stop(UUID(text))
+        else:
+            for listener in tuple(self._groups.get(group, ())):
+                listener.check_session()
+
+
+hub = Hub()
+
+
+async def send(group: str, frame: Frame) -> None:
+    """Send a frame to everybody in a group, in every process."""
+    await hub.send(group, frame)
+
+
+def send_soon(group: str, frame: Frame) -> None:
+    """Send from synchronous code, without waiting for it."""
+    _soon(hub.send(group, frame))
+
+
+async def ask_to_stop(reply_id: UUID) -> None:
+    """Nudge whoever writes the reply to look at its row."""
+    await hub.note(EVERYBODY, "stop", str(reply_id))
+
+
+async def close_sockets(user_id: UUID) -> None:
+    """Let every socket of a person look again whether its session still holds; closes those where it does not."""
+    await hub.note(person(user_id), "check")
+
+
+def close_sockets_soon(user_id: UUID) -> None:
+    """Like :func:`close_sockets`, from synchronous code; call it after the commit."""
+    _soon(hub.note(person(user_id), "check"))
+
+
+def _soon(call: Coroutine[Any, Any, None]) -> None:
+    if hub.loop is not None and hub.loop.is_running():
+        asyncio.run_coroutine_threadsafe(call, hub.loop)
+    else:  # a management command: nobody listens here, but other processes may
+        async_to_sync(_finish)(call)
+
+
+async def _finish(call: Coroutine[Any, Any, None]) -> None:
+    await call

@@ -1,0 +1,71 @@
+"""Rows to frames: how a message, a reply in flight and a reply that ended are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conversations.protocol import (
+    CreatedMessage,
+    ErrorInfo,
+    MessageAccepted,
+    MessageCreated,
+    ReplyFinished,
+    ReplySnapshot,
+    ReplyStarted,
+    TokenUsage,
+)
+
+if TYPE_CHECKING:
+    from conversations.models import Message
+    from conversations.selectors import Snapshot
+    from conversations.services import Turn
+
+
+def accepted(turn: Turn, client_id: str) -> MessageAccepted:
+    return MessageAccepted(
+        client_id=client_id, conversation=turn.conversation.pk, message=turn.question.pk, reply=turn.reply.pk
+    )
+
+
+def created(message: Message) -> MessageCreated:
+    return MessageCreated(
+        conversation=message.conversation_id,
+        message=CreatedMessage(
+            id=message.pk,
+            parent=message.parent_id,
+            role=message.role,
+            text=message.content,
+            html=message.html,
+            created_at=message.created_at.isoformat(),
+        ),
+    )
+
+
+def started(reply: Message) -> ReplyStarted:
+    if reply.parent_id is None:
+        raise ValueError("a reply answers a question")
+    return ReplyStarted(conversation=reply.conversation_id, reply=reply.pk, parent=reply.parent_id, model=reply.model)
+
+
+def snapshot(saved: Snapshot) -> ReplySnapshot:
+    return ReplySnapshot(
+        reply=saved.reply.pk, status=saved.reply.status, text=saved.text, blocks=saved.blocks, upto=saved.upto
+    )
+
+
+def finished(reply: Message) -> ReplyFinished:
+    usage = None
+    if reply.prompt_tokens is not None and reply.tokens is not None:
+        usage = TokenUsage(reply.prompt_tokens, reply.tokens, reply.tokens_estimated)
+    return ReplyFinished(
+        reply=reply.pk,
+        status=reply.status,
+        finish_reason=reply.finish_reason,
+        html=reply.html,
+        text=reply.content,
+        model=reply.model,
+        usage=usage,
+        error=ErrorInfo(reply.error_code, reply.error_message) if reply.error_code else None,
+        can_continue=reply.can_continue,
+        omitted=reply.omitted_messages,
+    )

@@ -1,0 +1,269 @@
+"""Runs replies: provider stream -> text -> frames and saved text. Owns them, whoever asked and whoever still looks.
+
+A :class:`Run` lives in the event loop of the process that accepted the question; closing a tab changes nothing. It tells
+everybody who has the conversation open (deltas at once and then each 40 to 250 ms, rendered blocks as they close), and
+once a second :func:`keep_saving` saves all runs of the process. Only its run writes a reply in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from django.db import Error as DatabaseError
+
+from chatproject.database import in_database
+from chatproject.errors import Unavailable, as_domain_error
+from conversations import broadcast, frames
+from conversations.checkpoints import Ending, end_reply, save_checkpoints
+from conversations.draft import Draft
+from conversations.history import build_prompt
+from conversations.models import Status
+from conversations.protocol import ReplyDelta, ReplyHtml
+from conversations.rendering import closed_length
+from conversations.rendering.pool import get_pool
+from conversations.selectors import get_snapshot
+from conversations.services import describe_conversation
+from conversations.text import storable
+from providers.gateway import get_gateway
+from providers.port import Finished, ProviderError, ProviderTimeout, StreamInterrupted, TextDelta, Usage
+from providers.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from chatproject.errors import DomainError
+    from conversations.history import Prompt
+    from conversations.services import Turn
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_INTERVAL = 1.0
+RENDER_INTERVAL = 0.25
+SHORTEST_INTERVAL, LONGEST_INTERVAL, INTERVAL_PER_RUN = 0.04, 0.25, 0.002
+MAX_CHARACTERS = 500_000
+STORAGE_PATIENCE = 60.0
+SAVE_RETRY_DELAY = 0.5
+
+_runs: dict[UUID, Run] = {}
+
+
+class EmptyAnswer(ProviderError):
+    code = "empty_answer"
+    retryable = True
+
+
+class Run:
+    """One reply being written."""
+
+    def __init__(self, turn: Turn) -> None:
+        reply = turn.reply
+        self.reply = reply
+        self.conversation = turn.conversation
+        self.draft = Draft(reply.content)
+        self.usage: Usage | None = None
+        self.prompt: Prompt | None = None
+        self._ending: Ending | None = None
+        self._changed = asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+        self.task = asyncio.create_task(self._run())
+
+    @property
+    def _group(self) -> str:
+        return broadcast.conversation(self.conversation.pk)
+
+    def end(self, status: Status, error: DomainError | None = None) -> None:
+        """Close the provider's stream and end with ``status``; the text so far stays."""
+        self._ending = self._ending or Ending(status, error=error)
+        self._reader.cancel()
+
+    # --- the life of a run
+
+    async def _run(self) -> None:
+        tellers = [asyncio.create_task(self._tell()), asyncio.create_task(self._render())]
+        try:
+            ending = await self._outcome()
+        finally:
+            for teller in tellers:
+                teller.cancel()
+            await asyncio.gather(*tellers, return_exceptions=True)
+        try:
+            await self._finish(ending)
+        finally:
+            _runs.pop(self.reply.pk, None)
+
+    async def _outcome(self) -> Ending:
+        try:
+            return await self._reader
+        except asyncio.CancelledError:
+            return self._ending or Ending(Status.INTERRUPTED)
+        except (ProviderTimeout, StreamInterrupted) as error:
+            return Ending(Status.INTERRUPTED if self.draft.characters else Status.FAILED, error=error)
+        except Exception as error:  # noqa: BLE001 - translated in one place, which logs what is no DomainError
+            return Ending(Status.FAILED, error=as_domain_error(error))
+
+    async def _read(self) -> Ending:
+        self.prompt = await in_database(build_prompt, self.reply)
+        before = self.draft.characters
+        reason = ""
+        async with aclosing(get_gateway().stream(self.reply.model, self.prompt.request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    self.draft.append(storable(event.text))
+                    self._changed.set()
+                    if self.draft.characters > MAX_CHARACTERS:
+                        return Ending(Status.COMPLETE, finish_reason="length")
+                elif isinstance(event, Usage):
+                    self.usage = event
+                elif isinstance(event, Finished):
+                    reason = event.reason
+        if self.draft.characters == before:
+            raise EmptyAnswer("The model sent an empty answer. Try again, or ask another model.")
+        return Ending(Status.COMPLETE, finish_reason=reason)
+
+    # --- telling
+
+    async def _tell(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            offset, text = self.draft.delta()
+            await broadcast.send(self._group, ReplyDelta(self.reply.pk, offset, text))
+            await asyncio.sleep(min(LONGEST_INTERVAL, SHORTEST_INTERVAL + INTERVAL_PER_RUN * len(_runs)))
+
+    async def _render(self) -> None:
+        pool = get_pool()
+        while True:
+            await asyncio.sleep(RENDER_INTERVAL)
+            if pool.busy():
+                continue
+            if closed := closed_length(self.draft.open_text):
+                source = self.draft.open_text[:closed]
+                self.draft.add_blocks(source, await pool.answer(source))
+                index, blocks, upto = self.draft.html()
+                await broadcast.send(self._group, ReplyHtml(self.reply.pk, index, blocks, upto))
+
+    # --- ending
+
+    async def _finish(self, ending: Ending) -> None:
+        text = self.draft.text
+        html = "".join(await get_pool().answer(text)) if text else ""
+        await self._save_ending(ending, text, html)
+        reply = (await in_database(get_snapshot, self.reply.pk)).reply
+        await broadcast.send(self._group, frames.finished(reply))
+        await broadcast.send(
+            broadcast.person(self.conversation.user_id), describe_conversation(reply.conversation, running=False)
+        )
+
+    async def _save_ending(self, ending: Ending, text: str, html: str) -> None:
+        usage, omitted = self._usage(), self.prompt.omitted if self.prompt else 0
+        deadline = time.monotonic() + STORAGE_PATIENCE
+        while True:
+            try:
+                await in_database(end_reply, self.reply.pk, ending, text=text, html=html, usage=usage, omitted=omitted)
+            except DatabaseError:
+                if time.monotonic() > deadline:
+                    raise
+                logger.warning("The end of reply %s could not be saved yet.", self.reply.pk)
+                await asyncio.sleep(SAVE_RETRY_DELAY)
+            else:
+                return
+
+    def _usage(self) -> Usage | None:
+        """Return what this reply used in all its runs; our own estimate where the provider did not get to say."""
+        usage = self.usage
+        if usage is None and self.prompt is not None:
+            prompt = sum(estimate_tokens(message.content) for message in self.prompt.request.messages)
+            written = self.draft.text[len(self.reply.content) :]
+            usage = Usage(prompt, estimate_tokens(written), estimated=True)
+        if usage is None or self.reply.tokens is None:
+            return usage
+        return Usage(
+            usage.prompt_tokens + (self.reply.prompt_tokens or 0),
+            usage.completion_tokens + self.reply.tokens,
+            estimated=usage.estimated or self.reply.tokens_estimated,
+        )
+
+
+# --- all runs of this process -------------------------------------------------------------------------------------
+
+
+async def announce(turn: Turn) -> None:
+    """Tell everybody that a new turn is committed."""
+    group = broadcast.conversation(turn.conversation.pk)
+    await broadcast.send(group, frames.created(turn.question))
+    await broadcast.send(group, frames.started(turn.reply))
+    await broadcast.send(
+        broadcast.person(turn.conversation.user_id), describe_conversation(turn.conversation, running=True)
+    )
+
+
+def start(turn: Turn) -> None:
+    """Write the reply of a committed turn, in a task of this process."""
+    _runs[turn.reply.pk] = Run(turn)
+
+
+def stop(reply_id: UUID) -> None:
+    """Stop a reply if this process writes it; otherwise nothing happens."""
+    if run := _runs.get(reply_id):
+        run.end(Status.STOPPED)
+
+
+def running() -> int:
+    return len(_runs)
+
+
+def running_replies() -> list[UUID]:
+    return list(_runs)
+
+
+async def keep_saving() -> None:
+    """Save every run once a second, for as long as the process lives."""
+    failing_since: float | None = None
+    while True:
+        await asyncio.sleep(CHECKPOINT_INTERVAL)
+        try:
+            await save_runs()
+        except DatabaseError as error:
+            failing_since = failing_since or time.monotonic()
+            logger.warning("Replies could not be saved (%s).", type(error).__name__)
+            if time.monotonic() - failing_since > STORAGE_PATIENCE:
+                _end_all(Unavailable("The storage was away for too long."))
+        else:
+            failing_since = None
+
+
+async def save_runs() -> None:
+    """Save what every run gained, and end those that somebody stopped or ended."""
+    if not _runs:
+        return
+    gains = {pk: run.draft.checkpoint() for pk, run in _runs.items()}
+    wanted = await in_database(save_checkpoints, gains)
+    for pk, gain in gains.items():
+        run = _runs.get(pk)
+        if run is None:
+            continue
+        if pk in wanted:
+            run.draft.saved(gain)
+        if wanted.get(pk, True):
+            run.end(Status.STOPPED)
+
+
+def _end_all(error: DomainError | None = None) -> None:
+    for run in _runs.values():
+        run.end(Status.INTERRUPTED, error)
+
+
+async def drain(seconds: float) -> None:
+    """Give the running replies some time; save as interrupted what is left."""
+    await _settle(seconds)
+    _end_all()
+    await _settle(STORAGE_PATIENCE)
+
+
+async def _settle(seconds: float) -> None:
+    if tasks := [run.task for run in _runs.values()]:
+        await asyncio.wait(tasks, timeout=seconds)

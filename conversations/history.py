@@ -1,0 +1,80 @@
+"""What the model is told: the branch that leads to a reply, cut to the model's window from the oldest end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conversations.models import Role
+from conversations.selectors import branch_messages
+from providers.gateway import get_gateway
+from providers.port import ChatMessage, ChatRequest
+from providers.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from conversations.models import Message
+
+MAX_MESSAGES = 1000
+MAX_OUTPUT_TOKENS = 2000
+TEMPERATURE = 0.7
+TOKENS_PER_MESSAGE = 4
+WINDOW_MARGIN = 0.95
+CONTINUE = "Your last answer was cut off. Go on exactly where it ended, without repeating anything and without any introduction."
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request for one reply; ``omitted`` counts the earlier messages that did not fit."""
+
+    request: ChatRequest
+    omitted: int
+
+
+def build_prompt(reply: Message) -> Prompt:
+    """Read the branch of ``reply`` and make the request; a reply with text is asked to go on."""
+    leaf = reply.pk if reply.content else reply.parent_id
+    messages = branch_messages(leaf, MAX_MESSAGES) if leaf else []
+    system = [ChatMessage("system", reply.conversation.instructions)] if reply.conversation.instructions else []
+    tail = [ChatMessage("user", CONTINUE)] if reply.content else []
+    entry = get_gateway().find_model(reply.model)
+    budget = int(entry.context_window * WINDOW_MARGIN) - MAX_OUTPUT_TOKENS - _cost([*system, *tail])
+    turns = _fit(_turns(messages), budget)
+    kept = [message for turn in turns for message in turn]
+    return Prompt(
+        request=ChatRequest(
+            model=entry.name,
+            messages=(*system, *(ChatMessage(_role(m), m.content) for m in kept if m.content), *tail),
+            max_output_tokens=MAX_OUTPUT_TOKENS,
+            temperature=TEMPERATURE,
+        ),
+        omitted=len(messages) - len(kept),
+    )
+
+
+def _role(message: Message) -> Role:
+    return Role(message.role)
+
+
+def _turns(messages: list[Message]) -> list[list[Message]]:
+    """Group the branch into turns: a question and what answers it."""
+    turns: list[list[Message]] = []
+    for message in messages:
+        if message.role == Role.USER or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    return turns
+
+
+def _fit(turns: list[list[Message]], budget: int) -> list[list[Message]]:
+    """Keep the newest turns that fit, and always the last one."""
+    first = len(turns)
+    for index in range(len(turns) - 1, -1, -1):
+        budget -= _cost([ChatMessage(_role(m), m.content) for m in turns[index]])
+        if budget < 0 and index < len(turns) - 1:
+            break
+        first = index
+    return turns[first:]
+
+
+def _cost(messages: list[ChatMessage]) -> int:
+    return sum(estimate_tokens(message.content) + TOKENS_PER_MESSAGE for message in messages)

@@ -1,0 +1,170 @@
+"""Reads. ``get_conversation`` and ``get_message`` are the only ways to somebody's words: they know only the owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from chatproject.errors import NotFound
+from conversations.models import Conversation, Message, ReplyChunk, Role, Status
+from conversations.text import cut_utf16, utf16_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from accounts.models import User
+
+SIDEBAR_LIMIT = 200
+BRANCH_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A reply as it is saved: the text, its rendered blocks, and how far (in UTF-16 units) they reach."""
+
+    reply: Message
+    text: str
+    blocks: list[str]
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as the page shows it; ``tail`` is the text that has no rendered block yet.
+
+    ``length`` and ``upto`` count UTF-16 code units, ``count`` the rendered top-level elements.
+    """
+
+    message: Message
+    text: str
+    html: str
+    tail: str
+    length: int
+    upto: int
+    count: int
+
+
+def get_conversation(user: User, conversation_id: UUID) -> Conversation:
+    """Return a person's own conversation; raises NotFound for everybody else's and for deleted ones."""
+    found = Conversation.objects.filter(user=user, pk=conversation_id, deleted_at=None).first()
+    if found is None:
+        raise NotFound("This conversation is not there.")
+    return found
+
+
+def get_deleted_conversation(user: User, conversation_id: UUID) -> Conversation:
+    """Return a person's own deleted conversation, as long as it can be restored; raises NotFound."""
+    found = Conversation.objects.filter(user=user, pk=conversation_id, deleted_at__isnull=False).first()
+    if found is None:
+        raise NotFound("This conversation cannot be brought back.")
+    return found
+
+
+def get_message(user: User, message_id: UUID) -> Message:
+    """Return a message of a person's own conversation, with the conversation; raises NotFound."""
+    found = (
+        Message.objects.select_related("conversation")
+        .filter(pk=message_id, conversation__user=user, conversation__deleted_at=None)
+        .first()
+    )
+    if found is None:
+        raise NotFound("This message is not there.")
+    return found
+
+
+def get_reply(user: User, reply_id: UUID) -> Message:
+    """Return an answer of a person's own conversation; raises NotFound."""
+    found = get_message(user, reply_id)
+    if found.role != Role.ASSISTANT:
+        raise NotFound("This answer is not there.")
+    return found
+
+
+def list_conversations(user: User, limit: int = SIDEBAR_LIMIT) -> list[Conversation]:
+    """List what the sidebar shows, newest first; each has ``is_running``."""
+    running = Message.objects.filter(conversation=OuterRef("pk"), status=Status.STREAMING)
+    return list(
+        Conversation.objects.filter(user=user, deleted_at=None, archived_at=None)
+        .annotate(is_running=Exists(running))
+        .defer("instructions")
+        .order_by("-updated_at", "-id")[:limit]
+    )
+
+
+def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[ShownMessage]:
+    """List the branch on show from its root (or the newest ``limit`` messages) to its tip."""
+    if conversation.leaf_id is None:
+        return []
+    chunks = _chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
+    messages = branch_messages(conversation.leaf_id, limit)
+    return [show_message(message, chunks.get(message.pk, ())) for message in messages]
+
+
+def branch_messages(leaf_id: UUID, limit: int) -> list[Message]:
+    """Walk from a message up to the root, at most ``limit`` messages, and return them oldest first."""
+    key = Message._meta.pk.get_db_prep_value(leaf_id, connection)  # noqa: SLF001 - the documented model API
+    found = Message.objects.raw(
+        """
+        WITH RECURSIVE branch(id, parent_id, depth) AS (
+            SELECT id, parent_id, 1 FROM conversations_message WHERE id = %s
+            UNION ALL
+            SELECT above.id, above.parent_id, branch.depth + 1
+            FROM conversations_message above JOIN branch ON above.id = branch.parent_id
+            WHERE branch.depth < %s
+        )
+        SELECT message.* FROM conversations_message message JOIN branch ON branch.id = message.id
+        ORDER BY branch.depth DESC
+        """,
+        [key, limit],
+    )
+    return list(found)
+
+
+def show_message(message: Message, chunks: Sequence[ReplyChunk] = ()) -> ShownMessage:
+    snapshot = assemble(message, chunks)
+    return ShownMessage(
+        message=message,
+        text=snapshot.text,
+        html="".join(snapshot.blocks),
+        tail=cut_utf16(snapshot.text, snapshot.upto) if message.is_streaming else "",
+        length=utf16_length(snapshot.text),
+        upto=snapshot.upto,
+        count=len(snapshot.blocks),
+    )
+
+
+def get_snapshot(reply_id: UUID) -> Snapshot:
+    """Return a reply as saved now.
+
+    The chunks are read first: a reply that ends in between is then read whole from its row, never with a gap.
+    """
+    chunks = list(ReplyChunk.objects.filter(reply=reply_id).order_by("id"))
+    return assemble(Message.objects.select_related("conversation").get(pk=reply_id), chunks)
+
+
+def list_running(conversation: Conversation) -> list[Snapshot]:
+    """List the snapshots of the replies in flight in a conversation."""
+    running = Message.objects.filter(conversation=conversation, status=Status.STREAMING).values_list("pk", flat=True)
+    return [get_snapshot(reply_id) for reply_id in running]
+
+
+def assemble(message: Message, chunks: Sequence[ReplyChunk]) -> Snapshot:
+    """Put a message and the chunks of its present run together; chunks of an ended run are ignored."""
+    length = utf16_length(message.content)
+    own = [chunk for chunk in chunks if chunk.offset >= length] if message.is_streaming else []
+    text = message.content + "".join(chunk.text for chunk in own)
+    blocks = [block for chunk in own for block in chunk.blocks]
+    if blocks:
+        return Snapshot(message, text, blocks, own[-1].upto)
+    return Snapshot(message, text, [message.html], length) if message.html else Snapshot(message, text, [], 0)
+
+
+def _chunks_by_reply(chunks: Iterable[ReplyChunk]) -> dict[UUID, list[ReplyChunk]]:
+    grouped: dict[UUID, list[ReplyChunk]] = {}
+    for chunk in chunks:
+        grouped.setdefault(chunk.reply_id, []).append(chunk)
+    return grouped

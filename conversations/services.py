@@ -1,0 +1,297 @@
+"""Writes: everything a person can do to a conversation.
+
+Each function is one transaction. Commands that start the model carry a ``client_id``: the same one again returns the same
+:class:`Turn` with ``is_new=False`` and starts nothing. The caller announces and runs a turn after it is committed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from chatproject.errors import BadRequest, Conflict, NotFound
+from conversations import broadcast
+from conversations.models import Conversation, Message, Role, Status, TitleSource
+from conversations.protocol import MAX_TEXT_LENGTH, ConversationChanged
+from conversations.rendering import RENDERER_VERSION, plain_title, render_question
+from conversations.selectors import get_conversation, get_message, get_reply
+from conversations.text import is_storable
+from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from accounts.models import User
+
+UNDO_PERIOD = timedelta(hours=1)
+
+
+class Busy(Conflict):
+    """The conversation's answer is still being written."""
+
+    code = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and the reply that is to be written; ``is_new`` is false for a repeated command."""
+
+    conversation: Conversation
+    question: Message
+    reply: Message
+    is_new: bool = True
+
+
+# --- asking -------------------------------------------------------------------------------------------------------
+
+
+def send_message(
+    user: User, *, client_id: str, conversation_id: UUID | None, parent_id: UUID | None, text: str, model: str
+) -> Turn:
+    """Store a question and an empty reply for it; ``conversation_id`` None begins a conversation.
+
+    Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), or what the
+    gateway says of the model.
+    """
+    _check_text(text)
+    get_gateway().find_model(model)
+
+    def ask() -> Turn:
+        conversation = _conversation_for(user, conversation_id, client_id=client_id, text=text)
+        if repeated := _repeated(conversation, client_id, text):
+            return repeated
+        _require_idle(conversation)
+        parent = _parent(conversation, parent_id)
+        return _ask(conversation, parent=parent, client_id=client_id, text=text, model=model)
+
+    return _once(ask)
+
+
+def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, model: str) -> Turn:
+    """Ask anew in other words: a sibling of the question, with a reply of its own."""
+    _check_text(text)
+    get_gateway().find_model(model)
+
+    def edit() -> Turn:
+        message = get_message(user, message_id)
+        if message.role != Role.USER:
+            raise BadRequest("Only your own messages can be edited.")
+        conversation = _locked(message.conversation)
+        if repeated := _repeated(conversation, client_id, text):
+            return repeated
+        _require_idle(conversation)
+        return _ask(conversation, parent=message.parent, client_id=client_id, text=text, model=model)
+
+    return _once(edit)
+
+
+def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) -> Turn:
+    """Ask the same question again, perhaps of another model: a sibling of the reply."""
+    get_gateway().find_model(model)
+
+    def regenerate() -> Turn:
+        reply = get_reply(user, reply_id)
+        conversation = _locked(reply.conversation)
+        if earlier := Message.objects.filter(conversation=conversation, client_id=client_id).first():
+            return Turn(conversation, _question_of(earlier), earlier, is_new=False)
+        _require_idle(conversation)
+        question = _question_of(reply)
+        return Turn(conversation, question, _open_reply(conversation, question, model=model, client_id=client_id))
+
+    return _once(regenerate)
+
+
+def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
+    """Let the model go on with a reply that ended early; its text stays and grows."""
+    with transaction.atomic():
+        conversation = _locked(get_reply(user, reply_id).conversation)
+        reply = get_reply(user, reply_id)  # read again under the lock
+        if reply.continued_by == client_id:
+            return Turn(conversation, _question_of(reply), reply, is_new=False)
+        _require_idle(conversation)
+        if not reply.can_continue or conversation.leaf_id != reply.pk:
+            raise Conflict("This answer cannot be continued.")
+        get_gateway().find_model(reply.model)
+        Message.objects.filter(pk=reply.pk).update(
+            status=Status.STREAMING,
+            continued_by=client_id,
+            heartbeat_at=Now(),
+            stop_requested_at=None,
+            finished_at=None,
+            finish_reason="",
+            error_code="",
+            error_message="",
+        )
+        reply.refresh_from_db()
+        return Turn(conversation, _question_of(reply), reply)
+
+
+def request_stop(user: User, reply_id: UUID) -> Message:
+    """Note that a person wants a reply to stop; whoever writes it sees the note within a second."""
+    reply = get_reply(user, reply_id)
+    Message.objects.filter(pk=reply.pk, status=Status.STREAMING, stop_requested_at=None).update(
+        stop_requested_at=timezone.now()
+    )
+    return reply
+
+
+# --- arranging ----------------------------------------------------------------------------------------------------
+
+
+def rename_conversation(conversation: Conversation, *, title: str) -> Conversation:
+    """Give a conversation a person's title, which nothing replaces."""
+    plain = plain_title(title)
+    if not plain:
+        raise BadRequest("A title needs at least one visible character.")
+    return _change(conversation, title=plain, title_source=TitleSource.PERSON)
+
+
+def delete_conversation(conversation: Conversation) -> Conversation:
+    """Take a conversation away; it can be restored until the sweep removes it, after UNDO_PERIOD."""
+    with transaction.atomic():
+        Message.objects.filter(conversation=conversation, status=Status.STREAMING).update(
+            stop_requested_at=timezone.now()
+        )
+        return _change(conversation, deleted_at=timezone.now())
+
+
+def restore_conversation(conversation: Conversation) -> Conversation:
+    return _change(conversation, deleted_at=None)
+
+
+def remove_deleted_conversations() -> int:
+    """Remove for good what was deleted longer than UNDO_PERIOD ago; returns how many rows went."""
+    due = Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD)
+    due.update(leaf=None)
+    return due.delete()[0]
+
+
+def describe_conversation(conversation: Conversation, *, running: bool) -> ConversationChanged:
+    """Say what the sidebar shows of a conversation."""
+    return ConversationChanged(
+        conversation=conversation.pk,
+        title=conversation.title,
+        updated_at=conversation.updated_at.isoformat(),
+        pinned=conversation.pinned_at is not None,
+        archived=conversation.archived_at is not None,
+        deleted=conversation.deleted_at is not None,
+        running=running,
+    )
+
+
+def _change(conversation: Conversation, **values: str | datetime | None) -> Conversation:
+    for name, value in values.items():
+        setattr(conversation, name, value)
+    conversation.save(update_fields=list(values))
+    running = conversation.messages.filter(status=Status.STREAMING).exists()
+    frame = describe_conversation(conversation, running=running)
+    transaction.on_commit(lambda: broadcast.send_soon(broadcast.person(conversation.user_id), frame))
+    return conversation
+
+
+# --- the parts of a turn ------------------------------------------------------------------------------------------
+
+
+def _once(work: Callable[[], Turn]) -> Turn:
+    """Run one command in a transaction; when its parallel twin wins the unique client id, return the twin's turn."""
+    try:
+        with transaction.atomic():
+            return work()
+    except IntegrityError:
+        with transaction.atomic():
+            return work()
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise BadRequest("Write something first.")
+    if len(text) > MAX_TEXT_LENGTH:
+        raise BadRequest(
+            f"This message has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} can be sent. Your draft is kept."
+        )
+    if not is_storable(text):
+        raise BadRequest("This message holds a character that cannot be stored. Your draft is kept.")
+
+
+def _conversation_for(user: User, conversation_id: UUID | None, *, client_id: str, text: str) -> Conversation:
+    if conversation_id is not None:
+        return _locked(get_conversation(user, conversation_id))
+    begun = Conversation.objects.filter(user=user, client_id=client_id).first()
+    return begun or Conversation.objects.create(
+        user=user, client_id=client_id, title=plain_title(text), updated_at=timezone.now()
+    )
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """Hold the conversation's row until the transaction ends: its commands go one after the other."""
+    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+
+def _repeated(conversation: Conversation, client_id: str, text: str) -> Turn | None:
+    question = Message.objects.filter(conversation=conversation, client_id=client_id).first()
+    if question is None:
+        return None
+    if question.role != Role.USER or question.content != text:
+        raise Conflict("This message was already sent with other words. Send it again as a new one.")
+    reply = question.children.filter(role=Role.ASSISTANT).earliest("created_at", "id")
+    return Turn(conversation, question, reply, is_new=False)
+
+
+def _require_idle(conversation: Conversation) -> None:
+    if conversation.messages.filter(status=Status.STREAMING).exists():
+        raise Busy("The answer is still being written. Wait for it, or stop it first.")
+
+
+def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | None:
+    wanted = parent_id or conversation.leaf_id
+    if wanted is None:
+        return None
+    parent = conversation.messages.filter(pk=wanted).first()
+    if parent is None:
+        raise NotFound("The message to answer is not in this conversation.")
+    return parent
+
+
+def _ask(conversation: Conversation, *, parent: Message | None, client_id: str, text: str, model: str) -> Turn:
+    question = Message.objects.create(
+        conversation=conversation,
+        parent=parent,
+        role=Role.USER,
+        content=text,
+        html=render_question(text),
+        renderer_version=RENDERER_VERSION,
+        client_id=client_id,
+        created_at=timezone.now(),
+    )
+    return Turn(conversation, question, _open_reply(conversation, question, model=model))
+
+
+def _open_reply(conversation: Conversation, question: Message, *, model: str, client_id: str | None = None) -> Message:
+    now = timezone.now()
+    reply = Message.objects.create(
+        conversation=conversation,
+        parent=question,
+        role=Role.ASSISTANT,
+        status=Status.STREAMING,
+        model=model,
+        client_id=client_id,
+        created_at=now,
+        heartbeat_at=Now(),
+    )
+    conversation.leaf = reply
+    conversation.model = model
+    conversation.updated_at = now
+    conversation.save(update_fields=["leaf", "model", "updated_at"])
+    return reply
+
+
+def _question_of(reply: Message) -> Message:
+    if reply.parent is None:
+        raise NotFound("The question of this answer is not there.")
+    return reply.parent
