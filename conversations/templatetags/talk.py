@@ -1,0 +1,33 @@
+"""How a message is put on the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+
+from conversations.models import Role, Status
+
+if TYPE_CHECKING:
+    from conversations.models import Message
+
+register = template.Library()
+
+DEMONSTRATION = "demo/demo"
+TOLD_REASONS = frozenset({"length", "content_filter"})
+
+
+@register.filter
+def model_name(model: str) -> str:
+    """Name a model for people: its id without the provider."""
+    return "Demonstration" if model == DEMONSTRATION else model.partition("/")[2]
+
+
+@register.filter
+def status_kind(message: Message | str | None) -> str:
+    """Name what the page has to say about the end of an answer, or nothing."""
+    if not message or isinstance(message, str) or message.role != Role.ASSISTANT or message.is_streaming:
+        return ""
+    if message.status == Status.COMPLETE:
+        return message.finish_reason if message.finish_reason in TOLD_REASONS else ""
+    return message.status

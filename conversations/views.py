@@ -1,0 +1,119 @@
+"""The pages of the chat. The talk itself goes over the socket; these show what is stored and change the list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from conversations import services
+from conversations.catalogue import default_model, describe_models
+from conversations.forms import RenameForm
+from conversations.selectors import get_conversation, get_deleted_conversation, list_branch, list_conversations
+from conversations.sidebar import browser_zone, group_by_date
+from conversations.suggestions import SUGGESTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from accounts.models import User
+    from conversations.models import Conversation
+
+SOCKET_PATH = "/ws/chat/"
+ZONE_COOKIE = "timezone"
+
+
+class AuthenticatedRequest(HttpRequest):
+    user: User
+
+
+def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Show a page to the person who is signed in, and to no cache."""
+    return cache_control(private=True, no_store=True)(login_required(view))
+
+
+@require_GET
+@private
+def home(request: AuthenticatedRequest) -> HttpResponse:
+    newest = list_conversations(request.user, limit=1)
+    return redirect("conversations:detail", newest[0].pk) if newest else redirect("conversations:new")
+
+
+@require_GET
+@private
+def new(request: AuthenticatedRequest) -> HttpResponse:
+    return _page(request, None)
+
+
+@require_GET
+@private
+def detail(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
+    return _page(request, get_conversation(request.user, conversation_id))
+
+
+@require_POST
+@private
+def rename(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
+    conversation = get_conversation(request.user, conversation_id)
+    return _changed(services.rename_conversation(conversation, title=RenameForm(request.POST).read()))
+
+
+@require_POST
+@private
+def delete(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
+    return _changed(services.delete_conversation(get_conversation(request.user, conversation_id)))
+
+
+@require_POST
+@private
+def restore(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
+    return _changed(services.restore_conversation(get_deleted_conversation(request.user, conversation_id)))
+
+
+@require_GET
+@private
+def models(request: AuthenticatedRequest) -> JsonResponse:  # noqa: ARG001 - every view takes the request
+    return JsonResponse(describe_models())
+
+
+def _changed(conversation: Conversation) -> JsonResponse:
+    return JsonResponse({"conversation": conversation.pk, "title": conversation.title})
+
+
+def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> HttpResponse:
+    conversations = list_conversations(request.user)
+    zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
+    catalogue = describe_models()
+    chosen = conversation.model if conversation else conversations[0].model if conversations else ""
+    model = default_model(chosen)
+    context = {
+        "conversation": conversation,
+        "current_id": conversation and conversation.pk,
+        "title": (conversation and conversation.title) or "New conversation",
+        "branch": list_branch(conversation) if conversation else [],
+        "groups": group_by_date(conversations, zone),
+        "model": model,
+        "catalogue": catalogue,
+        "suggestions": SUGGESTIONS,
+        "config": _config(request, conversation, model),
+    }
+    return render(request, "conversations/page.html", context)
+
+
+def _config(request: AuthenticatedRequest, conversation: Conversation | None, model: str) -> dict[str, Any]:
+    """Tell the scripts what they cannot read from the page."""
+    return {
+        "socket": SOCKET_PATH,
+        "build": settings.BUILD,
+        "user": request.user.pk,
+        "conversation": conversation and conversation.pk,
+        "model": model,
+        "csrf": get_token(request),
+    }
