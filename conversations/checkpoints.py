@@ -1,7 +1,7 @@
 """Saves every reply in flight of this process each second, all of them in one transaction, and ends them.
 
-A checkpoint is a heartbeat and, when there is new text, one appended chunk: what is written grows with the length of the
-answer, not with its square. Every end state is a compare-and-set on STREAMING: exactly one wins.
+A checkpoint is a heartbeat and, when there is new text, one appended chunk: what is written grows with the length of
+the answer, not with its square. Every end state is a compare-and-set on STREAMING: exactly one wins.
 """
 
 from __future__ import annotations

@@ -48,13 +48,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.join(broadcast.person(self.user_id))
         self.reply(Hello(build=settings.BUILD, user=self.user_id))
 
-    async def disconnect(self, code: int) -> None:
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels' signature
         for group in getattr(self, "groups_open", set()):
             await broadcast.hub.leave(group, self)
         for task in getattr(self, "tasks", set()):
             task.cancel()
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         client_id = None
         try:
             command = parse(text_data or "")

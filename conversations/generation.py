@@ -1,8 +1,8 @@
 """Runs replies: provider stream -> text -> frames and saved text. Owns them, whoever asked and whoever still looks.
 
-A :class:`Run` lives in the event loop of the process that accepted the question; closing a tab changes nothing. It tells
-everybody who has the conversation open (deltas at once and then each 40 to 250 ms, rendered blocks as they close), and
-once a second :func:`keep_saving` saves all runs of the process. Only its run writes a reply in flight.
+A :class:`Run` lives in the event loop of the process that accepted the question; closing a tab changes nothing. It
+tells everybody who has the conversation open (deltas at once and then each 40 to 250 ms, rendered blocks as they
+close), and once a second :func:`keep_saving` saves all runs of the process. Only its run writes a reply in flight.
 """
 
 from __future__ import annotations

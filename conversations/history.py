@@ -19,7 +19,9 @@ MAX_OUTPUT_TOKENS = 2000
 TEMPERATURE = 0.7
 TOKENS_PER_MESSAGE = 4
 WINDOW_MARGIN = 0.95
-CONTINUE = "Your last answer was cut off. Go on exactly where it ended, without repeating anything and without any introduction."
+CONTINUE = (
+    "Your last answer was cut off. Go on exactly where it ended: repeat nothing, and begin without an introduction."
+)
 
 
 @dataclass(frozen=True, slots=True)

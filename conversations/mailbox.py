@@ -1,7 +1,7 @@
 """What waits to be written to one socket.
 
-A slow reader costs at most what is here: of deltas and blocks of one reply only the newest waits, and when too much waits
-all the same, the socket is to be closed (it comes back and reads what is saved).
+A slow reader costs at most what is here: of deltas and blocks of one reply only the newest waits, and when too much
+waits all the same, the socket is to be closed (it comes back and reads what is saved).
 """
 
 from __future__ import annotations

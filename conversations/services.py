@@ -1,7 +1,7 @@
 """Writes: everything a person can do to a conversation.
 
-Each function is one transaction. Commands that start the model carry a ``client_id``: the same one again returns the same
-:class:`Turn` with ``is_new=False`` and starts nothing. The caller announces and runs a turn after it is committed.
+Each function is one transaction. Commands that start the model carry a ``client_id``: the same one again returns the
+same :class:`Turn` with ``is_new=False`` and starts nothing. The caller announces and runs a turn after it is committed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds replies that nobody writes any more, and removes what was deleted.
 
-A reply is orphaned when its heartbeat, on the database's clock, has been silent for SILENCE at two looks in a row: after
-an outage of the database the living get the time between two looks to report first. Every process looks; the
+A reply is orphaned when its heartbeat, on the database's clock, has been silent for SILENCE at two looks in a row:
+after an outage of the database the living get the time between two looks to report first. Every process looks; the
 compare-and-set lets one win.
 """
 
