@@ -9,6 +9,7 @@ from conversations.models import Role
 from conversations.selectors import branch_messages
 from providers.gateway import get_gateway
 from providers.port import ChatMessage, ChatRequest
+from providers.port import Role as ChatRole
 from providers.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def build_prompt(reply: Message) -> Prompt:
     )
 
 
-def _role(message: Message) -> Role:
-    return Role(message.role)
+def _role(message: Message) -> ChatRole:
+    return "assistant" if message.role == Role.ASSISTANT else "user"
 
 
 def _turns(messages: list[Message]) -> list[list[Message]]:
