@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from conversations import broadcast, generation, sweeper
 from conversations.rendering.pool import get_pool
@@ -29,7 +32,7 @@ def ensure_started() -> None:
     broadcast.hub.on_stop = generation.stop
     for work in (generation.keep_saving(), sweeper.keep_sweeping(), broadcast.hub.listen()):
         _keep(work)
-    _keep(get_gateway().start())
+    _keep(get_gateway().start(own_port=urlsplit(settings.PUBLIC_URL).port))
     get_pool()
 
 
