@@ -66,6 +66,7 @@ class Hub:
         self.on_stop: Callable[[UUID], None] = lambda _reply: None
         self._groups: defaultdict[str, set[Listener]] = defaultdict(set)
         self._channel: str | None = None
+        self._unheard: set[str] = set()
         self._away_until = 0.0
 
     @property
@@ -84,12 +85,16 @@ class Hub:
         self._groups[group].discard(listener)
         if not self._groups[group]:
             del self._groups[group]
+            self._unheard.discard(group)
             if self._channel:
                 await self._guarded(get_channel_layer().group_discard(group, self._channel))
 
     async def _subscribe(self, group: str) -> None:
+        """Hear a group from other processes; what fails is tried again by :meth:`_mend`."""
         if self._channel:
-            await self._guarded(get_channel_layer().group_add(group, self._channel))
+            self._unheard.add(group)
+            if await self._guarded(get_channel_layer().group_add(group, self._channel)):
+                self._unheard.discard(group)
 
     # sending
 
@@ -108,35 +113,51 @@ class Hub:
         message = {"from": self.process, "group": group, "kind": kind, "text": text, "replaces": replaces}
         await self._guarded(get_channel_layer().group_send(group, message))
 
-    async def _guarded(self, call: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, call: Coroutine[Any, Any, None]) -> bool:
+        """Wait for the layer, but not for long and not while it is away; tells whether it did the call."""
         if time.monotonic() < self._away_until:
-            call.close()  # while the layer is away nobody waits for it
-            return
+            call.close()
+            return False
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
                 await call
         except LAYER_ERRORS as error:
             self._away_until = time.monotonic() + RECONNECT_DELAY
             logger.warning("The channel layer is away (%s): other processes hear late.", type(error).__name__)
+            return False
+        return True
 
     # receiving
 
     async def listen(self) -> None:
         """Carry what other processes publish to the listeners of this one, for as long as the process lives."""
-        while self.is_bridged:
-            try:
-                await self._listen_once()
-            except LAYER_ERRORS:
-                logger.warning("The channel layer was lost; trying again.")
-                await asyncio.sleep(RECONNECT_DELAY)
+        if self.is_bridged:
+            self._channel = await self._open_channel()
+            self._unheard |= {EVERYBODY, *self._groups}
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._mend())
+                tasks.create_task(self._receive(self._channel))
 
-    async def _listen_once(self) -> None:
-        layer = get_channel_layer()
-        self._channel = await layer.new_channel()
-        for group in [EVERYBODY, *self._groups]:
-            await layer.group_add(group, self._channel)
+    async def _open_channel(self) -> str:
         while True:
-            message = await layer.receive(self._channel)
+            try:
+                channel: str = await get_channel_layer().new_channel()
+            except LAYER_ERRORS as error:
+                logger.warning("The channel layer does not answer (%s); trying again.", type(error).__name__)
+                await asyncio.sleep(RECONNECT_DELAY)
+            else:
+                return channel
+
+    async def _mend(self) -> None:
+        """Subscribe to what could not be subscribed to while the layer was away."""
+        while True:
+            for group in tuple(self._unheard):
+                await self._subscribe(group)
+            await asyncio.sleep(RECONNECT_DELAY)
+
+    async def _receive(self, channel: str) -> None:
+        while True:
+            message = await get_channel_layer().receive(channel)
             if message["from"] == self.process:
                 continue
             if message["kind"] == "frame":
