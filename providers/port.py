@@ -5,8 +5,8 @@ A provider is one wire protocol. It turns a :class:`ChatRequest` into a stream o
     (ReasoningDelta | TextDelta)*  Usage?  Finished
 
 ``Finished`` comes exactly once and last. A stream that ends without it was cut: the adapter raises
-:class:`StreamInterrupted` instead of pretending that the answer is complete. Every error of the vendor is mapped, inside
-the adapter, to one of::
+:class:`StreamInterrupted` instead of pretending that the answer is complete. Every error of the vendor is mapped,
+inside the adapter, to one of::
 
     ProviderError (a DomainError)     retryable  the provider could not answer
     ├── BadCredentials                no         the key was refused (401, 403)
@@ -23,11 +23,13 @@ the adapter, to one of::
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from chatproject.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
 
 Role = Literal["system", "user", "assistant"]
 
@@ -101,20 +103,21 @@ class ProviderConfig:
     base_url: str
     api_keys: tuple[str, ...] = field(default=(), repr=False)
 
+    @property
+    def api_key(self) -> str:
+        """The first key, or nothing; the gateway gives each adapter one."""
+        return self.api_keys[0] if self.api_keys else ""
+
 
 class Provider(Protocol):
-    """One provider, ready to be asked. Built inside the running event loop; closed when the process drains."""
+    """One provider with one key. Built inside the running event loop, whose shared connections it uses."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
-        """Stream the answer. Closing the iterator (or cancelling its task) closes the connection at once."""
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Stream the answer. Closing the generator (or cancelling its task) closes the connection at once."""
         ...
 
     async def list_models(self) -> list[ModelInfo]:
-        """List the chat models the provider offers, in its order; at most 5 s."""
-        ...
-
-    async def close(self) -> None:
-        """Close pooled connections."""
+        """List the chat models the provider offers, in the order in which people should see them."""
         ...
 
 

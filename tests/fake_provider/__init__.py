@@ -53,6 +53,7 @@ Control, for whoever is not in this process (JSON):
 
 from tests.fake_provider.behaviour import Behaviour, answer_to, filler
 from tests.fake_provider.process import FakeProviderProcess
-from tests.fake_provider.server import FakeProvider, RequestRecord
+from tests.fake_provider.records import RequestRecord
+from tests.fake_provider.server import FakeProvider
 
 __all__ = ["Behaviour", "FakeProvider", "FakeProviderProcess", "RequestRecord", "answer_to", "filler"]

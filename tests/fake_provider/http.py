@@ -6,10 +6,12 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 _EXTRA_REASONS = {529: "Overloaded"}
 
@@ -32,9 +34,7 @@ class HttpRequest:
 class Connection(asyncio.Protocol):
     """One client. A request is handled in a task of its own, which is cancelled when the client goes."""
 
-    def __init__(
-        self, handle: Callable[[Connection, HttpRequest], Awaitable[None]], register: set[Connection]
-    ) -> None:
+    def __init__(self, handle: Callable[[Connection, HttpRequest], Awaitable[None]], register: set[Connection]) -> None:
         self._handle = handle
         self._register = register
         self._buffer = b""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from tests.fake_provider.behaviour import Behaviour, filler, pieces
-from tests.fake_provider.wire import Event, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.fake_provider.wire import Event, Wire
 
 
 class End(Enum):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.fake_provider.behaviour import PRESETS, Behaviour, answer_text, find_directive, from_mapping
 from tests.fake_provider.http import Connection, HttpRequest
 from tests.fake_provider.plan import End, Plan
 from tests.fake_provider.records import RequestRecord
 from tests.fake_provider.wire import ANTHROPIC_MODELS, OPENAI_MODELS, AnthropicWire, OpenAIWire, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 
 @dataclass
@@ -116,9 +118,7 @@ class FakeProvider:
             status, document = self._control(request)
             await connection.send_json(status, document)
             return
-        record = RequestRecord(
-            len(self.requests), request.method, request.path, request.headers, request.json()
-        )
+        record = RequestRecord(len(self.requests), request.method, request.path, request.headers, request.json())
         self.requests.append(record)
         await self._notify()
         try:
@@ -140,9 +140,7 @@ class FakeProvider:
         elif record.method == "POST" and record.path == "/v1/messages":
             await self._call(connection, record, AnthropicWire(record.model))
         else:
-            await connection.send_json(
-                404, OpenAIWire("").error_body(404, Behaviour(message="no such route"))
-            )
+            await connection.send_json(404, OpenAIWire("").error_body(404, Behaviour(message="no such route")))
 
     async def _list(self, connection: Connection, wire: Wire, models: list[dict[str, Any]]) -> None:
         if not await self._refuse(connection, wire, self.models_behaviour):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tests.fake_provider.behaviour import Behaviour
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.fake_provider.behaviour import Behaviour
 
 Event = tuple[str | None, str]
 """The event's name, where the wire has names, and its data."""
@@ -200,7 +202,7 @@ class AnthropicWire:
         yield from self._close()
         if not behaviour.no_finish:
             delta = {"stop_reason": behaviour.finish or "end_turn", "stop_sequence": None}
-            usage = {"usage": {"output_tokens": sent_chars}}
+            usage: dict[str, Any] = {"usage": {"output_tokens": sent_chars}}
             usage = {"missing": {}, "null": {"usage": None}}.get(behaviour.usage, usage)
             event = self._event("message_delta", delta=delta, **usage)
             yield from [event] * (2 if behaviour.duplicate_finish else 1)

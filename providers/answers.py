@@ -1,0 +1,81 @@
+"""One streamed answer, read from a body: what all wire protocols have in common.
+
+An answer is complete when its finish reason came, whatever happens to the connection afterwards; a body that ends
+without one was cut. What comes after the end is ignored.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+from providers import faults
+from providers.http import TRANSPORT_ERRORS, drain
+from providers.port import Finished
+from providers.sse import EventParser, UnreadableStreamError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+
+    from providers.port import FinishReason, StreamEvent, Usage
+    from providers.sse import Event
+
+logger = logging.getLogger(__name__)
+
+
+class Answer(Protocol):
+    """One wire protocol's reading of its events; raises the port's errors for faults inside the stream."""
+
+    finish: FinishReason | None
+    is_over: bool
+    """The terminator came."""
+
+    @property
+    def usage(self) -> Usage | None: ...
+    def take(self, event: Event) -> Iterator[StreamEvent]: ...
+
+
+async def read_answer(chunks: AsyncIterator[bytes], answer: Answer, label: str) -> AsyncGenerator[StreamEvent, None]:
+    """Turn a body into the port's events, in the port's order; raises StreamInterrupted when it was cut."""
+    try:
+        async for event in _events(chunks, label):
+            for delta in answer.take(event):
+                yield delta
+            if answer.is_over:
+                await drain(chunks)
+                break
+    except TRANSPORT_ERRORS:
+        if answer.finish is None:
+            raise faults.interrupted(label) from None
+    except UnreadableStreamError as error:
+        logger.warning("%s sent a stream that cannot be read: %s", label, error)
+        raise faults.unreadable(label) from None
+    if answer.finish is None:
+        raise faults.interrupted(label)
+    if answer.usage is not None:
+        yield answer.usage
+    yield Finished(answer.finish)
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Take what should be a JSON object; servers also send null there, and worse."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_text(*values: object) -> str:
+    """Take the first text among what should be texts, or nothing."""
+    return next((value for value in values if isinstance(value, str) and value), "")
+
+
+async def _events(chunks: AsyncIterator[bytes], label: str) -> AsyncGenerator[Event, None]:
+    parser = EventParser()
+    seen = b""
+    async for chunk in chunks:
+        if not seen:
+            seen = chunk.lstrip()[:1]
+            if seen == b"<":
+                raise faults.wrong_address(label)
+        for event in parser.feed(chunk):
+            yield event
+    for event in parser.close():
+        yield event

@@ -1,0 +1,49 @@
+"""Looking for a model server on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from providers.port import ProviderConfig, ProviderError
+from providers.registry import make_provider, warm
+from providers.timeouts import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+USUAL_PORTS = {11434: "Ollama", 8080: "llama.cpp", 8000: "vLLM", 1234: "LM Studio"}
+"""Where these servers listen when nobody says otherwise, the likeliest first."""
+
+_SECONDS = 0.8
+
+
+async def discover_local(*, own_port: int | None = None, ports: Collection[int] = tuple(USUAL_PORTS)) -> list[str]:
+    """Ask the usual loopback ports for a list of models; the base URLs that gave one, in order, in under a second.
+
+    ``own_port`` is the port of this site, which is never asked.
+    """
+    asked = [port for port in ports if port != own_port]
+    found = await asyncio.gather(*(_answers(port) for port in asked))
+    return [_base_url(port) for port, answers in zip(asked, found, strict=True) if answers]
+
+
+async def _answers(port: int) -> bool:
+    # A closed port answers at once; only what listens is worth the loading of a client.
+    try:
+        async with asyncio.timeout(_SECONDS / 2):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await warm(["openai"])
+    config = ProviderConfig("local", "openai", "Local", _base_url(port))
+    try:
+        async with asyncio.timeout(_SECONDS / 2):
+            return bool(await make_provider(config, Limits(connect=_SECONDS / 2)).list_models())
+    except (ProviderError, TimeoutError):
+        return False
+
+
+def _base_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/v1"

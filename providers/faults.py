@@ -1,0 +1,177 @@
+"""From what went wrong at a vendor to the port's errors, with sentences for people.
+
+What the vendor said goes no further than this module: its words may repeat a key or somebody's text. The log gets the
+status and the vendor's own names for the fault.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import re
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from providers.port import (
+    BadCredentials,
+    ContextTooLong,
+    ModelNotFound,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRefused,
+    StreamInterrupted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx2
+
+logger = logging.getLogger(__name__)
+
+_TOO_LONG = re.compile(
+    r"context.?(length|window|size|limit)|(prompt|input) is too long|maximum context|request_too_large", re.IGNORECASE
+)
+_POLICY = re.compile(r"content.?(policy|filter|management)|safety", re.IGNORECASE)
+_REDIRECTS = range(300, 400)
+_CLIENT_ERRORS = range(400, 500)
+_NO_SUCH_ROUTE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY}
+_LONGEST_WAIT = 86_400.0
+_NO_CREDIT = {"insufficient_quota", "billing_error", "billing_hard_limit_reached"}
+
+# The vendors' names for a fault inside a stream, as the status that would have said the same.
+_STATUS_OF_NAME = {
+    "authentication_error": 401,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "invalid_request_error": 400,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+
+
+class StatusError(Protocol):
+    """What both vendors' libraries raise for an answer that is no success."""
+
+    status_code: int
+    response: httpx2.Response
+    body: object
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A vendor's error object, whatever its shape; ``words`` never leave the providers."""
+
+    kind: str = ""
+    code: str = ""
+    param: str = ""
+    words: str = ""
+    is_known_shape: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        return {self.kind, self.code} - {""}
+
+
+def read_complaint(body: object) -> Complaint:
+    """Read ``{"error": {...}}``, ``{"error": "..."}``, the inner object alone, or anything else as words."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict) or "message" not in error:
+        return Complaint(words="" if error is None else str(error))
+    kind, code, param, words = (str(error.get(name) or "") for name in ("type", "code", "param", "message"))
+    return Complaint(kind, code, param, words, is_known_shape=True)
+
+
+def status_fault(label: str, model: str, error: StatusError) -> ProviderError:
+    """Translate an answer whose status is no success."""
+    complaint = read_complaint(error.body)
+    request_id = error.response.headers.get("x-request-id") or error.response.headers.get("request-id")
+    names = ", ".join(sorted(complaint.names)) or "no name"
+    logger.warning("%s answered %s (%s), request %s", label, error.status_code, names, request_id)
+    return _classify(label, model, error.status_code, complaint, _retry_after(error.response.headers))
+
+
+def stream_fault(label: str, model: str, body: object) -> ProviderError:
+    """Translate an error that came inside a stream."""
+    complaint = read_complaint(body)
+    logger.warning("%s broke off a stream (%s)", label, ", ".join(sorted(complaint.names)) or "no name")
+    status = next((_STATUS_OF_NAME[name] for name in complaint.names if name in _STATUS_OF_NAME), 0)
+    if not status and complaint.code.isdigit():
+        status = int(complaint.code)
+    return _classify(label, model, status, complaint, None)
+
+
+def unreachable(label: str) -> ProviderError:
+    return ProviderUnavailable(f"{label} cannot be reached. Try again in a moment.")
+
+
+def interrupted(label: str) -> ProviderError:
+    return StreamInterrupted(f"The answer of {label} broke off. Continue it, or try again.")
+
+
+def unreadable(label: str) -> ProviderError:
+    return StreamInterrupted(f"The answer of {label} could not be read. Try again, or choose another model.")
+
+
+def wrong_address(label: str) -> ProviderError:
+    return ProviderUnavailable(
+        f"The address of {label} does not answer as a model server does. Please ask your operator to check it."
+    )
+
+
+def _classify(  # noqa: PLR0911 - a table of cases, each one line
+    label: str, model: str, status: int, complaint: Complaint, retry_after: float | None
+) -> ProviderError:
+    said = f"{complaint.kind} {complaint.code} {complaint.words}"
+    if status == HTTPStatus.PAYMENT_REQUIRED or complaint.names & _NO_CREDIT:
+        return BadCredentials(f"This site has no credit left at {label}. Please ask your operator.")
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return BadCredentials(f"{label} refused the key of this site. Please ask your operator.")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited(f"{label} is busy. Try again {_in_words(retry_after)}.", retry_after=retry_after)
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or (status in _CLIENT_ERRORS and _TOO_LONG.search(said)):
+        return ContextTooLong("This conversation is too long for the model. Begin a new one, or choose another model.")
+    if status in _REDIRECTS or (status in _NO_SUCH_ROUTE and not complaint.is_known_shape):
+        return wrong_address(label)
+    if status == HTTPStatus.NOT_FOUND:
+        return ModelNotFound(f"{label} does not offer the model {model}. Choose another one.")
+    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ProviderUnavailable(f"{label} has a problem. Try again in a moment.", retry_after=retry_after)
+    if status and _POLICY.search(said):
+        return RequestRefused(
+            f"{label} refused this by its content rules. Put it differently, or choose another model."
+        )
+    if status:
+        return RequestRefused(f"{label} refused this request. Change it, or choose another model.")
+    return interrupted(label)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read the header in its three forms: milliseconds, seconds, a date."""
+    milliseconds, told = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
+    try:
+        seconds = float(milliseconds) / 1000 if milliseconds else float(told)
+    except ValueError:
+        date = email.utils.parsedate_tz(told)
+        if date is None:
+            return None
+        seconds = email.utils.mktime_tz(date) - time.time()
+    return min(max(0.0, seconds), _LONGEST_WAIT)
+
+
+def _in_words(seconds: float | None) -> str:
+    if seconds is None or seconds <= 1:
+        return "in a moment"
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds > 2 * size:
+            return f"in {seconds / size:.0f} {unit}"
+    return f"in {seconds:.0f} seconds"

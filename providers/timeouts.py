@@ -1,0 +1,58 @@
+"""How long the house waits for a provider, and how much it takes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from providers.port import Finished, ProviderTimeout, ReasoningDelta, TextDelta
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from providers.port import StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All in seconds, ``characters`` aside."""
+
+    connect: float = 5.0
+    first_token: float = 30.0
+    stall: float = 60.0
+    """Between two events. Keep-alives are none: whoever only pings does not answer."""
+    whole: float = 600.0
+    listing: float = 5.0
+    characters: int = 400_000
+    """Of one answer; what goes on longer is cut and ends as ``length``."""
+
+
+async def limited(
+    events: AsyncGenerator[StreamEvent, None], limits: Limits, label: str
+) -> AsyncGenerator[StreamEvent, None]:
+    """Pass the events on while they come in time; raises ProviderTimeout, and closes the source in any case."""
+    now = asyncio.get_running_loop().time
+    end = now() + limits.whole, f"The answer of {label} took too long and was ended."
+    wait, complaint = limits.first_token, f"{label} has not begun to answer in time. Try again."
+    characters = 0
+    async with aclosing(events):
+        while (event := await _next(events, *min((now() + wait, complaint), end))) is not None:
+            if isinstance(event, TextDelta | ReasoningDelta):
+                characters += len(event.text)
+                wait, complaint = limits.stall, f"{label} stopped in the middle of its answer. Try again or continue."
+            yield event
+            if characters > limits.characters:
+                yield Finished("length")
+                return
+
+
+async def _next(events: AsyncGenerator[StreamEvent, None], deadline: float, complaint: str) -> StreamEvent | None:
+    try:
+        async with asyncio.timeout_at(deadline) as timer:
+            return await anext(events, None)
+    except TimeoutError:
+        if not timer.expired():
+            raise
+        raise ProviderTimeout(complaint) from None
