@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
 
-class LowercaseEmailField(models.EmailField):
-    """An email address, stored and looked up in lower case, so that ``unique`` means unique whatever the case."""
+    EmailField = models.EmailField[str | Combinable, str]
+else:
+    EmailField = models.EmailField
+
+
+class LowercaseEmailField(EmailField):
+    """An email address, stored and looked up in lower case: ``unique`` then knows no case."""
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)

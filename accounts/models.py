@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.fields import LowercaseEmailField
 
+NAME_LENGTH = 120
 INVITATION_DAYS = 7
 
 
@@ -36,13 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person; ``email`` is the login and is unique whatever its case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = LowercaseEmailField(
-        unique=True, error_messages={"unique": "There is an account with this email."}
-    )
-    name = models.CharField(max_length=120, blank=True)
-    is_active = models.BooleanField(
-        "active", default=True, help_text="Untick to suspend: every door closes at once."
-    )
+    email = LowercaseEmailField(unique=True, error_messages={"unique": "There is an account with this email."})
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    is_active = models.BooleanField("active", default=True, help_text="Untick to suspend: every door closes at once.")
     is_staff = models.BooleanField("operator", default=False, help_text="May enter the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -68,9 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def confirm_email(self) -> None:
         """Take ``email`` as this person's, and as the only address they sign in with."""
         EmailAddress.objects.filter(user=self).exclude(email=self.email).delete()
-        EmailAddress.objects.update_or_create(
-            user=self, email=self.email, defaults={"verified": True, "primary": True}
-        )
+        EmailAddress.objects.update_or_create(user=self, email=self.email, defaults={"verified": True, "primary": True})
 
 
 def invitation_expiry() -> datetime:
@@ -81,9 +76,7 @@ class Invitation(models.Model):
     """A link that makes one account; only the hash of its token is kept."""
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    email = LowercaseEmailField(
-        blank=True, help_text="Only this address can use it. Leave empty for anybody."
-    )
+    email = LowercaseEmailField(blank=True, help_text="Only this address can use it. Leave empty for anybody.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         User,

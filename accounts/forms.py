@@ -1,0 +1,167 @@
+"""The forms of the entrance and of the settings: allauth's, with one field a row and one password."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from allauth.account import forms as allauth
+from allauth.account.fields import EmailField, PasswordField, SetPasswordField
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import NAME_LENGTH, Invitation, User
+from accounts.passwords import MaximumLengthValidator
+from accounts.services import accept_invitation, new_account
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+NEW_PASSWORD_HINT = "At least 8 characters."  # noqa: S105 - a hint
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class NameField(forms.CharField):
+    """A name on one line, without controls and without marks that turn the writing around."""
+
+    def __init__(self) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "name"})
+        super().__init__(required=False, max_length=NAME_LENGTH, widget=widget)
+
+    def to_python(self, value: Any) -> str:
+        line = " ".join((super().to_python(value) or "").split())
+        return "".join(char for char in line if unicodedata.category(char) != "Cc" and char not in BIDI_CONTROLS)
+
+
+class CardForm(forms.Form):
+    """Gives every control our class, every password its hint, and the keyboard to the first field that is wrong."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+            field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, PasswordField):
+                _describe_password(field)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong:
+            self.fields[wrong].widget.attrs["autofocus"] = True
+
+
+def _describe_password(field: PasswordField) -> None:
+    is_new = field.widget.attrs["autocomplete"] == "new-password"
+    field.help_text = NEW_PASSWORD_HINT if is_new else ""
+    field.validators.append(MaximumLengthValidator().validate)
+
+
+class LoginForm(CardForm, allauth.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class SignupForm(CardForm, allauth.SignupForm):
+    """Makes an account without rights; with an invitation, spends it."""
+
+    name = NameField()
+    field_order = ("email", "name", "password1")
+
+    def __init__(self, *args: Any, invitation: Invitation | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invitation = invitation
+        self.fields["email"].widget.attrs["autocomplete"] = "username"
+        if invitation and invitation.email:
+            self.initial["email"] = invitation.email
+            self.fields["email"].disabled = True
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Hash before looking whether the email is taken, so that both answers take the same time."""
+        data = self.cleaned_data
+        self._account = new_account(email=data["email"], name=data["name"], password=data["password1"])
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
+
+    def save(self, request: HttpRequest) -> User:  # noqa: ARG002 - allauth's signature
+        user = self._account
+        with transaction.atomic():
+            if self.invitation:
+                accept_invitation(self.invitation, user=user)
+            else:
+                user.save()
+            EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
+        return user
+
+
+class SetupForm(CardForm):
+    """Asks for the first operator."""
+
+    email = EmailField()
+    name = NameField()
+    password1 = SetPasswordField(label="Password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autocomplete"] = "username"
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email=email).exists():
+            raise ValidationError("There is an account with this email. Use another one for the operator.")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "password1" in data:
+            user = User(email=data.get("email", ""), name=data.get("name", ""))
+            try:
+                validate_password(data["password1"], user)
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return data
+
+    def build_account(self) -> User:
+        data = self.cleaned_data
+        return new_account(email=data["email"], name=data["name"], password=data["password1"])
+
+
+class ResetPasswordForm(CardForm, allauth.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autocomplete"] = "username"
+
+
+class NewPasswordForm(CardForm, allauth.ResetPasswordKeyForm):
+    password2 = None
+
+
+class ChangePasswordForm(CardForm, allauth.ChangePasswordForm):
+    password2 = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Current password"
+        self.fields["password1"].label = "New password"
+
+
+class ProfileForm(CardForm):
+    name = NameField()
+
+
+class DeleteAccountForm(CardForm):
+    password = PasswordField(label="Password", autocomplete="current-password")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self._user.check_password(password):
+            raise ValidationError("This is not your password.")
+        return password

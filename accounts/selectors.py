@@ -1,0 +1,12 @@
+"""Reads about accounts."""
+
+from __future__ import annotations
+
+from accounts.models import Invitation
+from accounts.tokens import hash_token
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """Give the invitation of a token while it is open; used, expired and made-up ones look the same."""
+    invitation = Invitation.objects.filter(token_hash=hash_token(token)).first()
+    return invitation if invitation and invitation.is_open else None

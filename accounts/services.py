@@ -1,0 +1,87 @@
+"""What happens to accounts: suspending, inviting, deleting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Invitation, User
+from accounts.sessions import close_after_commit
+from accounts.tokens import hash_token, make_token
+from chatproject.errors import Conflict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def suspend_user(user: User) -> User:
+    """Close every door: requests and sockets are refused from now on; nothing is deleted."""
+    return _set_active(user, is_active=False)
+
+
+def reinstate_user(user: User) -> User:
+    return _set_active(user, is_active=True)
+
+
+def change_email(user: User, *, email: str) -> User:
+    """Give a person another address on an operator's word; the former one no longer signs in."""
+    with transaction.atomic():
+        user.email = email
+        user.save(update_fields=["email"])
+        user.confirm_email()
+    return user
+
+
+def invite_person(
+    *, email: str = "", expires_at: datetime | None = None, created_by: User | None = None
+) -> tuple[Invitation, str]:
+    """Make an invitation; the token is in the answer and nowhere else."""
+    token = make_token()
+    invitation = Invitation(token_hash=hash_token(token), email=email, created_by=created_by)
+    if expires_at:
+        invitation.expires_at = expires_at
+    invitation.save()
+    return invitation, token
+
+
+def accept_invitation(invitation: Invitation, *, user: User) -> Invitation:
+    """Spend an invitation on a new account, which is saved here; raises Conflict when somebody was quicker."""
+    now = timezone.now()
+    unused = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
+    with transaction.atomic():
+        if not unused.update(used_at=now):
+            raise Conflict("This invitation was used already. Ask your operator for a new one.")
+        user.save()
+        Invitation.objects.filter(pk=invitation.pk).update(used_by=user)
+        if invitation.email == user.email:
+            user.confirm_email()
+    invitation.refresh_from_db()
+    return invitation
+
+
+def delete_account(user: User) -> None:
+    """Delete a person and everything that is theirs; raises Conflict for the last superuser."""
+    user_id = user.pk
+    with transaction.atomic():
+        # Locked in one order, so that of the last two who leave at once one stays.
+        operators = User.objects.select_for_update().filter(is_superuser=True).order_by("pk")
+        if list(operators.values_list("pk", flat=True)) == [user_id]:
+            raise Conflict("You are the only operator. Give somebody else all rights first.")
+        user.delete()
+        close_after_commit(user_id)
+
+
+def new_account(*, email: str, name: str, password: str) -> User:
+    """Build a person without rights, not yet saved; hashing here keeps it out of the transaction that saves."""
+    return User(email=email, name=name, password=make_password(password))
+
+
+def _set_active(user: User, *, is_active: bool) -> User:
+    with transaction.atomic():
+        user.is_active = is_active
+        user.save(update_fields=["is_active"])
+        close_after_commit(user.pk)
+    return user

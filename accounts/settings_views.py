@@ -1,0 +1,86 @@
+"""The settings: a page with sections, one form each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from allauth.account import views as allauth
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpResponseRedirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, TemplateView
+
+from accounts import forms
+from accounts.services import delete_account
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from accounts.models import User
+
+
+class SettingsMixin(LoginRequiredMixin):
+    """A section of the settings; ``section`` names it for the list at the left."""
+
+    section: str
+
+    @property
+    def person(self) -> User:
+        return cast("User", self.request.user)  # type: ignore[attr-defined]  # every view has a request
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(section=self.section, **kwargs)  # type: ignore[misc]
+        return context
+
+
+class ProfileView(SettingsMixin, FormView):  # type: ignore[type-arg]  # Django's views take no parameter
+    section = "profile"
+    form_class = forms.ProfileForm
+    template_name = "accounts/profile.html"
+    success_url = reverse_lazy("account_settings")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"name": self.person.name}
+
+    def form_valid(self, form: forms.ProfileForm) -> HttpResponse:
+        self.person.name = form.cleaned_data["name"]
+        self.person.save(update_fields=["name"])
+        messages.success(self.request, "Your name is saved.")
+        return super().form_valid(form)
+
+
+class AppearanceView(SettingsMixin, TemplateView):
+    section = "appearance"
+    template_name = "accounts/appearance.html"
+
+
+class PasswordView(SettingsMixin, allauth.PasswordChangeView):
+    section = "password"
+    form_class = forms.ChangePasswordForm
+
+
+@method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
+@method_decorator(rate_limit(action="reauthenticate"), name="post")
+class DeleteAccountView(SettingsMixin, FormView):  # type: ignore[type-arg]  # likewise
+    section = "delete"
+    form_class = forms.DeleteAccountForm
+    template_name = "accounts/delete.html"
+    success_url = reverse_lazy("account_deleted")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.person}
+
+    def form_valid(self, form: forms.DeleteAccountForm) -> HttpResponse:  # noqa: ARG002 - Django's signature
+        delete_account(self.person)
+        logout(self.request)
+        return HttpResponseRedirect(self.get_success_url())
+
+
+class DeletedView(TemplateView):
+    template_name = "accounts/deleted.html"
