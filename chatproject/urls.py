@@ -5,7 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("accounts.urls")),
-    path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("", include("conversations.urls")),
 ]
@@ -14,3 +13,4 @@ handler400 = "chatproject.views.bad_request"
 handler403 = "chatproject.views.permission_denied"
 handler404 = "chatproject.views.page_not_found"
 handler500 = "chatproject.views.server_error"
+handler429 = "accounts.views.too_many_requests"  # django-allauth asks for it
