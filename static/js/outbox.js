@@ -1,21 +1,20 @@
 // What a person wants said goes out once: it waits here until the server has it, across lost lines and reloads.
 //
-// Announces "outbox:waiting" (entry), "outbox:accepted" {client_id, conversation, message, reply, frame, tries} and
-// "outbox:refused" {client_id, text, message, code, retry_after, frame}.
+// Announces "outbox:waiting" (entry), "outbox:accepted" {client_id, conversation, message, reply, frame},
+// "outbox:refused" {client_id, text, message, code, retry_after, frame} and "outbox:stopping" {reply}.
 
 import { emit, on } from "./bus.js";
 import { newId } from "./ids.js";
-import { isOnline, send } from "./socket.js";
+import { send } from "./socket.js";
 import { forget, getEntry, keep, openStore, ownEntries } from "./waiting.js";
 
 const RETRY_AFTER = 2;
 const UNAVAILABLE = "unavailable";
 
-const tries = new Map();
 const stops = new Set();
 
 export function startOutbox(config) {
-  openStore(config.user, (adopted) => adopted.forEach(post));
+  openStore(config.user, sendAll);
   on("frame:hello", sendAll);
   on("frame:message.accepted", accepted);
   on("frame:error", refused);
@@ -58,8 +57,6 @@ function submit(command) {
 }
 
 function post(entry) {
-  if (!isOnline()) return;
-  tries.set(entry.client_id, (tries.get(entry.client_id) ?? 0) + 1);
   send(entry.frame);
 }
 
@@ -73,9 +70,7 @@ function accepted(frame) {
   if (!entry) return;
   forget(frame.client_id);
   const { client_id, conversation, message, reply } = frame;
-  const tried = tries.get(client_id) ?? 1;
-  tries.delete(client_id);
-  emit("outbox:accepted", { client_id, conversation, message, reply, frame: entry.frame, tries: tried });
+  emit("outbox:accepted", { client_id, conversation, message, reply, frame: entry.frame });
 }
 
 function refused({ client_id, code, message, retry_after }) {
@@ -86,6 +81,5 @@ function refused({ client_id, code, message, retry_after }) {
     return;
   }
   forget(client_id);
-  tries.delete(client_id);
   emit("outbox:refused", { client_id, text: entry.frame.text, message, code, retry_after, frame: entry.frame });
 }

@@ -8,7 +8,6 @@
 //   {kind: "status"}                 it runs, or it ended
 //   {kind: "whole", html}            the whole rendered answer
 //   {kind: "sync"}                   something was missed: ask for a snapshot
-//   {kind: "details"}                it ended out of sight: why, only the page can tell
 
 export const STREAMING = "streaming";
 const BLOCKED = "blocked";
@@ -97,7 +96,6 @@ function ended(state, { status, text, blocks, upto }) {
     { kind: "blocks", index: 0, blocks },
     { kind: "tail" },
     { kind: "status" },
-    { kind: "details" },
   );
 }
 

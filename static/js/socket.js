@@ -6,6 +6,7 @@
 import { emit } from "./bus.js";
 
 const PROTOCOL = 1;
+const SESSION_CHECK = "/models/";
 const FIRST_DELAY = 0.5;
 const LONGEST_DELAY = 30;
 const SHORTEST_DELAY = 0.1;
@@ -115,7 +116,7 @@ function hasten() {
 }
 
 async function checkSession() {
-  const answer = await fetch(page.session, { method: "HEAD", redirect: "manual", cache: "no-store" }).catch(() => null);
+  const answer = await fetch(SESSION_CHECK, { redirect: "manual", cache: "no-store" }).catch(() => null);
   if (socket) return;
   const refused = answer?.type === "opaqueredirect" || answer?.status === 401 || answer?.status === 403;
   if (refused) return leave("signed-out");

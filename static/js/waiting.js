@@ -1,7 +1,7 @@
 // What this person sent and the server has not answered yet, kept across reloads and shared by the tabs.
 //
-// An entry is {client_id, frame, created_at, tab}. One storage key an entry, so that two tabs never overwrite each other.
-// Each tab sends its own; when a tab is gone, another one adopts what it left behind. Should two tabs send the same
+// An entry is {client_id, frame, created_at, tab}. One storage key an entry, so that two tabs never overwrite each
+// other. Each tab sends its own; when a tab is gone, another one adopts what it left behind. Should two tabs send the same
 // entry after all, the server takes it once, because the client_id is the same.
 
 import { newId } from "./ids.js";
@@ -14,11 +14,11 @@ const tab = tabId();
 const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("outbox") : null;
 const entries = new Map();
 
-/** Read what waits for this person; `adopted` is called with entries of tabs that are gone. */
+/** Read what waits for this person; `adopted` is called when what a closed tab left has become ours. */
 export function openStore(user, adopted) {
   prefix = `outbox:${user}:`;
   onAdopted = adopted;
-  stored().filter((entry) => entry.tab === tab).forEach((entry) => entries.set(entry.client_id, entry));
+  stored().filter((entry) => entry.tab === tab).forEach(own);
   channel?.addEventListener("message", ({ data }) => {
     if (data.ask === tab) channel.postMessage({ alive: tab });
   });
@@ -64,10 +64,14 @@ export function adoptOrphans() {
 function adopt(orphans) {
   for (const entry of orphans) {
     entry.tab = tab;
-    entries.set(entry.client_id, entry);
+    own(entry);
     write(entry);
   }
-  if (orphans.length) onAdopted(orphans);
+  if (orphans.length) onAdopted();
+}
+
+function own(entry) {
+  entries.set(entry.client_id, entry);
 }
 
 function stored() {

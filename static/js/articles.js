@@ -1,0 +1,142 @@
+// One message in the document: its rendered blocks, the plain text after them, how it ended. Server HTML enters the page
+// here and nowhere else; the server has sanitised it.
+
+const DEMONSTRATION = "demo/demo";
+const ENDED_EARLY = new Set(["length", "content_filter"]);
+
+/** What each rendered block looked like when it came, before other scripts furnished it. */
+const sources = new WeakMap();
+
+export function findArticle(id) {
+  return document.getElementById(`m-${id}`);
+}
+
+export function listArticles(root = document.getElementById("transcript")) {
+  return [...root.querySelectorAll(":scope > .message")];
+}
+
+export function makeArticle(role, { id, parent }) {
+  const template = document.getElementById(role === "user" ? "question-template" : "answer-template");
+  const article = template.content.querySelector(".message").cloneNode(true);
+  if (id) nameArticle(article, id);
+  article.dataset.parent = parent ?? "";
+  return article;
+}
+
+export function nameArticle(article, id) {
+  article.id = `m-${id}`;
+  article.dataset.message = id;
+}
+
+function part(article, name) {
+  return article.querySelector(`:scope > .message-${name}`);
+}
+
+export function countBlocks(article) {
+  return part(article, "body").childElementCount;
+}
+
+export function getSource(article) {
+  return part(article, "source").value;
+}
+
+export function setSource(article, text) {
+  part(article, "source").value = text;
+  article.dataset.length = text.length;
+}
+
+/** A question's words, as the server renders them: text, line ends, links. */
+export function setQuestion(article, html) {
+  part(article, "body").replaceChildren(parse(html));
+}
+
+/** A question's words before the server has seen them. */
+export function setPlainQuestion(article, text) {
+  part(article, "body").textContent = text;
+}
+
+/** Remember how the blocks look that the server put into the page. */
+export function noteBlocks(article) {
+  for (const block of part(article, "body").children) if (!sources.has(block)) sources.set(block, block.outerHTML);
+}
+
+/** Let the blocks from `index` on be these; what is there already stays untouched, with its selection and scroll. */
+export function setBlocks(article, index, html) {
+  const body = part(article, "body");
+  const fresh = [...parse(html).children].map((block) => [block, block.outerHTML]);
+  const old = [...body.children].slice(index);
+  let same = 0;
+  while (same < old.length && same < fresh.length && isSame(old[same], fresh[same])) same += 1;
+  old.slice(same).forEach((block) => block.remove());
+  for (const [block, source] of fresh.slice(same)) {
+    sources.set(block, source);
+    body.append(block);
+  }
+}
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return document.importNode(template.content, true);
+}
+
+function isSame(block, [fresh, source]) {
+  return sources.get(block) === source || block.isEqualNode(fresh);
+}
+
+/** Show the text that has no block yet. A text that only grew is appended to, so that a selection in it holds. */
+export function setTail(article, text) {
+  const tail = part(article, "tail");
+  const shown = text.replace(/^\s*\n/, "");
+  const node = tail.firstChild;
+  tail.hidden = !shown;
+  if (node && tail.childNodes.length === 1 && shown.startsWith(node.data)) node.appendData(shown.slice(node.length));
+  else tail.textContent = shown;
+}
+
+export function getTail(article) {
+  return part(article, "tail").textContent;
+}
+
+export function setModel(article, model) {
+  article.dataset.model = model;
+  part(article, "model").querySelector(".message-model-name").textContent = modelName(model);
+}
+
+/** A model for people: its id without the provider. */
+function modelName(model) {
+  return model === DEMONSTRATION ? "Demonstration" : model.slice(model.indexOf("/") + 1);
+}
+
+/** Say how it stands: streaming, or how it ended; `ending` is a reply.finished frame, as far as it is known. */
+export function setStatus(article, status, ending = {}) {
+  article.dataset.status = status;
+  const kind = status === "complete" && ENDED_EARLY.has(ending.finish_reason) ? ending.finish_reason : status;
+  const row = makeStatus(kind);
+  if (row) furnishStatus(row, ending);
+  part(article, "status")?.replaceWith(row ?? emptyStatus());
+  const omitted = part(article, "omitted");
+  if (omitted && ending.omitted !== undefined) {
+    omitted.hidden = !ending.omitted;
+    omitted.querySelector(".message-omitted-count").textContent = ending.omitted;
+  }
+}
+
+function makeStatus(kind) {
+  const rows = document.getElementById("status-template").content;
+  return rows.querySelector(`[data-kind="${CSS.escape(kind)}"]`)?.cloneNode(true);
+}
+
+function furnishStatus(row, { error, text, can_continue: canContinue }) {
+  if (error) row.querySelector(".message-status-text").textContent = error.message;
+  const offersMore = Boolean(canContinue && text);
+  row.querySelector('[data-action="continue"]').hidden = !offersMore;
+  row.querySelector('[data-action="regenerate"]').hidden = offersMore;
+}
+
+function emptyStatus() {
+  const row = document.createElement("div");
+  row.className = "message-status";
+  row.hidden = true;
+  return row;
+}

@@ -1,0 +1,60 @@
+// The quiet line above the composer that says how the connection is, once it matters.
+
+import { on } from "./bus.js";
+
+const SAY_AFTER = 2000;
+const SIGN_IN = "/accounts/login/";
+
+let words = null;
+let timer = 0;
+let isOutdated = false;
+
+export function startConnection() {
+  on("connection", ({ state }) => changed(state));
+  on("talk:changed", show);
+}
+
+function changed(state) {
+  isOutdated ||= state === "reload";
+  if (state === "offline" || state === "connecting") return lose();
+  clearTimeout(timer);
+  timer = 0;
+  if (state === "signed-out") say(signedOut);
+  else say(isOutdated ? outdated : null);
+}
+
+/** A line that is back within a moment is not worth a word. */
+function lose() {
+  if (words !== lost) timer ||= setTimeout(say, SAY_AFTER, lost);
+}
+
+function say(next) {
+  words = next;
+  show();
+}
+
+function show() {
+  const line = document.getElementById("connection");
+  line.replaceChildren(...(words?.() ?? []));
+  line.hidden = !words;
+}
+
+function lost() {
+  return ["The connection was lost. Your message is kept and goes out when you are back."];
+}
+
+function signedOut() {
+  const link = document.createElement("a");
+  link.href = `${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`;
+  link.textContent = "Sign in again";
+  return ["You are signed out. Your draft is kept. ", link];
+}
+
+function outdated() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link-button";
+  button.textContent = "Reload";
+  button.addEventListener("click", () => location.reload());
+  return ["There is a newer version of this page. ", button];
+}

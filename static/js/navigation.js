@@ -1,0 +1,50 @@
+// From one conversation to another without loading the page anew: #talk is fetched and put in place. Whatever is
+// unexpected on the way becomes an ordinary page load.
+
+import { emit, on } from "./bus.js";
+import { fetchPage } from "./refresh.js";
+
+let underway = null;
+let mustReload = false;
+
+export function startNavigation() {
+  document.addEventListener("click", followLink);
+  addEventListener("popstate", () => navigate(location.href, { push: false }));
+  on("connection", ({ state }) => (mustReload ||= state === "reload"));
+}
+
+function followLink(event) {
+  const link = event.target.closest("a[data-navigate]");
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || event.defaultPrevented) return;
+  event.preventDefault();
+  navigate(link.href);
+}
+
+/** Show the conversation at this address. */
+export async function navigate(url, { push = true } = {}) {
+  underway?.abort();
+  const own = (underway = new AbortController());
+  if (mustReload) return location.assign(url);
+  const page = await fetchPage(url, own.signal);
+  if (own.signal.aborted) return;
+  const talk = page?.getElementById("talk");
+  if (!talk || buildOf(page) !== buildOf(document)) return location.assign(url);
+  document.getElementById("talk").replaceWith(document.importNode(talk, true));
+  document.title = page.title;
+  if (push) history.pushState(null, "", page.address);
+  markCurrent();
+  emit("talk:changed", { conversation: talk.dataset.conversation || null });
+}
+
+function buildOf(page) {
+  return JSON.parse(page.getElementById("page-config").textContent).build;
+}
+
+/** Mark the row of the conversation on show. */
+function markCurrent() {
+  for (const link of document.querySelectorAll("#conversations a[data-navigate]")) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}

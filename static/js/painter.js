@@ -1,0 +1,52 @@
+// Brings what happened to replies onto the page, once per animation frame, however many frames the server sent.
+
+import { announce, announceRest } from "./announcer.js";
+import { setBlocks, setSource, setStatus, setTail } from "./articles.js";
+import { STREAMING, tailOf } from "./replies.js";
+
+const HIDDEN_EVERY = 250;
+
+const waiting = new Map();
+let scheduled = 0;
+
+/** Note that a reply changed; `look()` gives its state when it is painted. */
+export function paint(article, effects, frame, look) {
+  const jobs = waiting.get(article)?.jobs ?? [];
+  waiting.set(article, { look, jobs: jobs.concat(effects.map((effect) => ({ effect, frame }))) });
+  scheduled ||= document.hidden ? setTimeout(flush, HIDDEN_EVERY) : requestAnimationFrame(flush);
+}
+
+/** Paint at once, for whoever needs the document as it is meant to be. */
+export function flush() {
+  scheduled = 0;
+  const due = [...waiting];
+  waiting.clear();
+  due.forEach(([article, { look, jobs }]) => paintReply(article, look(), jobs));
+}
+
+function paintReply(article, state, jobs) {
+  for (const { effect, frame } of jobs) PAINTERS[effect.kind]?.(article, effect, frame);
+  setTail(article, tailOf(state));
+  article.dataset.upto = state.upto;
+  article.dataset.length = state.text.length;
+  if (jobs.some(({ effect }) => effect.kind === "tail")) announce(state.id, state.text);
+}
+
+const PAINTERS = {
+  blocks(article, { index, blocks }) {
+    setBlocks(article, index, blocks.join(""));
+  },
+  whole(article, { html }) {
+    setBlocks(article, 0, html);
+  },
+  status(article, _effect, frame) {
+    const status = frame.status ?? STREAMING;
+    setStatus(article, status, frame);
+    if (status === STREAMING) return;
+    setSource(article, frame.text);
+    announceRest(article.dataset.message, frame.text);
+  },
+};
+
+// A hidden tab gets no animation frames: what waited for one is painted as the tab goes.
+document.addEventListener("visibilitychange", () => document.hidden && flush());

@@ -1,0 +1,80 @@
+// Brings the branch on show up to date from the page the server would send now: after a lost line, and whenever a frame
+// speaks of something this page never saw. What is the same stays untouched.
+
+import { findArticle, listArticles } from "./articles.js";
+import { emit, on } from "./bus.js";
+import { shownConversation } from "./room.js";
+
+const TRIES = 3;
+
+let changes = 0;
+let current = null;
+
+export function startRefresh() {
+  let wasLost = false;
+  on("transcript:changed", () => (changes += 1));
+  on("connection", ({ state }) => {
+    if (state === "online" && wasLost) refresh();
+    wasLost ||= state === "offline";
+  });
+  addEventListener("pageshow", (event) => event.persisted && refresh());
+}
+
+/**
+ * Look at the server's page, once at a time; a transcript that changed meanwhile is looked at again. Tells whether the page
+ * could be had.
+ */
+export function refresh() {
+  current ??= refreshNow().finally(() => (current = null));
+  return current;
+}
+
+async function refreshNow() {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const conversation = shownConversation();
+    const seen = changes;
+    const page = conversation && (await fetchPage(`/c/${conversation}/`));
+    const talk = page?.getElementById("talk");
+    if (talk?.dataset.conversation !== conversation || conversation !== shownConversation()) return false;
+    if (seen !== changes) continue;
+    merge(listArticles(talk.querySelector("#transcript")));
+    emit("transcript:refreshed");
+    return true;
+  }
+  return false;
+}
+
+/** The page at an address as a document, or null when there is none to be had. */
+export async function fetchPage(url, signal) {
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal });
+    if (!answer.ok) return null;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    page.address = answer.url;
+    return page;
+  } catch {
+    return null;
+  }
+}
+
+function merge(wanted) {
+  const transcript = document.getElementById("transcript");
+  const kept = new Set(wanted.map((article) => article.id));
+  for (const article of listArticles()) if (article.id && !kept.has(article.id)) article.remove();
+  let next = transcript.querySelector(":scope > .message");
+  for (const article of wanted) {
+    const shown = findArticle(article.id.slice(2));
+    const best = shown && !isOutdated(shown, article) ? shown : document.importNode(article, true);
+    if (shown && best !== shown) {
+      if (next === shown) next = best;
+      shown.replaceWith(best);
+    }
+    if (best === next) next = next.nextElementSibling;
+    else transcript.insertBefore(best, next);
+  }
+}
+
+function isOutdated(shown, wanted) {
+  if (shown.dataset.status !== wanted.dataset.status) return true;
+  return wanted.dataset.status !== "streaming" && shown.dataset.length !== wanted.dataset.length;
+}

@@ -1,0 +1,45 @@
+// Which conversation is on show, and that the socket has it, and no other, open.
+
+import { emit, on } from "./bus.js";
+import { send } from "./socket.js";
+
+let opened = null;
+
+export function startRoom() {
+  on("frame:hello", () => {
+    opened = null;
+    follow();
+  });
+  on("talk:changed", follow);
+  on("outbox:accepted", ({ conversation }) => {
+    if (!isShown(conversation)) send({ type: "conversation.close", conversation });
+  });
+}
+
+export function shownConversation() {
+  return getTalk().dataset.conversation || null;
+}
+
+export function isShown(conversation) {
+  return conversation === shownConversation();
+}
+
+/** The first message made a conversation of this page: it gets an address without being loaded anew. */
+export function nameConversation(conversation) {
+  getTalk().dataset.conversation = conversation;
+  opened = conversation; // the server opened it when it accepted the message
+  history.replaceState(history.state, "", `/c/${conversation}/`);
+  emit("talk:named", { conversation });
+}
+
+function follow() {
+  const shown = shownConversation();
+  if (shown === opened) return;
+  if (opened) send({ type: "conversation.close", conversation: opened });
+  if (shown) send({ type: "conversation.open", conversation: shown });
+  opened = shown;
+}
+
+function getTalk() {
+  return document.getElementById("talk");
+}

@@ -1,0 +1,122 @@
+// The branch on show, kept as the frames tell it: questions and answers of this tab, of other tabs and other devices.
+
+import { countBlocks, findArticle, getSource, getTail, listArticles, makeArticle, noteBlocks } from "./articles.js";
+import { setModel, setQuestion, setSource } from "./articles.js";
+import { emit, on } from "./bus.js";
+import { flush, paint } from "./painter.js";
+import { refresh } from "./refresh.js";
+import { apply, isRunning, newReply, STREAMING } from "./replies.js";
+import { isShown, shownConversation } from "./room.js";
+import { expectEnd, hear, requestSync, watchReplies } from "./sync.js";
+
+const REPLY_FRAMES = ["reply.delta", "reply.html", "reply.snapshot", "reply.finished"];
+
+/** Of each answer's article, what is known of its reply. */
+const states = new WeakMap();
+/** Replies that were on show once; what still comes for them is of no interest elsewhere. */
+const seen = new Set();
+/** Replies of branches that are not on show. */
+const elsewhere = new Set();
+
+export function startTranscript() {
+  adopt();
+  on("talk:changed", adopt);
+  on("transcript:refreshed", adopt);
+  on("frame:message.created", created);
+  on("frame:reply.started", started);
+  REPLY_FRAMES.forEach((type) => on(`frame:${type}`, told));
+  on("frame:hello", () => running().forEach(requestSync));
+  on("outbox:stopping", ({ reply }) => expectEnd(reply, (id) => running().includes(id)));
+  watchReplies(running);
+}
+
+function running() {
+  const articles = listArticles().filter((article) => states.has(article) && isRunning(states.get(article)));
+  return articles.map((article) => article.dataset.message);
+}
+
+/** Take the articles that the server wrote as they are. */
+function adopt() {
+  for (const article of listArticles()) {
+    noteBlocks(article);
+    if (article.dataset.role === "assistant" && !states.has(article)) know(article, readState(article));
+  }
+}
+
+function know(article, state) {
+  states.set(article, state);
+  seen.add(state.id);
+}
+
+/** What the page knows of a reply. Of text that is rendered already only the length matters. */
+function readState(article) {
+  const { message: id, status, upto } = article.dataset;
+  const text = status === STREAMING ? "\0".repeat(upto) + getTail(article) : getSource(article);
+  return newReply(id, { status, text, upto: Number(upto), count: countBlocks(article) });
+}
+
+function told(frame) {
+  const article = findArticle(frame.reply);
+  if (!article) return unknown(frame.reply);
+  const { state, effects } = apply(states.get(article), frame);
+  states.set(article, state);
+  hear(frame.reply);
+  if (effects.some(({ kind }) => kind === "sync")) requestSync(frame.reply);
+  if (effects.length) paint(article, effects, frame, () => states.get(article));
+}
+
+/** A reply is written that is not on show: this page is older than the line, or the reply is in another branch. */
+async function unknown(reply) {
+  if (!shownConversation() || elsewhere.has(reply) || seen.has(reply)) return;
+  elsewhere.add(reply);
+  const isRefreshed = await refresh();
+  if (!isRefreshed || findArticle(reply)) elsewhere.delete(reply);
+}
+
+function created({ conversation, message }) {
+  if (!isShown(conversation)) return;
+  const { id, parent, role } = message;
+  const known = findArticle(id);
+  if (parent && !findArticle(parent)) return known ? undefined : void refresh();
+  const article = known ?? makeArticle(role, { id, parent });
+  if (previousOf(article) !== parent) place(article, parent);
+  setQuestion(article, message.html);
+  setSource(article, message.text);
+}
+
+function previousOf(article) {
+  return article.isConnected ? (article.previousElementSibling?.dataset.message ?? null) : undefined;
+}
+
+function started({ conversation, reply, parent, model }) {
+  if (!isShown(conversation)) return;
+  if (!findArticle(reply) && !findArticle(parent)) return void refresh();
+  showReply({ reply, parent, model });
+  goOn(findArticle(reply));
+  told({ type: "reply.started", reply });
+}
+
+/** A reply that is continued has blocks already: as many as are there once all is painted. */
+function goOn(article) {
+  flush();
+  know(article, { ...states.get(article), count: countBlocks(article) });
+}
+
+/** Make sure that a reply is on show, under its question. */
+export function showReply({ reply, parent, model }) {
+  if (findArticle(reply)) return;
+  const article = place(makeArticle("assistant", { id: reply, parent }), parent);
+  setModel(article, model);
+  know(article, newReply(reply));
+}
+
+/** Put an article after its parent, in place of the branch that was there; what waits to be sent stays last. */
+function place(article, parent) {
+  const articles = listArticles().filter((one) => !one.dataset.client);
+  const above = parent ? findArticle(parent) : null;
+  articles.slice(articles.indexOf(above) + 1).forEach((one) => one.remove());
+  if (above) above.after(article);
+  else document.getElementById("transcript").prepend(article);
+  emit("transcript:changed");
+  return article;
+}
