@@ -7,6 +7,7 @@ operators.
 
 from __future__ import annotations
 
+import os
 import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -24,18 +25,27 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MINIMUM_SECRET_LENGTH = 50
+GENERATED = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS")
+MAX_PORT = 65535
+DEFAULT_PORTS = {"http": 80, "https": 443}
 env = environ.Env()
+defaults: dict[str, str] = {}
+"""Each variable that was asked for, with its default; .env.example is compared with it."""
 
 
 def read_files(base: Path) -> None:
     for path in (base / ".env", base / "var" / "secrets.env"):
+        for name in GENERATED:
+            if not text(name):
+                os.environ.pop(name, None)  # empty is as if not given, so that the next file may give it
         if path.is_file():
             env.read_env(str(path))
 
 
 def text(name: str, default: str = "") -> str:
-    value: str = env.str(name, default=default)
-    return value.strip()
+    """Read a value as it stands; environ's own reader takes a leading ``$`` for a reference."""
+    defaults[name] = default
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -51,6 +61,13 @@ def choice(name: str, options: Sequence[str]) -> str:
     if value not in options:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(options)}, not {value!r}.")
     return value
+
+
+def port(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal() or not 0 < int(value) <= MAX_PORT:
+        raise ImproperlyConfigured(f"{name} must be a port from 1 to {MAX_PORT}, not {value!r}.")
+    return int(value)
 
 
 def items(name: str) -> list[str]:
@@ -70,9 +87,7 @@ def secret_key() -> str:
 def field_encryption_keys() -> list[str]:
     keys = items("FIELD_ENCRYPTION_KEYS")
     if not keys:
-        raise ImproperlyConfigured(
-            "FIELD_ENCRYPTION_KEYS is empty; `make run` writes one (see .env.example)."
-        )
+        raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS is empty; `make run` writes one (see .env.example).")
     for key in keys:
         try:
             Fernet(key)
@@ -97,9 +112,7 @@ def http_url(name: str, default: str = "") -> str:
         return ""
     parts = _split(name, value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImproperlyConfigured(
-            f"{name} must be a web address such as https://example.org, not {value!r}."
-        )
+        raise ImproperlyConfigured(f"{name} must be a web address such as https://example.org, not {value!r}.")
     return value
 
 
@@ -121,12 +134,10 @@ def is_loopback(host: str) -> bool:
 
 def public_url() -> str:
     """Read where people reach the site; plain http is only for this machine."""
-    value = http_url("PUBLIC_URL", f"http://127.0.0.1:{text('PORT', '8000')}")
+    value = http_url("PUBLIC_URL", f"http://127.0.0.1:{port('PORT', 8000)}")
     parts = urlsplit(value)
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ImproperlyConfigured(
-            "PUBLIC_URL must be only a scheme and a host, such as https://chat.example.org."
-        )
+        raise ImproperlyConfigured("PUBLIC_URL must be only a scheme and a host, such as https://chat.example.org.")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ImproperlyConfigured(
             "PUBLIC_URL must start with https:// outside this machine: "
@@ -135,34 +146,44 @@ def public_url() -> str:
     return value
 
 
+def debug(url: str) -> bool:
+    """Read ``DEBUG``; its pages show the inside, so it is for this machine only."""
+    value = flag("DEBUG", default=False)
+    if value and not is_loopback(urlsplit(url).hostname or ""):
+        raise ImproperlyConfigured("DEBUG shows the inside of errors to everybody; leave it off on a public site.")
+    return value
+
+
 def site_hosts(url: str) -> list[str]:
     host = urlsplit(url).hostname or ""
     own = LOOPBACK_NAMES if is_loopback(host) else (host,)
     further = items("ALLOWED_HOSTS")
     if "*" in further:
-        raise ImproperlyConfigured(
-            "ALLOWED_HOSTS must name the hosts; '*' would let any site pose as this one."
-        )
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; '*' would let any site pose as this one.")
     return [*own, *further]
 
 
 def site_origins(url: str) -> list[str]:
-    """List the full origins whose pages may post to us and open our socket."""
+    """List the full origins whose pages may post to us and open our socket, as browsers write them."""
     parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    own = (
-        [f"{parts.scheme}://{name}{port}" for name in LOOPBACK_NAMES]
-        if is_loopback(parts.hostname or "")
-        else [url]
-    )
-    further = items("CSRF_TRUSTED_ORIGINS")
-    for origin in further:
-        if "*" in origin or "://" not in origin:
-            raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS must hold full origins, not {origin!r}.")
-    return [*own, *further]
+    suffix = f":{parts.port}" if parts.port else ""
+    names = LOOPBACK_NAMES if is_loopback(parts.hostname or "") else (parts.netloc.removesuffix(suffix),)
+    own = [f"{parts.scheme}://{name}{suffix}" for name in names]
+    return [_origin("PUBLIC_URL", url) for url in own] + [
+        _origin("CSRF_TRUSTED_ORIGINS", origin) for origin in items("CSRF_TRUSTED_ORIGINS")
+    ]
 
 
-def database(default_path: Path) -> dict[str, Any]:
+def _origin(name: str, value: str) -> str:
+    parts = _split(name, value)
+    is_plain = parts.scheme in DEFAULT_PORTS and parts.hostname and value == f"{parts.scheme}://{parts.netloc}"
+    if not is_plain or "*" in value or "@" in value:
+        raise ImproperlyConfigured(f"{name} must hold full origins such as https://chat.example.org, not {value!r}.")
+    default = f":{DEFAULT_PORTS[parts.scheme]}"
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}"
+
+
+def database(base: Path) -> dict[str, Any]:
     """Read ``DATABASE_URL`` and add what each engine needs to behave under load.
 
     SQLite: WAL for readers beside one writer, IMMEDIATE so that read-then-write transactions queue instead of
@@ -170,11 +191,12 @@ def database(default_path: Path) -> dict[str, Any]:
     statement time limit.
     """
     try:
-        config: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{default_path}")
+        config: dict[str, Any] = env.db_url_config(text("DATABASE_URL", "sqlite:///var/chat.sqlite3"))
     except (environ.ImproperlyConfigured, ValueError, KeyError):
         config = {}
     engine = config.get("ENGINE", "")
     if engine == "django.db.backends.sqlite3":
+        config["NAME"] = str(base / config["NAME"])
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,
@@ -200,29 +222,27 @@ def redis_url() -> str:
 def email() -> dict[str, Any]:
     """Read ``EMAIL_URL`` (``smtp+tls://user:password@host:587``); without it, mails go to the console."""
     try:
-        return dict(env.email_url("EMAIL_URL", default="consolemail://"))
+        return dict(env.email_url_config(text("EMAIL_URL", "consolemail://")))
     except (environ.ImproperlyConfigured, ValueError, KeyError):
         raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from None
 
 
 def providers() -> tuple[ProviderConfig, ...]:
-    """Read who answers; empty means nobody was configured."""
+    """Read who answers; empty means nobody was configured. Only a local server may do without a key."""
     from providers.port import ProviderConfig  # noqa: PLC0415 - settings must load without the providers' imports
 
-    found = []
-    for provider_id, kind, label, default_url in (
-        ("openai", "openai", "OpenAI", "https://api.openai.com/v1"),
-        ("anthropic", "anthropic", "Anthropic", "https://api.anthropic.com"),
-    ):
-        prefix = provider_id.upper()
-        if keys := tuple(items(f"{prefix}_API_KEY")):
-            url = http_url(f"{prefix}_BASE_URL", default_url)
-            found.append(
-                ProviderConfig(provider_id=provider_id, kind=kind, label=label, base_url=url, api_keys=keys)
-            )
-    if url := http_url("LOCAL_BASE_URL"):
-        keys = tuple(items("LOCAL_API_KEY"))
-        found.append(
-            ProviderConfig(provider_id="local", kind="openai", label="Local", base_url=url, api_keys=keys)
+    configs = [
+        ProviderConfig(
+            provider_id=provider_id,
+            kind=kind,
+            label=label,
+            base_url=http_url(f"{provider_id.upper()}_BASE_URL", default_url),
+            api_keys=tuple(items(f"{provider_id.upper()}_API_KEY")),
         )
-    return tuple(found)
+        for provider_id, kind, label, default_url in (
+            ("openai", "openai", "OpenAI", "https://api.openai.com/v1"),
+            ("anthropic", "anthropic", "Anthropic", "https://api.anthropic.com"),
+            ("local", "openai", "Local", ""),
+        )
+    ]
+    return tuple(one for one in configs if one.base_url and (one.api_keys or one.provider_id == "local"))

@@ -1,13 +1,18 @@
 """Starts the background work of a process with its first scope, and drains it when the server says it stops.
 
-Servers differ: uvicorn announces start and stop by a lifespan scope; daphne has none, so the first request or
-socket starts the work, and our daphne server drains by itself.
+Servers differ: uvicorn announces start and stop by a lifespan scope; daphne has none, so the first request or socket
+starts the work, and our daphne server drains by itself.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ImproperlyConfigured
+
+from chatproject import single_process
+from chatproject.watchdog import watch_event_loop
 from conversations import lifecycle
 
 if TYPE_CHECKING:
@@ -17,19 +22,33 @@ DRAIN_SECONDS = 25.0
 
 
 class Lifespan:
+    """The outermost layer; one a process and event loop."""
+
     def __init__(self, application: ASGI3Application) -> None:
         self._application = application
+        self._watchdog: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        lifecycle.ensure_started()
+        self.start()
         await self._application(scope, receive, send)
+
+    def start(self) -> None:
+        """Start the background work once; call it inside the running loop."""
+        if self._watchdog is None:
+            single_process.claim()
+            lifecycle.ensure_started()
+            self._watchdog = asyncio.create_task(watch_event_loop())
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         await receive()
-        lifecycle.ensure_started()
+        try:
+            self.start()
+        except ImproperlyConfigured as error:
+            await send({"type": "lifespan.startup.failed", "message": f"Not started: {error}"})
+            return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await lifecycle.drain(DRAIN_SECONDS)

@@ -17,9 +17,7 @@ class ExactOrigins(OriginValidator):  # type: ignore[misc] # channels has no typ
     names, paths); a browser never sends those.
     """
 
-    async def __call__(
-        self, scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
+    async def __call__(self, scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
         is_ours = len(origins) == 1 and origins[0] in self.allowed_origins
         await (self.application if is_ours else WebsocketDenier())(scope, receive, send)

@@ -15,12 +15,12 @@ VAR_DIR = BASE_DIR / "var"
 environment.read_files(BASE_DIR)
 
 # The site
-DEBUG = environment.flag("DEBUG", default=False)
 SECRET_KEY = environment.secret_key()
 FIELD_ENCRYPTION_KEYS = environment.field_encryption_keys()
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.port("PORT", 8000)
 PUBLIC_URL = environment.public_url()
+DEBUG = environment.debug(PUBLIC_URL)
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = environment.site_hosts(PUBLIC_URL)
 CSRF_TRUSTED_ORIGINS = environment.site_origins(PUBLIC_URL)
@@ -61,7 +61,6 @@ MIDDLEWARE = [
     "chatproject.middleware.DomainErrors",
 ]
 SILENCED_SYSTEM_CHECKS = [
-    "auth.W004",  # emails are unique, by a constraint that ignores case
     # These look for the stock middleware by name; ours and chatproject/headers.py do what they ask for.
     "security.W001",
     "security.W002",
@@ -87,7 +86,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data
-DATABASES = {"default": environment.database(VAR_DIR / "chat.sqlite3")}
+DATABASES = {"default": environment.database(BASE_DIR)}
 DATABASE_THREADS = 8
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.redis_url()
@@ -170,7 +169,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # of a whole request: chatproject
 # Files the browser loads
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = environment.text("STATIC_ROOT", str(VAR_DIR / "static"))
+STATIC_ROOT = str(BASE_DIR / environment.text("STATIC_ROOT", "var/static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

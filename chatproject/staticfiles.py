@@ -22,7 +22,5 @@ class HashedModules(ManifestStaticFilesStorage):
 def static_files(application: Any) -> ASGI3Application:
     """Serve ``STATIC_ROOT`` in front of ``application``: hashed names for ever, others asked for again."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    server = ServeStaticASGI(
-        application, settings.STATIC_ROOT, settings.STATIC_URL, max_age=0, allow_all_origins=False
-    )
+    server = ServeStaticASGI(application, settings.STATIC_ROOT, settings.STATIC_URL, max_age=0, allow_all_origins=False)
     return cast("ASGI3Application", server)

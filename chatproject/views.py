@@ -44,9 +44,7 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(
-        request, 400, "bad_request", "The request could not be understood. Please go back and try again."
-    )
+    return _answer(request, 400, "bad_request", "The request could not be understood. Please go back and try again.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -54,9 +52,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(
-        request, 404, "not_found", "There is nothing at this address, or it belongs to somebody else."
-    )
+    return _answer(request, 404, "not_found", "There is nothing at this address, or it belongs to somebody else.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,0 +1,58 @@
+# Everything a person does with this tree. Only Python 3.11 or newer is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/runtime.stamp
+DEVELOPMENT := .venv/development.stamp
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format lock bench
+
+help:
+	@echo "make run     start the chat on http://127.0.0.1:8000 (HOST and PORT change that)"
+	@echo "make test    check the code and run all tests, on SQLite and on PostgreSQL with Redis"
+	@echo "make check   lint, format, types and migrations; changes nothing"
+	@echo "make lint    the same lint, mending what it can"
+	@echo "make format  format the code"
+	@echo "make lock    pin requirements*.txt from pyproject.toml"
+	@echo "make bench   measure what docs/operations.md promises"
+
+run: $(RUNTIME)
+	@$(BIN)/python -m chatproject.bootstrap
+	@exec $(BIN)/python manage.py serve
+
+test: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.run
+
+check: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.run --only-checks
+
+lint: $(DEVELOPMENT)
+	@$(BIN)/ruff check --fix .
+
+format: $(DEVELOPMENT)
+	@$(BIN)/ruff format .
+
+bench: $(DEVELOPMENT)
+	@$(BIN)/python -m benchmarks
+
+lock:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PYTHON) -m venv "$$folder" && "$$folder/bin/pip" install --quiet --disable-pip-version-check uv && \
+	PATH="$$folder/bin:$$PATH" && \
+	$(LOCK) --output-file requirements.txt && \
+	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+$(RUNTIME): requirements.txt | .venv/bin/python
+	@echo "Installing what the chat needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt | .venv/bin/python
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; say which: make run PYTHON=python3.11")'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

@@ -1,0 +1,190 @@
+"""Daphne with what it lacks for a chat: backpressure, a drain before it stops, bounded bodies, and no name tag.
+
+* A socket whose client does not read makes ``send`` wait once Twisted's buffer is full; stock daphne buffers without
+  bound.
+* On SIGTERM or SIGINT the site drains while it is still reachable (readiness is red, answers go on to be written and
+  shown); then the sockets close with 1012 and the process ends. A second signal cuts the wait short.
+* Frames over the transport's limit end a socket abruptly, so the limit is twice what the consumer refuses by word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import TYPE_CHECKING, Any
+
+from daphne.http_protocol import WebRequest
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+from chatproject.headers import SECURITY_HEADERS
+from conversations import lifecycle
+from conversations.protocol import MAX_FRAME_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DRAIN_SECONDS = 25.0
+CLOSE_SECONDS = 2.0
+SERVICE_RESTART = 1012
+MAX_TRANSPORT_FRAME_BYTES = 2 * MAX_FRAME_BYTES
+logger = logging.getLogger(__name__)
+
+
+@implementer(IPushProducer)
+class WriteGate:
+    """Closed while the transport's buffer is full."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self.wait = self._open.wait
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._open.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._open.set()
+
+    stopProducing = resumeProducing  # noqa: N815 - Twisted's name
+
+
+class Socket(WebSocketProtocol):  # type: ignore[misc] # daphne has no types
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.gate = WriteGate()
+
+    def onOpen(self) -> None:  # noqa: N802 - autobahn's name
+        super().onOpen()
+        self.transport.unregisterProducer()  # the HTTP channel that this socket grew out of
+        self.transport.registerProducer(self.gate, streaming=True)
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: FBT001, N802, N803 - autobahn's
+        self.gate.resumeProducing()
+        super().onClose(wasClean, code, reason)
+
+
+class Request(WebRequest):  # type: ignore[misc] # daphne has no types
+    """A request that keeps no more of its body than is needed to refuse it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._received = 0
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        if self._received <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            super().handleContentChunk(data)
+        self._received += len(data)
+
+    def process(self) -> Any:
+        self.requestHeaders.removeHeader(b"daphne-root-path")
+        return super().process()
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """Answer what never reached the application; ``body`` is meant for developers and is logged."""
+        logger.info("Refused a request: %d %s", status, body)
+        headers = {"content-type": "text/plain; charset=utf-8", **SECURITY_HEADERS}
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.handle_reply({"type": "http.response.start", "status": status, "headers": encoded})
+        self.handle_reply({"type": "http.response.body", "body": status_text + b"\n"})
+
+
+class ChatServer(Server):  # type: ignore[misc] # daphne has no types
+    """``on_start`` runs inside the loop, ``on_listen`` gets the address once people can connect."""
+
+    def __init__(
+        self,
+        application: Any,
+        endpoints: list[str],
+        *,
+        on_start: Callable[[], None],
+        on_listen: Callable[[str, int], None],
+    ) -> None:
+        super().__init__(
+            application,
+            endpoints=endpoints,
+            websocket_timeout=-1,
+            websocket_handshake_timeout=20,
+            websocket_max_message_size=MAX_TRANSPORT_FRAME_BYTES,
+            websocket_max_frame_size=MAX_TRANSPORT_FRAME_BYTES,
+            request_buffer_size=64 * 1024,
+            ping_interval=20,
+            ping_timeout=30,
+            server_name="",
+            ready_callable=self._prepare,
+        )
+        self._on_start = on_start
+        self._on_listen = on_listen
+        self.failure = ""
+
+    def _prepare(self) -> None:
+        """Name our protocols; daphne makes its factories itself, inside ``run``."""
+        build_channel = self.http_factory.buildProtocol
+
+        def build_our_channel(address: Any) -> Any:
+            channel = build_channel(address)
+            channel.requestFactory = Request
+            return channel
+
+        self.http_factory.buildProtocol = build_our_channel
+        self.ws_factory.protocol = Socket
+        reactor.callLater(0, self._on_start)  # type: ignore[arg-type] # zope has no self
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self._on_listen(*self.listening_addresses[-1])
+
+    def listen_error(self, failure: Any) -> None:
+        self.failure = failure.getErrorMessage()
+        self.stop()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            await protocol.gate.wait()
+        await super().handle_reply(protocol, message)
+
+    def kill_all_applications(self) -> Any:
+        return Deferred.fromFuture(asyncio.ensure_future(self._stop_gracefully()))
+
+    async def _stop_gracefully(self) -> None:
+        hurry = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, hurry.set)
+        await _first(lifecycle.drain(DRAIN_SECONDS), hurry.wait())
+        if hurry.is_set():
+            await lifecycle.drain(0)
+        await self._close_sockets()
+        await self._cancel_applications()
+
+    async def _close_sockets(self) -> None:
+        sockets = [protocol for protocol in self.connections if isinstance(protocol, Socket)]
+        for socket in sockets:
+            socket.sendCloseFrame(code=SERVICE_RESTART)
+        closed = asyncio.gather(*(self._application_end(socket) for socket in sockets))
+        await asyncio.wait({closed}, timeout=CLOSE_SECONDS)
+
+    async def _application_end(self, protocol: Any) -> None:
+        if application := self.connections[protocol].get("application_instance"):
+            await asyncio.wait({application})
+
+    async def _cancel_applications(self) -> None:
+        running = [details.get("application_instance") for details in self.connections.values()]
+        pending = [application for application in running if application and not application.done()]
+        for application in pending:
+            application.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+
+async def _first(*works: Any) -> None:
+    """Wait for the first of ``works`` and cancel the others."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)

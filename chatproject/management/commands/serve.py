@@ -1,0 +1,96 @@
+"""``manage.py serve``: one process that is the whole site; what ``make run`` ends in."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+from daphne.endpoints import build_endpoint_description_strings
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts.setup import setup_link
+from chatproject import single_process
+from chatproject.environment import is_loopback
+from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from providers.gateway import ProviderListing
+
+LISTING_SECONDS = 8.0
+
+
+class Command(BaseCommand):
+    help = "Bring the database and the files up to date, and serve the site on HOST and PORT."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        single_process.claim()
+        self._migrate()
+        self._collect_files()
+        # Only now: these look at the files, and install Twisted's reactor.
+        from chatproject.asgi import application  # noqa: PLC0415
+        from chatproject.daphne_server import ChatServer  # noqa: PLC0415
+
+        self._application = application
+        self._setup_link = setup_link()
+        endpoints = build_endpoint_description_strings(host=settings.HOST, port=settings.PORT)
+        server = ChatServer(application, endpoints, on_start=self._start, on_listen=self._greet)
+        server.run()
+        if server.failure:
+            raise CommandError(f"Not started: {server.failure} Another PORT may be free.")
+
+    def _migrate(self) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self._say("Bringing the database up to date ...")
+            call_command("migrate", interactive=False, verbosity=0)
+
+    def _collect_files(self) -> None:
+        """Copy the static files under hashed names, when they are not those of the last time."""
+        mark = Path(settings.STATIC_ROOT) / ".collected"
+        storage = settings.STORAGES["staticfiles"]["BACKEND"]
+        wanted = f"{settings.BUILD} {django.get_version()} {storage}\n"
+        if not mark.exists() or mark.read_text() != wanted:
+            self._say("Preparing the files of the page ...")
+            call_command("collectstatic", interactive=False, verbosity=0)
+            mark.write_text(wanted)
+
+    def _start(self) -> None:
+        self._application.start()
+        self._announcement = asyncio.get_running_loop().create_task(self._announce_providers())
+
+    def _greet(self, host: str, _port: int) -> None:
+        self._say(f"\n{settings.SITE_NAME} is ready: {settings.PUBLIC_URL}")
+        if not is_loopback(host) and is_loopback(settings.PUBLIC_URL.split("//")[1].split(":")[0]):
+            self._say("To let others in, set PUBLIC_URL to the address they use (see .env.example).")
+        if self._setup_link:
+            self._say(f"There is no operator yet. This link makes the first one, once: {self._setup_link}")
+        self._say("Stop with Ctrl+C; answers that are being written are saved.")
+
+    async def _announce_providers(self) -> None:
+        gateway = get_gateway()
+        deadline = asyncio.get_running_loop().time() + LISTING_SECONDS
+        while any(listing.models is None and not listing.reason for listing in gateway.list_providers()):
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(0.1)
+        for listing in gateway.list_providers():
+            self._say(_describe(listing))
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _describe(listing: ProviderListing) -> str:
+    if listing.id == "demo":
+        return "No provider is connected, so a demonstration answers. Connect one: see .env.example."
+    if listing.models is None:
+        return f"{listing.label}: {listing.reason}"
+    return f"{listing.label} is connected: {len(listing.models)} models."
