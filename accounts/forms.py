@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth
 from allauth.account.fields import EmailField, PasswordField, SetPasswordField
@@ -37,7 +37,9 @@ class NameField(forms.CharField):
 
 
 class CardForm(forms.Form):
-    """Gives every control our class, every password its hint, and the keyboard to the first field that is wrong."""
+    """Gives every control our class, every password its hint, and the keyboard to the field that needs it."""
+
+    takes_focus: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,6 +48,9 @@ class CardForm(forms.Form):
             field.widget.attrs.pop("placeholder", None)
             if isinstance(field, PasswordField):
                 _describe_password(field)
+        if self.takes_focus and not self.is_bound:
+            first = next(name for name, field in self.fields.items() if not self.get_initial_for_field(field, name))
+            self.fields[first].widget.attrs["autofocus"] = True
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -141,6 +146,7 @@ class NewPasswordForm(CardForm, allauth.ResetPasswordKeyForm):
 
 
 class ChangePasswordForm(CardForm, allauth.ChangePasswordForm):
+    takes_focus = False
     password2 = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -150,10 +156,12 @@ class ChangePasswordForm(CardForm, allauth.ChangePasswordForm):
 
 
 class ProfileForm(CardForm):
+    takes_focus = False
     name = NameField()
 
 
 class DeleteAccountForm(CardForm):
+    takes_focus = False
     password = PasswordField(label="Password", autocomplete="current-password")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -1,0 +1,159 @@
+"""People and invitations, for operators.
+
+Who is not a superuser may look after people, but not touch operators, and gives nobody any rights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+
+from accounts.addresses import public_address
+from accounts.models import Invitation, User
+from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+    from django.forms import ModelForm
+    from django.http import HttpRequest
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+# One entrance with one throttle: the admin's own login page would have neither.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Whoever could add an address to another account could reset its password.
+admin.site.unregister(EmailAddress)
+admin.site.unregister(Group)
+
+
+class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]  # likewise
+    class Meta:
+        model = User
+        fields = ("email", "name", "is_active", *RIGHTS)
+
+
+@admin.register(User)
+class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # likewise
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("What they may do", {"fields": ("is_active", *RIGHTS)}),
+        ("Dates", {"fields": ("created_at", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
+    readonly_fields = ("created_at", "last_login")
+    list_display = ("email", "name", "is_staff", "is_active", "created_at", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "created_at", "last_login")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("email", "name")
+    ordering = ("-created_at",)
+    actions = ("suspend", "reinstate")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        own = ("is_active", *RIGHTS) if obj == request.user else ()
+        rights = () if _is_superuser(request) else RIGHTS
+        return (*self.readonly_fields, *dict.fromkeys((*own, *rights)))
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _may_touch(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _may_touch(request, obj) and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:  # noqa: FBT001 - Django's signature
+        super().save_model(request, obj, form, change)
+        if not change or "email" in form.changed_data:
+            obj.confirm_email()
+        if change and "is_active" in form.changed_data:
+            (reinstate_user if obj.is_active else suspend_user)(obj)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:  # noqa: ARG002 - Django's signature
+        delete_account(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:  # noqa: ARG002 - Django's signature
+        for user in queryset:
+            delete_account(user)
+
+    @admin.action(description="Suspend the selected people", permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._apply(request, queryset, suspend_user, "Suspended")
+
+    @admin.action(description="Reinstate the selected people", permissions=["change"])
+    def reinstate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._apply(request, queryset, reinstate_user, "Reinstated")
+
+    def _apply(
+        self, request: HttpRequest, queryset: QuerySet[User], service: Callable[[User], User], done: str
+    ) -> None:
+        chosen = list(queryset)
+        open_to_us = [user for user in chosen if user != request.user and _may_touch(request, user)]
+        for user in open_to_us:
+            service(user)
+            self.log_change(request, user, done)
+        self.message_user(request, f"{done}: {len(open_to_us)}.", messages.SUCCESS)
+        if left := len(chosen) - len(open_to_us):
+            self.message_user(request, f"Left as they are, yourself or operators: {left}.", messages.WARNING)
+
+
+@admin.register(Group)
+class GroupAdmin(StockGroupAdmin):
+    """Groups carry rights, so they are for superusers."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return _is_superuser(request)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+    """Adding one shows its link, once; deleting one revokes it."""
+
+    fields = ("email", "expires_at")
+    list_display = ("__str__", "created_by", "created_at", "expires_at", "used_by", "used_at")
+    list_filter = ("created_at", "used_at")
+    list_select_related = ("created_by", "used_by")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("email", "used_by__email")
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001 - Django's signature
+        author = request.user if isinstance(request.user, User) else None
+        invitation, token = invite_person(email=obj.email, expires_at=obj.expires_at, created_by=author)
+        obj.pk = invitation.pk
+        link = public_address("account_invitation", token)
+        self.message_user(request, f"The link, shown only now: {link}", messages.WARNING)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_operator or _is_superuser(request)

@@ -1,0 +1,19 @@
+"""Prints the link for the first operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.setup import setup_link
+
+
+class Command(BaseCommand):
+    help = "Print a link, valid for a day, with which the first operator makes an account."
+
+    def handle(self, **_: Any) -> None:
+        link = setup_link()
+        if link is None:
+            raise CommandError("There is an operator already; for another one, use createsuperuser or the admin.")
+        self.stdout.write(link)
