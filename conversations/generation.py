@@ -43,7 +43,8 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 1.0
 RENDER_INTERVAL = 0.25
-SHORTEST_INTERVAL, LONGEST_INTERVAL, INTERVAL_PER_RUN = 0.04, 0.25, 0.002
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.04, 0.25
+INTERVAL_PER_RUN, INTERVAL_PER_CHARACTER = 0.002, 0.0001
 MAX_CHARACTERS = 500_000
 STORAGE_PATIENCE = 60.0
 SAVE_RETRY_DELAY = 0.5
@@ -132,7 +133,7 @@ class Run:
             self._changed.clear()
             offset, text = self.draft.delta()
             await broadcast.send(self._group, ReplyDelta(self.reply.pk, offset, text))
-            await asyncio.sleep(min(LONGEST_INTERVAL, SHORTEST_INTERVAL + INTERVAL_PER_RUN * len(_runs)))
+            await asyncio.sleep(_pause(len(text)))
 
     async def _render(self) -> None:
         pool = get_pool()
@@ -186,6 +187,11 @@ class Run:
             usage.completion_tokens + self.reply.tokens,
             estimated=usage.estimated or self.reply.tokens_estimated,
         )
+
+
+def _pause(unsaved: int) -> float:
+    """Seconds until the next delta: longer when many replies run, or when each delta repeats much unsaved text."""
+    return min(LONGEST_INTERVAL, SHORTEST_INTERVAL + INTERVAL_PER_RUN * len(_runs) + INTERVAL_PER_CHARACTER * unsaved)
 
 
 # --- all runs of this process -------------------------------------------------------------------------------------
