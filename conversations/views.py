@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations import services
-from conversations.catalogue import default_model, describe_models
+from conversations.choices import choose_model, describe_models, is_demonstration
 from conversations.forms import RenameForm
 from conversations.selectors import get_conversation, get_deleted_conversation, list_branch, list_conversations
 from conversations.sidebar import browser_zone, group_by_date
@@ -90,9 +90,8 @@ def _changed(conversation: Conversation) -> JsonResponse:
 def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> HttpResponse:
     conversations = list_conversations(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
-    catalogue = describe_models()
     chosen = conversation.model if conversation else conversations[0].model if conversations else ""
-    model = default_model(chosen)
+    model = choose_model(chosen)
     context = {
         "conversation": conversation,
         "current_id": conversation and conversation.pk,
@@ -100,7 +99,8 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
         "branch": list_branch(conversation) if conversation else [],
         "groups": group_by_date(conversations, zone),
         "model": model,
-        "catalogue": catalogue,
+        "catalogue": describe_models(),
+        "is_demonstration": is_demonstration(),
         "suggestions": SUGGESTIONS,
         "config": _config(request, conversation, model),
     }

@@ -9,6 +9,7 @@ import { startScroll } from "./scroll.js";
 import { startSending } from "./sending.js";
 import { connect } from "./socket.js";
 import { startTranscript } from "./transcript.js";
+import { startWidgets } from "./widgets.js";
 
 const config = JSON.parse(document.getElementById("page-config").textContent);
 
@@ -21,4 +22,5 @@ startRefresh();
 startNavigation();
 startScroll();
 startConnection();
+startWidgets();
 connect(config);

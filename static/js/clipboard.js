@@ -1,0 +1,41 @@
+// Copies text and shows on the button that it was done.
+
+import { toast } from "./toasts.js";
+
+const SHOWN_FOR = 1500;
+
+export async function copyText(text, button) {
+  try {
+    await write(text);
+  } catch {
+    toast("The browser did not allow copying. Select the text and copy it by hand.", { kind: "error" });
+    return;
+  }
+  confirm(button);
+}
+
+/** The clipboard is closed to pages over plain http on other machines; the old way still works there. */
+async function write(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "visually-hidden";
+  document.body.append(field);
+  field.select();
+  const isDone = document.execCommand("copy");
+  field.remove();
+  if (!isDone) throw new Error("refused");
+}
+
+function confirm(button) {
+  const use = button.querySelector("use");
+  const before = use.getAttribute("href");
+  if (before.endsWith("#check")) return;
+  const label = button.ariaLabel;
+  use.setAttribute("href", before.replace(/#.*/, "#check"));
+  button.ariaLabel = "Copied";
+  setTimeout(() => {
+    use.setAttribute("href", before);
+    button.ariaLabel = label;
+  }, SHOWN_FOR);
+}

@@ -1,0 +1,127 @@
+// The field at the bottom: grows with its text, keeps drafts, sends with Enter, stops with Esc or the same button.
+
+import { on } from "./bus.js";
+import { keepDraft, readDraft } from "./drafts.js";
+import { tellLength } from "./length.js";
+import { currentModel } from "./models.js";
+import { ask, stop } from "./outbox.js";
+import { toast } from "./toasts.js";
+
+function talk() {
+  return document.getElementById("talk");
+}
+
+function field() {
+  return document.getElementById("composer-text");
+}
+
+function conversation() {
+  return talk().dataset.conversation || null;
+}
+
+export function focusComposer() {
+  field().focus();
+}
+
+/** Whether Enter means "send" here: never while an input method still composes a character. */
+export function isSendKey(event) {
+  return event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing && event.keyCode !== 229;
+}
+
+/** Put words into the field, before what is already there. */
+export function putText(text) {
+  const rest = field().value;
+  field().value = rest.trim() && rest !== text ? `${text}\n\n${rest}` : text;
+  written();
+  focusComposer();
+}
+
+function runningReply() {
+  return document.querySelector('#transcript .message[data-status="streaming"]')?.dataset.message;
+}
+
+export function stopRunning() {
+  const reply = runningReply();
+  if (reply) stop(reply);
+  return Boolean(reply);
+}
+
+function submit() {
+  const text = field().value;
+  const isTooLong = tellLength(text, document.getElementById("composer-note"));
+  if (!text.trim() || isTooLong) return;
+  const model = currentModel();
+  const obstacle = findObstacle(model);
+  if (obstacle) return toast(`${obstacle} Your text is kept here.`);
+  const from = document.querySelector(".dock").getBoundingClientRect().top;
+  const wasEmpty = !document.querySelector("#transcript .message");
+  field().value = "";
+  written();
+  ask({ conversation: conversation(), parent: null, text, model });
+  if (wasEmpty) glideFrom(from);
+  focusComposer();
+}
+
+function findObstacle(model) {
+  if (runningReply()) return "The answer is still being written; Esc stops it.";
+  if (document.querySelector("#transcript .message[data-client]")) return "Your last message has not gone out yet.";
+  return model ? "" : "There is no model to ask at the moment.";
+}
+
+/** From the middle of the empty page to the bottom, where it stays. */
+function glideFrom(top) {
+  const dock = document.querySelector(".dock");
+  const distance = top - dock.getBoundingClientRect().top;
+  if (!distance || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  dock.animate([{ transform: `translateY(${distance}px)` }, { transform: "none" }], {
+    duration: 320,
+    easing: "cubic-bezier(0.2, 0, 0, 1)",
+  });
+}
+
+function written() {
+  const text = field().value;
+  const isTooLong = tellLength(text, document.getElementById("composer-note"));
+  document.getElementById("composer").classList.toggle("is-too-long", isTooLong);
+  document.querySelector(".send-button").disabled = !text.trim() || isTooLong;
+  keepDraft(conversation(), text);
+}
+
+function begin() {
+  field().value = readDraft(conversation());
+  written();
+  if (matchMedia("(hover: hover)").matches) focusComposer();
+}
+
+export function startComposer() {
+  document.addEventListener("input", (event) => event.target.id === "composer-text" && written());
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "composer") return;
+    event.preventDefault();
+    submit();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "composer-text" || !isSendKey(event)) return;
+    event.preventDefault();
+    submit();
+  });
+  document.addEventListener("click", (event) => {
+    const action = event.target.closest?.("[data-action]");
+    if (action?.dataset.action === "stop") stopRunning();
+    if (action?.dataset.action === "suggest") putText(action.dataset.text);
+    if (event.target.id === "composer") focusComposer();
+  });
+
+  on("talk:changed", begin);
+  on("talk:named", () => {
+    keepDraft(null, "");
+    written();
+  });
+  on("outbox:refused", ({ text, message, frame }) => {
+    toast(message, { kind: "error" });
+    if (frame.type !== "message.send") return;
+    if ((frame.conversation || null) === conversation()) putText(text);
+    else keepDraft(frame.conversation, text);
+  });
+  begin();
+}

@@ -1,0 +1,74 @@
+// Renaming and deleting, from the list and from the header. What changes comes back as a frame, in every tab.
+
+import { post } from "./api.js";
+import { emit } from "./bus.js";
+import { navigate } from "./navigation.js";
+import { toast } from "./toasts.js";
+
+/** Put a field in place of `element` until the new title is taken or dropped. */
+export function renameInPlace(element, conversation) {
+  const form = document.getElementById("rename-template").content.firstElementChild.cloneNode(true);
+  const input = form.querySelector("input");
+  const before = element.textContent.trim();
+  input.value = before;
+  element.hidden = true;
+  element.after(form);
+  input.focus();
+  input.select();
+  let isDone = false;
+  const finish = (isTaken, hasFocus) => {
+    if (isDone) return;
+    isDone = true;
+    form.remove();
+    element.hidden = false;
+    if (hasFocus) element.focus();
+    const title = input.value.trim();
+    if (isTaken && title && title !== before) saveTitle(conversation, title);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    finish(true, true);
+  });
+  input.addEventListener("blur", () => finish(true, false));
+  input.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape" && !event.isComposing) finish(false, true);
+  });
+}
+
+async function saveTitle(conversation, title) {
+  try {
+    const saved = await post(`/c/${conversation}/rename/`, { title });
+    emit("conversation:renamed", saved);
+  } catch (error) {
+    toast(error.message, { kind: "error" });
+  }
+}
+
+export async function deleteConversation(conversation, title) {
+  try {
+    await post(`/c/${conversation}/delete/`);
+  } catch (error) {
+    toast(error.message, { kind: "error" });
+    return;
+  }
+  const wasShown = document.getElementById("talk").dataset.conversation === conversation;
+  emit("conversation:deleted", { conversation });
+  const run = () => restoreConversation(conversation, wasShown);
+  toast(title ? `“${shorten(title)}” was deleted.` : "The conversation was deleted.", { action: { label: "Undo", run } });
+}
+
+function shorten(title) {
+  const letters = [...title];
+  return letters.length > 40 ? `${letters.slice(0, 40).join("")}…` : title;
+}
+
+async function restoreConversation(conversation, wasShown) {
+  try {
+    await post(`/c/${conversation}/restore/`);
+    emit("conversation:restored", { conversation });
+    if (wasShown) navigate(`/c/${conversation}/`);
+  } catch (error) {
+    toast(error.message, { kind: "error" });
+  }
+}

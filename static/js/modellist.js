@@ -1,0 +1,53 @@
+// Draws the list of models: a group for each provider, with its fault in words when its list is not there.
+
+/** Draw what of the catalogue has the query in its name. */
+export function renderModels(catalogue, { query, selected }) {
+  const words = query.trim().toLowerCase().split(/\s+/);
+  const groups = catalogue.providers.map((provider) => group(provider, { query, words, selected })).filter(Boolean);
+  document.getElementById("models-list").replaceChildren(...groups);
+  document.getElementById("models-none").hidden = groups.length > 0;
+}
+
+function group(provider, { query, words, selected }) {
+  const found = provider.models.filter((model) => matches(`${provider.label} ${model.label} ${model.id}`, words));
+  if (!provider.is_listed && query.trim()) found.push(anyName(provider, query.trim()));
+  const reason = query.trim() ? "" : provider.reason;
+  if (!found.length && !reason) return null;
+  const section = fromTemplate("models-group-template");
+  const heading = section.querySelector(".models-provider");
+  heading.id = `models-of-${provider.id}`;
+  heading.textContent = provider.label;
+  section.setAttribute("aria-labelledby", heading.id);
+  section.append(...found.map((model) => option(model, selected)));
+  if (reason) section.append(fault(reason));
+  return section;
+}
+
+function matches(text, words) {
+  return words.every((word) => text.toLowerCase().includes(word));
+}
+
+/** A provider whose list is not there takes every name. */
+function anyName(provider, name) {
+  return { id: `${provider.id}/${name}`, label: name };
+}
+
+function option(model, selected) {
+  const row = fromTemplate("models-option-template");
+  row.id = `model-${model.id}`;
+  row.dataset.model = model.id;
+  row.ariaSelected = String(model.id === selected);
+  row.querySelector("span").textContent = model.label;
+  return row;
+}
+
+function fault(reason) {
+  const line = document.createElement("p");
+  line.className = "models-fault";
+  line.textContent = reason;
+  return line;
+}
+
+function fromTemplate(id) {
+  return document.getElementById(id).content.firstElementChild.cloneNode(true);
+}

@@ -1,0 +1,138 @@
+// Which model answers: a button in the header with a searchable list (the ARIA combobox pattern). The talk carries the
+// choice in data-model; the last one made is remembered for new conversations.
+
+import { emit, on } from "./bus.js";
+import { renderModels } from "./modellist.js";
+
+const KEY = "model";
+const DEMONSTRATION = "demo/demo";
+
+let catalogue = JSON.parse(document.getElementById("model-catalogue").textContent);
+
+/** A model's name for people. */
+export function modelName(id) {
+  const known = catalogue.providers.flatMap(({ models }) => models).find((model) => model.id === id);
+  if (known) return known.label;
+  return id === DEMONSTRATION ? "Demonstration" : id.slice(id.indexOf("/") + 1);
+}
+
+/** The model that answers next, or "" when there is none. */
+export function currentModel() {
+  return document.getElementById("talk").dataset.model;
+}
+
+function choose(id) {
+  show(id);
+  try {
+    localStorage.setItem(KEY, id);
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+  emit("model:chosen", { model: id });
+}
+
+function show(id) {
+  document.getElementById("talk").dataset.model = id;
+  document.getElementById("models-name").textContent = id ? modelName(id) : "No model";
+}
+
+/** A new conversation begins with the model that was chosen last, if it can still be asked. */
+function begin() {
+  const talk = document.getElementById("talk");
+  const remembered = talk.dataset.conversation ? "" : readChoice();
+  show(canBeAsked(remembered) ? remembered : talk.dataset.model);
+}
+
+function readChoice() {
+  try {
+    return localStorage.getItem(KEY) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function canBeAsked(id) {
+  const provider = catalogue.providers.find((one) => id.startsWith(`${one.id}/`));
+  return Boolean(provider && (!provider.is_listed || provider.models.some((model) => model.id === id)));
+}
+
+/** Lists change while a page stays open: what is shown at once is looked up again each time it is opened. */
+async function refresh() {
+  try {
+    const answer = await fetch("/models/", { headers: { Accept: "application/json" } });
+    if (!answer.ok || answer.redirected) return;
+    catalogue = await answer.json();
+  } catch {
+    return; // Offline: the list that is there still says what can be chosen.
+  }
+  if (!currentModel()) show(catalogue.default);
+  render();
+}
+
+function input() {
+  return document.getElementById("models-input");
+}
+
+function options() {
+  return [...document.querySelectorAll("#models-list [role=option]")];
+}
+
+function render() {
+  renderModels(catalogue, { query: input().value, selected: currentModel() });
+  activate(options().find((option) => option.ariaSelected === "true") ?? options()[0]);
+}
+
+function activate(option) {
+  for (const one of options()) one.classList.toggle("is-active", one === option);
+  if (option) input().setAttribute("aria-activedescendant", option.id);
+  else input().removeAttribute("aria-activedescendant");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+function move(step) {
+  const all = options();
+  const index = all.findIndex((option) => option.classList.contains("is-active"));
+  activate(all[(index + step + all.length) % all.length]);
+}
+
+function take(option) {
+  if (!option) return;
+  choose(option.dataset.model);
+  document.getElementById("models-popup").hidePopover();
+}
+
+export function startModels() {
+  document.addEventListener(
+    "toggle",
+    ({ target, newState }) => {
+      if (target.id !== "models-popup") return;
+      if (newState === "closed") return void (input().value = "");
+      render();
+      input().focus();
+      refresh();
+    },
+    true,
+  );
+
+  document.addEventListener("input", (event) => event.target.id === "models-input" && render());
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "models-input" || event.isComposing) return;
+    if (event.key === "ArrowDown") move(1);
+    else if (event.key === "ArrowUp") move(-1);
+    else if (event.key === "Enter") take(options().find((option) => option.classList.contains("is-active")));
+    else if (event.key === "Tab") document.getElementById("models-popup").hidePopover();
+    else return;
+    if (event.key !== "Tab") event.preventDefault();
+  });
+
+  document.addEventListener("pointermove", (event) => {
+    const option = event.target.closest?.("#models-list [role=option]");
+    if (option && !option.classList.contains("is-active")) activate(option);
+  });
+
+  document.addEventListener("click", (event) => take(event.target.closest?.("#models-list [role=option]")));
+  addEventListener("storage", (event) => event.key === KEY && !document.querySelector(".message") && begin());
+  on("talk:changed", begin);
+  begin();
+}

@@ -1,0 +1,29 @@
+// The parts of the page around the transcript.
+
+import { startActions } from "./actions.js";
+import { startCode } from "./code.js";
+import { startComposer } from "./composer.js";
+import { startEditor } from "./editor.js";
+import { startFold } from "./fold.js";
+import { startHeader } from "./header.js";
+import { startMenus } from "./menus.js";
+import { startModels } from "./models.js";
+import { startShortcuts } from "./shortcuts.js";
+import { startSidebar } from "./sidebar.js";
+import { startTheme } from "./theme.js";
+import { startToasts } from "./toasts.js";
+
+export function startWidgets() {
+  startTheme();
+  startToasts();
+  startMenus();
+  startModels();
+  startSidebar();
+  startFold();
+  startHeader();
+  startComposer();
+  startEditor();
+  startActions();
+  startCode();
+  startShortcuts();
+}
