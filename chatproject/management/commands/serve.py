@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import django
 from daphne.endpoints import build_endpoint_description_strings
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.setup import setup_link
 from chatproject import single_process
@@ -26,12 +22,11 @@ LISTING_SECONDS = 8.0
 
 
 class Command(BaseCommand):
-    help = "Bring the database and the files up to date, and serve the site on HOST and PORT."
+    help = "Prepare the site as `prepare` does, and serve it on HOST and PORT."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         single_process.claim()
-        self._migrate()
-        self._collect_files()
+        call_command("prepare", stdout=self.stdout)
         # Only now: these look at the files, and install Twisted's reactor.
         from chatproject.asgi import application  # noqa: PLC0415
         from chatproject.daphne_server import ChatServer  # noqa: PLC0415
@@ -43,23 +38,6 @@ class Command(BaseCommand):
         server.run()
         if server.failure:
             raise CommandError(f"Not started: {server.failure} Another PORT may be free.")
-
-    def _migrate(self) -> None:
-        connection = connections[DEFAULT_DB_ALIAS]
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self._say("Bringing the database up to date ...")
-            call_command("migrate", interactive=False, verbosity=0)
-
-    def _collect_files(self) -> None:
-        """Copy the static files under hashed names, when they are not those of the last time."""
-        mark = Path(settings.STATIC_ROOT) / ".collected"
-        storage = settings.STORAGES["staticfiles"]["BACKEND"]
-        wanted = f"{settings.BUILD} {django.get_version()} {storage}\n"
-        if not mark.exists() or mark.read_text() != wanted:
-            self._say("Preparing the files of the page ...")
-            call_command("collectstatic", interactive=False, verbosity=0)
-            mark.write_text(wanted)
 
     def _start(self) -> None:
         self._application.start()
