@@ -24,7 +24,7 @@ SIGNED_OUT, TOO_LARGE, TRY_AGAIN_LATER = 4401, 1009, 1013
 SESSION_CHECK_INTERVAL = 60.0
 
 
-class ChatConsumer(AsyncWebsocketConsumer):
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels carries no types
     """The browser's line to its conversations."""
 
     channel_layer_alias = ""  # the hub in broadcast.py speaks to the other processes, for all sockets at once
@@ -43,7 +43,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.groups_open: set[str] = set()
         self.mailbox = Mailbox()
         self.checked_at = time.monotonic()
-        self.tasks = {asyncio.create_task(self._write())}
+        self.tasks: set[asyncio.Task[Any]] = {asyncio.create_task(self._write())}
         await self.accept()
         await self.join(broadcast.person(self.user_id))
         self.reply(Hello(build=settings.BUILD, user=self.user_id))

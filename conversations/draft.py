@@ -1,14 +1,15 @@
 """The text of a reply while it grows: what is written, what of it is saved, what of it is rendered.
 
 No input or output here. All lengths are UTF-16 code units. ``delta`` and ``html`` always tell everything since the last
-checkpoint, so that *what is saved + any next frame = all there is*; nobody has to have seen the frames between.
+checkpoint, so that *what is saved + any next frame = all there is*; nobody has to have seen the frames between. A delta
+never begins after what was told before, so that whoever saw every frame never meets a gap.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conversations.text import utf16_length
+from conversations.text import cut_utf16, utf16_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class Draft:
     def __init__(self, base: str = "") -> None:
         """Begin with the saved text of a reply that is being continued, or with nothing."""
         self._pieces = [base]
-        self._saved_length = utf16_length(base)
+        self._saved_length = self._told_length = self._recent_offset = utf16_length(base)
         self._unsaved = ""
+        self._recent = ""
         self._saved_blocks = 0
         self._unsaved_blocks: list[str] = []
         self._open = base
@@ -45,6 +47,7 @@ class Draft:
     def append(self, text: str) -> None:
         self._pieces.append(text)
         self._unsaved += text
+        self._recent += text
         self._open += text
         self.characters += len(text)
 
@@ -55,8 +58,11 @@ class Draft:
         self._unsaved_blocks += blocks
 
     def delta(self) -> tuple[int, str]:
-        """Return the saved length, and all text since."""
-        return self._saved_length, self._unsaved
+        """Tell all text since the last checkpoint, or since the last delta where that was earlier, and its offset."""
+        offset, text = self._recent_offset, self._recent
+        self._told_length = offset + utf16_length(text)
+        self._forget_recent()
+        return offset, text
 
     def html(self) -> tuple[int, list[str], int]:
         """Return the number of saved blocks, all blocks since, and how far in the text they reach."""
@@ -69,5 +75,12 @@ class Draft:
         """Note that a checkpoint is committed; the draft may have grown since it was taken."""
         self._unsaved = self._unsaved[len(checkpoint.text) :]
         self._saved_length += utf16_length(checkpoint.text)
+        self._forget_recent()
         self._unsaved_blocks = self._unsaved_blocks[len(checkpoint.blocks) :]
         self._saved_blocks += len(checkpoint.blocks)
+
+    def _forget_recent(self) -> None:
+        """Drop from the next deltas what is both saved and told."""
+        settled = min(self._saved_length, self._told_length)
+        self._recent = cut_utf16(self._recent, settled - self._recent_offset)
+        self._recent_offset = settled

@@ -14,6 +14,7 @@ steps = st.lists(
         words.map(lambda text: ("append", text)),
         st.just(("take", "")),
         st.just(("commit", "")),
+        st.just(("tell", "")),
         st.integers(0, 8).map(lambda count: ("render", "x" * count)),
     ),
     max_size=40,
@@ -29,8 +30,7 @@ class Saved:
         self.upto = 0
 
 
-def _apply_delta(saved: Saved, draft: Draft) -> str:
-    offset, text = draft.delta()
+def _apply_delta(saved: Saved, offset: int, text: str) -> str:
     head = saved.text.encode("utf-16-le")[: 2 * offset].decode("utf-16-le")
     assert utf16_length(head) == offset
     return head + text
@@ -39,6 +39,7 @@ def _apply_delta(saved: Saved, draft: Draft) -> str:
 @given(base=words, script=steps)
 def test_draft_saved_text_and_next_frame_make_the_whole(base: str, script: list[tuple[str, str]]) -> None:
     draft, saved, taken = Draft(base), Saved(base), None
+    shown = base
     for step, text in script:
         if step == "append":
             draft.append(text)
@@ -54,7 +55,11 @@ def test_draft_saved_text_and_next_frame_make_the_whole(base: str, script: list[
             saved.upto = taken.upto
             draft.saved(taken)
             taken = None
-        assert _apply_delta(saved, draft) == draft.text
+        elif step == "tell":
+            offset, delta = draft.delta()
+            assert offset <= utf16_length(shown), "who saw every frame never meets a gap"
+            shown = draft.text
+            assert _apply_delta(saved, offset, delta) == draft.text
         index, blocks, upto = draft.html()
         assert index == len(saved.blocks)
         assert upto == utf16_length(draft.text) - utf16_length(draft.open_text)

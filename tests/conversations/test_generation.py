@@ -1,0 +1,283 @@
+"""The life of a reply in one process: the engine against a provider that misbehaves over a real connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import User
+from chatproject.database import in_database
+from conversations import broadcast, generation, selectors, services, sweeper
+from conversations.models import Message, ReplyChunk, Status
+from providers.gateway import get_gateway
+from providers.port import ProviderConfig
+from tests.fake_provider import Behaviour, FakeProvider, filler
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pytest_django.fixtures import SettingsWrapper
+
+    from conversations.services import Turn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 20
+
+
+class Onlooker:
+    """A listener that keeps every frame, as a very patient socket would."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self._arrived = asyncio.Event()
+
+    def deliver(self, text: str, replaces: str) -> None:
+        self.frames.append(json.loads(text))
+        self._arrived.set()
+
+    def check_session(self) -> None:
+        raise AssertionError("nobody signed out")
+
+    async def wait_for(self, kind: str, **fields: object) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for frame in self.frames:
+                    if frame["type"] == kind and all(frame[name] == value for name, value in fields.items()):
+                        return frame
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == kind]
+
+
+@pytest.fixture
+async def fake(settings: SettingsWrapper) -> AsyncIterator[FakeProvider]:
+    async with FakeProvider() as provider:
+        settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),)
+        get_gateway.cache_clear()
+        await get_gateway().refresh()
+        saving = asyncio.create_task(generation.keep_saving())
+        yield provider
+        await generation.drain(0)
+        saving.cancel()
+        await get_gateway().close()
+        get_gateway.cache_clear()
+
+
+@pytest.fixture
+async def asker(fake: FakeProvider) -> User:
+    return await in_database(User.objects.create, email="asker@example.org", password=make_password("x"))
+
+
+async def ask(user: User, text: str = "Hello", conversation: Any = None) -> tuple[Turn, Onlooker]:
+    def send() -> Turn:
+        return services.send_message(
+            user,
+            client_id=uuid4().hex,
+            conversation_id=conversation,
+            parent_id=None,
+            text=text,
+            model="openai/gpt-5.5",
+        )
+
+    turn = await in_database(send)
+    onlooker = Onlooker()
+    await broadcast.hub.join(broadcast.conversation(turn.conversation.pk), onlooker)
+    await broadcast.hub.join(broadcast.person(user.pk), onlooker)
+    await generation.announce(turn)
+    generation.start(turn)
+    return turn, onlooker
+
+
+async def stored(turn: Turn) -> Message:
+    return await in_database(Message.objects.get, pk=turn.reply.pk)
+
+
+async def test_reply_streams_and_is_stored_complete(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=3000, delay=0.005)
+    turn, onlooker = await ask(asker)
+    finished = await onlooker.wait_for("reply.finished")
+    message = await stored(turn)
+    assert (message.status, message.content) == (Status.COMPLETE, filler(3000))
+    assert (finished["status"], finished["text"], finished["html"]) == ("complete", message.content, message.html)
+    assert finished["finish_reason"] == "stop"
+    assert finished["usage"] == {
+        "prompt_tokens": message.prompt_tokens,
+        "completion_tokens": message.tokens,
+        "estimated": False,
+    }
+    assert len(onlooker.of("reply.delta")) > 3
+    kinds = [frame["type"] for frame in onlooker.frames]
+    assert kinds[:3] == ["message.created", "reply.started", "conversation.changed"]
+    assert kinds[-2:] == ["reply.finished", "conversation.changed"]
+    assert [frame["running"] for frame in onlooker.of("conversation.changed")] == [True, False]
+    assert generation.running() == 0
+
+
+async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=12_000, delay=0.01)
+    turn, onlooker = await ask(asker)
+    text, blocks, upto, saved_once = "", 0, 0, False
+    seen = 0
+    async with asyncio.timeout(PATIENCE):
+        while not onlooker.of("reply.finished"):
+            await asyncio.sleep(0.01)
+            for frame in onlooker.frames[seen:]:
+                seen += 1
+                if frame["type"] == "reply.delta":
+                    assert frame["offset"] <= len(text)
+                    text = text[: frame["offset"]] + frame["text"]
+                    assert filler(12_000).startswith(text)
+                    saved_once = saved_once or frame["offset"] > 0
+                if frame["type"] == "reply.html":
+                    assert frame["index"] <= blocks
+                    blocks = frame["index"] + len(frame["blocks"])
+                    upto = frame["upto"]
+    assert saved_once, "a checkpoint moved the offset"
+    assert blocks > 1
+    assert upto > 10_000
+    assert (await stored(turn)).content == filler(12_000)
+    assert not await in_database(ReplyChunk.objects.exists)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "status"),
+    [
+        (Behaviour(status=401), "bad_credentials", Status.FAILED),
+        (Behaviour(status=429, retry_after="7"), "provider_rate_limited", Status.FAILED),
+        (Behaviour(status=500), "provider_unavailable", Status.FAILED),
+        (Behaviour(chars=600, cut=300), "stream_interrupted", Status.INTERRUPTED),
+        (Behaviour(chars=0), "empty_answer", Status.FAILED),
+    ],
+)
+async def test_reply_that_fails_says_why_and_keeps_its_text(
+    asker: User, fake: FakeProvider, behaviour: Behaviour, code: str, status: Status
+) -> None:
+    fake.default = behaviour
+    turn, onlooker = await ask(asker)
+    finished = await onlooker.wait_for("reply.finished")
+    message = await stored(turn)
+    assert (message.status, message.error_code) == (status, code)
+    assert filler(600).startswith(message.content)
+    assert finished["error"] == {"code": code, "message": message.error_message}
+    assert "sk-test" not in message.error_message
+    assert finished["can_continue"] is True
+
+
+async def test_stop_ends_the_provider_call_and_keeps_what_was_shown(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=50_000, delay=0.02)
+    turn, onlooker = await ask(asker)
+    call = await fake.next_call()
+    await onlooker.wait_for("reply.delta")
+    await in_database(services.request_stop, asker, turn.reply.pk)
+    generation.stop(turn.reply.pk)
+    finished = await onlooker.wait_for("reply.finished")
+    await asyncio.wait_for(call.wait_ended(), PATIENCE)
+    last = onlooker.of("reply.delta")[-1]
+    message = await stored(turn)
+    assert call.state == "client_closed"
+    assert message.status == Status.STOPPED
+    assert message.content.startswith(last["text"])
+    assert finished["usage"]["estimated"] is True
+    assert finished["can_continue"] is True
+
+
+async def test_stop_whose_nudge_is_lost_is_seen_at_the_next_save(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=50_000, delay=0.02)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.delta")
+    await in_database(services.request_stop, asker, turn.reply.pk)
+    finished = await onlooker.wait_for("reply.finished")
+    assert finished["status"] == "stopped"
+
+
+async def test_continue_goes_on_in_the_same_message(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=600, cut=300)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished")
+    before = await stored(turn)
+    fake.default = Behaviour(chars=100)
+
+    def go_on() -> Turn:
+        return services.continue_reply(asker, client_id="go-on", reply_id=turn.reply.pk)
+
+    generation.start(await in_database(go_on))
+    await onlooker.wait_for("reply.finished", status="complete")
+    after = await stored(turn)
+    assert after.content == before.content + filler(100)
+    assert after.tokens > (before.tokens or 0)
+    asked = (await fake.next_call(after=1)).body["messages"]
+    assert asked[-2] == {"role": "assistant", "content": before.content}
+    assert asked[-1]["role"] == "user"
+
+
+async def test_drain_lets_short_answers_end_and_saves_long_ones(asker: User, fake: FakeProvider) -> None:
+    fake.script(chars=200, delay=0.01)
+    short, _ = await ask(asker, "short")
+    await fake.next_call()
+    fake.script(chars=50_000, delay=0.05)
+    long, onlooker = await ask(asker, "long")
+    await onlooker.wait_for("reply.delta")
+    await generation.drain(2)
+    assert (await stored(short)).status == Status.COMPLETE
+    interrupted = await stored(long)
+    assert interrupted.status == Status.INTERRUPTED
+    assert interrupted.content
+    assert filler(50_000).startswith(interrupted.content)
+
+
+async def test_reply_somebody_else_ended_is_told_as_stored(asker: User, fake: FakeProvider) -> None:
+    from conversations.checkpoints import Ending, end_reply  # noqa: PLC0415 - what another process would call
+
+    fake.default = Behaviour(chars=50_000, delay=0.02)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.delta")
+
+    def end_elsewhere() -> bool:
+        return end_reply(turn.reply.pk, Ending(Status.INTERRUPTED), text="kept", html="<p>kept</p>")
+
+    assert await in_database(end_elsewhere)
+    finished = await onlooker.wait_for("reply.finished")
+    assert (finished["status"], finished["text"]) == ("interrupted", "kept")
+    assert (await stored(turn)).content == "kept"
+
+
+async def test_endless_answer_is_cut_with_a_note(
+    asker: User, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "MAX_CHARACTERS", 2_000)
+    fake.default = Behaviour(chars=20_000)
+    turn, onlooker = await ask(asker)
+    finished = await onlooker.wait_for("reply.finished")
+    assert (finished["status"], finished["finish_reason"], finished["can_continue"]) == ("complete", "length", True)
+    assert 2_000 < len((await stored(turn)).content) < 20_000
+
+
+async def test_sweep_ends_orphans_at_the_second_look_and_never_the_living(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=50_000, delay=0.02)
+    alive, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.delta")
+
+    def orphan() -> Message:
+        turn = services.send_message(
+            asker, client_id="orphan", conversation_id=None, parent_id=None, text="x", model="openai/gpt-5.5"
+        )
+        ReplyChunk.objects.create(reply=turn.reply, offset=0, text="Half **an")
+        Message.objects.update(heartbeat_at="2020-01-01T00:00:00Z")
+        return turn.reply
+
+    reply = await in_database(orphan)
+    suspects = await sweeper.sweep(set())
+    assert suspects == {reply.pk}
+    assert (await in_database(selectors.get_snapshot, reply.pk)).reply.is_streaming
+    assert await sweeper.sweep(suspects) == set()
+    ended = (await in_database(selectors.get_snapshot, reply.pk)).reply
+    assert (ended.status, ended.content, ended.error_code) == (Status.INTERRUPTED, "Half **an", "interrupted")
+    assert ended.can_continue
+    assert (await stored(alive)).is_streaming
