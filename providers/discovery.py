@@ -18,12 +18,12 @@ USUAL_PORTS = {11434: "Ollama", 8080: "llama.cpp", 8000: "vLLM", 1234: "LM Studi
 _SECONDS = 0.8
 
 
-async def discover_local(*, own_port: int | None = None, ports: Collection[int] = tuple(USUAL_PORTS)) -> list[str]:
+async def discover_local(*, own_port: int | None = None, ports: Collection[int] | None = None) -> list[str]:
     """Ask the usual loopback ports for a list of models; the base URLs that gave one, in order, in under a second.
 
     ``own_port`` is the port of this site, which is never asked.
     """
-    asked = [port for port in ports if port != own_port]
+    asked = [port for port in ports or USUAL_PORTS if port != own_port]
     found = await asyncio.gather(*(_answers(port) for port in asked))
     return [_base_url(port) for port, answers in zip(asked, found, strict=True) if answers]
 

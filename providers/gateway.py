@@ -107,15 +107,18 @@ class Gateway:
     # Living
 
     async def start(self, *, own_port: int | None = None) -> None:
-        """Look for a local server when nothing is configured, load the adapters, and fetch the lists of models."""
+        """Look for a local server when nothing is configured, then load the adapters and fetch the lists of models.
+
+        ``own_port`` is the port of this site, which is not asked.
+        """
         if not self._is_configured and (found := await discover_local(own_port=own_port)):
             self._configure((ProviderConfig("local", "openai", "Local", found[0]),))
-        await registry.warm(config.kind for config in self._configs.values())
         await self.refresh()
 
     async def refresh(self) -> None:
         """Fetch the lists of models now; never raises for a provider that fails."""
         self._enter_loop()
+        await registry.warm(config.kind for config in self._configs.values())
         await self._catalogue.refresh(self._fetch)
 
     def ensure_fresh(self) -> None:

@@ -85,8 +85,8 @@ class EventParser:
     def _decode_leniently(self, data: bytearray) -> object:
         """Accept halves of surrogate pairs and broken UTF-8, each as U+FFFD; count what is no JSON at all."""
         try:
-            loaded = json.loads(data.decode("utf-8", "replace"))
-            return orjson.loads(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace"))
+            loaded = json.dumps(json.loads(data.decode("utf-8", "replace")), ensure_ascii=False)
+            return orjson.loads(loaded.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
         except (ValueError, RecursionError):
             self._unreadable += 1
             if self._unreadable >= MAX_UNREADABLE_EVENTS:

@@ -51,7 +51,7 @@ class _Client(openai.AsyncOpenAI):
             max_retries=0,
             http_client=shared_client(openai.DefaultAioHttpClient),
         )
-        self.organization = self.project = self.webhook_secret = self.admin_api_key = None
+        self.organization = self.project = None  # given as "" they were not read, but would be sent empty
         self._custom_headers = {"User-Agent": USER_AGENT}
 
 

@@ -11,7 +11,8 @@ In the same process::
         fake.script(status=429, retry_after="2")      # for the next call only, then as before
         fake.default = Behaviour(chars=5000, delay=0.01)     # for every call
         fake.keys["sk-bad"] = Behaviour(status=401)          # for every call with this key
-        fake.models_behaviour = Behaviour(status=500)        # for the model list
+        fake.set_models(status=500)                   # for the list of models; see also fake.openai_models,
+                                                      # fake.anthropic_models and fake.model_keys
         call = await fake.next_call()                 # a RequestRecord: path, headers, key, body, state ...
         await call.wait_ended()                       # state: "finished", "client_closed" or "cut"
 

@@ -34,9 +34,15 @@ class HttpRequest:
 class Connection(asyncio.Protocol):
     """One client. A request is handled in a task of its own, which is cancelled when the client goes."""
 
-    def __init__(self, handle: Callable[[Connection, HttpRequest], Awaitable[None]], register: set[Connection]) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Connection, HttpRequest], Awaitable[None]],
+        opened: Callable[[Connection], None],
+        lost: Callable[[Connection], None],
+    ) -> None:
         self._handle = handle
-        self._register = register
+        self._opened = opened
+        self._lost = lost
         self._buffer = b""
         self._task: asyncio.Task[None] | None = None
         self._writable = asyncio.Event()
@@ -47,7 +53,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._register.add(self)
+        self._opened(self)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data: bytes) -> None:
@@ -55,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._next_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._register.discard(self)
+        self._lost(self)
         self._writable.set()
         if self._task:
             self._task.cancel()

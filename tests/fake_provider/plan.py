@@ -39,6 +39,7 @@ class Plan:
     def steps(self) -> Iterator[Step]:
         if self.behaviour.raw:
             yield from self.behaviour.raw
+            yield from self._incident()[1]
             return
         yield self.behaviour.first_delay
         if self.behaviour.pings:

@@ -36,12 +36,13 @@ class FakeProvider:
         self.default = default or Behaviour()
         self.keys: dict[str, Behaviour] = {}
         self.models_behaviour = Behaviour()
+        self.model_keys: set[str] | None = None
         self.openai_models: list[dict[str, Any]] = list(OPENAI_MODELS)
         self.anthropic_models: list[dict[str, Any]] = list(ANTHROPIC_MODELS)
         self.requests: list[RequestRecord] = []
         self.root_url = ""
         self._scripts: list[_Script] = []
-        self._arrived = asyncio.Condition()
+        self._changed = asyncio.Event()
         self._connections: set[Connection] = set()
 
     @property
@@ -90,6 +91,10 @@ class FakeProvider:
         chosen = replace(behaviour or self.default, **values)
         self._scripts.append(_Script(chosen, times, model, contains))
 
+    def set_models(self, **values: Any) -> None:
+        """Say how the list of models behaves from now on."""
+        self.models_behaviour = Behaviour(**values)
+
     def reset(self) -> None:
         self._scripts.clear()
         self.requests.clear()
@@ -102,16 +107,18 @@ class FakeProvider:
         return self.calls[after]
 
     async def wait_until(self, condition: Callable[[], bool], *, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a limit for tests
-        """Wait for a condition that changes when calls arrive, send and end; raises TimeoutError."""
-        async with self._arrived:
-            await asyncio.wait_for(self._arrived.wait_for(condition), timeout)
+        """Wait for a condition, looked at when calls begin, send and end and connections go; raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
     def _connect(self) -> Connection:
-        return Connection(self._handle, self._connections)
+        return Connection(self._handle, self._connections.add, self._forget)
 
-    async def _notify(self) -> None:
-        async with self._arrived:
-            self._arrived.notify_all()
+    def _forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._changed.set()
 
     async def _handle(self, connection: Connection, request: HttpRequest) -> None:
         if request.path.startswith("/_"):
@@ -120,7 +127,7 @@ class FakeProvider:
             return
         record = RequestRecord(len(self.requests), request.method, request.path, request.headers, request.json())
         self.requests.append(record)
-        await self._notify()
+        self._changed.set()
         try:
             await self._answer(connection, record)
             record.end("finished")
@@ -128,13 +135,14 @@ class FakeProvider:
             record.end("client_closed")
             raise
         finally:
-            await self._notify()
+            self._changed.set()
 
     async def _answer(self, connection: Connection, record: RequestRecord) -> None:
         anthropic = "anthropic-version" in record.headers
         if record.method == "GET" and record.path.partition("?")[0] == "/v1/models":
             wire: Wire = AnthropicWire("") if anthropic else OpenAIWire("")
-            await self._list(connection, wire, self.anthropic_models if anthropic else self.openai_models)
+            models = self.anthropic_models if anthropic else self.openai_models
+            await self._list(connection, record, wire, models)
         elif record.method == "POST" and record.path == "/v1/chat/completions":
             await self._call(connection, record, OpenAIWire(record.model))
         elif record.method == "POST" and record.path == "/v1/messages":
@@ -142,8 +150,12 @@ class FakeProvider:
         else:
             await connection.send_json(404, OpenAIWire("").error_body(404, Behaviour(message="no such route")))
 
-    async def _list(self, connection: Connection, wire: Wire, models: list[dict[str, Any]]) -> None:
-        if not await self._refuse(connection, wire, self.models_behaviour):
+    async def _list(
+        self, connection: Connection, record: RequestRecord, wire: Wire, models: list[dict[str, Any]]
+    ) -> None:
+        is_refused = self.model_keys is not None and record.key not in self.model_keys
+        told = Behaviour(status=401) if is_refused else self.models_behaviour
+        if not await self._refuse(connection, wire, told):
             await connection.send_json(200, wire.model_list(models))
 
     async def _call(self, connection: Connection, record: RequestRecord, wire: Wire) -> None:
@@ -201,6 +213,7 @@ class FakeProvider:
         connection.begin_stream()
         for step in plan.steps():
             record.sent_chars = plan.sent_chars
+            self._changed.set()
             if isinstance(step, bytes):
                 record.first_byte_at = record.first_byte_at or time.time()
                 await connection.write_body(step, plan.behaviour.write_size)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from providers import discovery, gateway
+from providers.discovery import USUAL_PORTS, discover_local
+from providers.registry import warm
+from tests.fake_provider import Behaviour, FakeProvider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import pytest
+
+
+def port_of(fake: FakeProvider) -> int:
+    return int(fake.root_url.rpartition(":")[2])
+
+
+@asynccontextmanager
+async def mute_server() -> AsyncIterator[int]:
+    """Serve who takes connections and never says anything."""
+    server = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def closed_port() -> int:
+    async with FakeProvider() as gone:
+        return port_of(gone)
+
+
+async def test_servers_are_found_in_order(fake: FakeProvider) -> None:
+    async with FakeProvider() as other:
+        ports = [await closed_port(), port_of(other), port_of(fake)]
+
+        assert await discover_local(ports=ports) == [other.base_url, fake.base_url]
+
+
+async def test_own_port_is_never_asked(fake: FakeProvider) -> None:
+    assert await discover_local(own_port=port_of(fake), ports=[port_of(fake)]) == []
+    assert fake.requests == []
+    assert fake.open_connections == 0
+
+
+async def test_what_is_no_model_server_is_passed_over(fake: FakeProvider) -> None:
+    for behaviour in (Behaviour(html=True), Behaviour(status=404), Behaviour(status=401), Behaviour(not_json=True)):
+        fake.models_behaviour = behaviour
+        assert await discover_local(ports=[port_of(fake)]) == []
+
+
+async def test_server_without_models_is_passed_over(fake: FakeProvider) -> None:
+    fake.openai_models = []
+    assert await discover_local(ports=[port_of(fake)]) == []
+
+
+async def test_looking_takes_less_than_a_second(fake: FakeProvider) -> None:
+    fake.set_models(headers_delay=60)
+    await warm(["openai"])
+    async with mute_server() as mute:
+        began = time.monotonic()
+        assert await discover_local(ports=[mute, port_of(fake)]) == []
+        assert time.monotonic() - began < 1
+
+
+def test_usual_servers_are_known() -> None:
+    assert list(USUAL_PORTS) == [11434, 8080, 8000, 1234]
+
+
+async def test_gateway_without_providers_takes_what_it_finds(
+    fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "USUAL_PORTS", {port_of(fake): "Test"})
+    found = gateway.Gateway([])
+
+    await found.start(own_port=1)
+
+    assert found.list_models()[0].id == "local/fake-echo"
+    await found.close()
+
+
+async def test_gateway_with_providers_does_not_look(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "USUAL_PORTS", {port_of(fake): "Test"})
+    configured = gateway.Gateway([gateway.DEMO])
+
+    await configured.start()
+
+    assert fake.requests == []
+    assert [entry.id for entry in configured.list_models()] == ["demo/demo"]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from providers.gateway import Gateway
+from providers.port import ProviderConfig, ProviderTimeout, ProviderUnavailable
+from providers.registry import make_provider
+from providers.timeouts import Limits
+from tests.fake_provider import filler
+from tests.providers.asking import KEY, Heard, ask, config_for, hear, question
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from providers.port import StreamEvent
+    from tests.fake_provider import FakeProvider
+
+
+def asked(fake: FakeProvider, wire: str, **limits: Any) -> AsyncGenerator[StreamEvent, None]:
+    gateway = Gateway([config_for(wire, fake)], Limits(**limits))
+    return gateway.stream(f"{wire}/fake-echo", question())
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [{"headers_delay": 60}, {"hang": 0}, {"first_delay": 60}, {"pings": True, "delay": 0.01}],
+    ids=str,
+)
+async def test_silence_before_the_first_token_ends(fake: FakeProvider, wire: str, silence: dict[str, Any]) -> None:
+    fake.script(**silence)
+
+    with pytest.raises(ProviderTimeout, match="has not begun to answer"):
+        await hear(asked(fake, wire, first_token=0.2))
+
+    await fake.calls[0].wait_ended(timeout=1)
+    assert fake.calls[0].state == "client_closed"
+
+
+@pytest.mark.parametrize("silence", [{}, {"pings": True, "delay": 0.01}], ids=["silence", "pings"])
+async def test_stall_in_the_middle_keeps_what_came(fake: FakeProvider, wire: str, silence: dict[str, Any]) -> None:
+    fake.script(chars=100, hang=50, **silence)
+    heard = Heard()
+
+    with pytest.raises(ProviderTimeout, match="stopped in the middle"):
+        await hear(asked(fake, wire, stall=0.2), heard)
+
+    assert heard.text == filler(50)
+    await fake.calls[0].wait_ended(timeout=1)
+
+
+async def test_slow_answer_is_no_stall(fake: FakeProvider, wire: str) -> None:
+    fake.script(chars=100, chunk=10, delay=0.05)
+
+    heard = await hear(asked(fake, wire, first_token=5, stall=0.4))
+
+    assert heard.text == filler(100)
+
+
+async def test_answer_without_end_is_ended_by_time(fake: FakeProvider, wire: str) -> None:
+    fake.script(endless=True, delay=0.01)
+
+    with pytest.raises(ProviderTimeout, match="took too long"):
+        await hear(asked(fake, wire, whole=0.3))
+
+    await fake.calls[0].wait_ended(timeout=1)
+
+
+async def test_answer_without_end_is_cut_by_length(fake: FakeProvider, wire: str) -> None:
+    fake.script(endless=True)
+
+    heard = await hear(asked(fake, wire, characters=5000))
+
+    assert heard.finishes == ["length"]
+    assert 5000 < len(heard.text) < 5100
+    await fake.calls[0].wait_ended(timeout=1)
+    assert fake.calls[0].state == "client_closed"
+
+
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """Give a port whose queue is full, so that nobody gets through and nobody is refused."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = []
+        for _ in range(4):
+            client = socket.socket()
+            client.settimeout(0)
+            client.connect_ex(listener.getsockname())
+            waiting.append(client)
+        yield listener.getsockname()[1]
+        for client in waiting:
+            client.close()
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+async def test_host_that_does_not_answer_is_unreachable(fake: FakeProvider, deaf_port: int, kind: str) -> None:
+    config = ProviderConfig(kind, kind, "Deaf", f"http://127.0.0.1:{deaf_port}/v1", (KEY,))
+
+    with pytest.raises(ProviderUnavailable, match="cannot be reached"):
+        await ask(make_provider(config, Limits(connect=0.2)))
