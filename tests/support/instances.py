@@ -24,10 +24,8 @@ POSTGRES_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=Tru
 
 def find_program(name: str) -> str | None:
     """Find a program in PATH or where Debian keeps PostgreSQL's."""
-    found = shutil.which(name) or next(
-        (str(folder / name) for folder in POSTGRES_FOLDERS if (folder / name).exists()), None
-    )
-    return str(Path(found).resolve()) if found else None
+    at_home = (str(folder / name) for folder in POSTGRES_FOLDERS if (folder / name).exists())
+    return shutil.which(name) or next(at_home, None)
 
 
 class PostgresInstance:
