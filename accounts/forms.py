@@ -11,9 +11,10 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 
-from accounts.models import NAME_LENGTH, Invitation, User
+from accounts.models import EMAIL_LENGTH, NAME_LENGTH, Invitation, User
 from accounts.passwords import MaximumLengthValidator
 from accounts.services import accept_invitation, new_account
 
@@ -48,6 +49,8 @@ class CardForm(forms.Form):
             field.widget.attrs.pop("placeholder", None)
             if isinstance(field, PasswordField):
                 _describe_password(field)
+            if isinstance(field, EmailField):
+                field.validators.append(MaxLengthValidator(EMAIL_LENGTH))
         if self.takes_focus and not self.is_bound:
             first = next(name for name, field in self.fields.items() if not self.get_initial_for_field(field, name))
             self.fields[first].widget.attrs["autofocus"] = True

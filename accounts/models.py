@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from accounts.fields import LowercaseEmailField
 
 NAME_LENGTH = 120
+EMAIL_LENGTH = 254
 INVITATION_DAYS = 7
 
 
@@ -37,7 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person; ``email`` is the login and is unique whatever its case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = LowercaseEmailField(unique=True, error_messages={"unique": "There is an account with this email."})
+    email = LowercaseEmailField(
+        max_length=EMAIL_LENGTH, unique=True, error_messages={"unique": "There is an account with this email."}
+    )
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     is_active = models.BooleanField("active", default=True, help_text="Untick to suspend: every door closes at once.")
     is_staff = models.BooleanField("operator", default=False, help_text="May enter the admin.")

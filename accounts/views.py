@@ -33,7 +33,16 @@ def too_many_requests(request: HttpRequest) -> NoReturn:  # noqa: ARG001 - a vie
     raise TooManyRequests("There were many tries in a short time. Wait a minute, then try again.", retry_after=60)
 
 
-class LoginView(allauth.LoginView):
+class EntranceMixin:
+    """Keeps ``site`` ours: allauth puts the host there, by the name the request gave it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        context.pop("site", None)
+        return context
+
+
+class LoginView(EntranceMixin, allauth.LoginView):
     form_class = forms.LoginForm
 
     def form_invalid(self, form: forms.LoginForm) -> HttpResponse:
@@ -54,7 +63,7 @@ class TakenEmailMixin(FormView):  # type: ignore[type-arg]  # Django's views tak
             return super().form_valid(form) if form.is_valid() else self.form_invalid(form)
 
 
-class SignupView(TakenEmailMixin, allauth.SignupView):
+class SignupView(EntranceMixin, TakenEmailMixin, allauth.SignupView):
     form_class = forms.SignupForm
     template_name_signup_closed = "account/signup_closed.html"
 
@@ -105,11 +114,15 @@ class SetupView(TakenEmailMixin):
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
-class PasswordResetView(allauth.PasswordResetView):
+class PasswordResetView(EntranceMixin, allauth.PasswordResetView):
     form_class = forms.ResetPasswordForm
 
 
-class PasswordResetFromKeyView(allauth.PasswordResetFromKeyView):
+class PasswordResetDoneView(EntranceMixin, allauth.PasswordResetDoneView):
+    pass
+
+
+class PasswordResetFromKeyView(EntranceMixin, allauth.PasswordResetFromKeyView):
     """Sets a new password with the link from the mail; the link also proves the address."""
 
     form_class = forms.NewPasswordForm
@@ -124,3 +137,15 @@ class PasswordResetFromKeyView(allauth.PasswordResetFromKeyView):
         EmailAddress.objects.filter(user=self.reset_user, email=self.reset_user.email).update(verified=True)
         response: HttpResponse = super().form_valid(form)
         return response
+
+
+class EmailVerificationSentView(EntranceMixin, allauth.EmailVerificationSentView):
+    pass
+
+
+class ConfirmEmailView(EntranceMixin, allauth.ConfirmEmailView):
+    pass
+
+
+class AccountInactiveView(EntranceMixin, allauth.AccountInactiveView):
+    pass

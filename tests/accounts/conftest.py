@@ -1,0 +1,43 @@
+"""People, and the settings that the tests here start from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import User
+from tests.accounts.acting import PASSWORD
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+
+class MakeUser(Protocol):
+    def __call__(self, email: str = ..., **fields: Any) -> User: ...
+
+
+@pytest.fixture(autouse=True)
+def _accounts_settings(settings: Settings) -> None:
+    settings.SIGNUP = "open"
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    cache.clear()
+
+
+@pytest.fixture
+def make_user(db: None) -> MakeUser:
+    def make(email: str = "ada@example.org", **fields: Any) -> User:
+        return User.objects.create_user(email, PASSWORD, **fields)
+
+    return make
+
+
+@pytest.fixture
+def user(make_user: MakeUser) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    return User.objects.create_superuser("root@example.org", PASSWORD)

@@ -1,0 +1,245 @@
+"""The admin: who may look after whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from accounts.models import Invitation, User
+from tests.accounts.acting import path_in, path_of, sign_in
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+    from pytest_django.fixtures import Settings
+
+    from tests.accounts.conftest import MakeUser
+
+PEOPLE = "/admin/accounts/user/"
+NEW = "a much louder room"
+
+
+@pytest.fixture
+def moderator(make_user: MakeUser) -> User:
+    """Make an operator with every right, who is not a superuser."""
+    user = make_user("mod@example.org", is_staff=True)
+    user.user_permissions.set(Permission.objects.all())
+    return user
+
+
+@pytest.fixture
+def as_moderator(client: Client, moderator: User) -> Client:
+    client.force_login(moderator)
+    return client
+
+
+@pytest.fixture
+def as_superuser(client: Client, superuser: User) -> Client:
+    client.force_login(superuser)
+    return client
+
+
+def change(client: Client, user: User, **fields: Any) -> Answer:
+    posted = {"email": user.email, "name": user.name, "is_active": "on" if user.is_active else ""}
+    return client.post(f"{PEOPLE}{user.pk}/change/", {**posted, **fields})
+
+
+def act(client: Client, action: str, *users: User) -> Answer:
+    return client.post(PEOPLE, {"action": action, "_selected_action": [str(user.pk) for user in users]}, follow=True)
+
+
+def test_admin_sends_strangers_to_the_one_entrance(client: Client, db: None) -> None:
+    assert client.get("/admin/login/")["Location"].startswith("/accounts/login/")
+    answer = client.post("/admin/login/", {"username": "root@example.org", "password": "guess"})
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_admin_is_closed_to_people_without_rights(client: Client, user: User) -> None:
+    sign_in(client)
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_list_shows_finds_and_filters_people(as_superuser: Client, user: User, make_user: MakeUser) -> None:
+    make_user("bob@example.org", is_active=False)
+    assert b"ada@example.org" in as_superuser.get(PEOPLE).content
+    found = as_superuser.get(PEOPLE, {"q": "bob"}).content
+    assert b"bob@example.org" in found
+    assert b"ada@example.org" not in found
+    assert b"ada@example.org" not in as_superuser.get(PEOPLE, {"is_active__exact": "0"}).content
+
+
+def test_list_costs_the_same_for_one_and_many(
+    as_superuser: Client, make_user: MakeUser, django_assert_num_queries: Any
+) -> None:
+    as_superuser.get(PEOPLE)
+    with django_assert_num_queries(4):
+        as_superuser.get(PEOPLE)
+    for number in range(5):
+        make_user(f"person{number}@example.org")
+    with django_assert_num_queries(4):
+        as_superuser.get(PEOPLE)
+
+
+def test_operator_makes_a_person_by_email(as_superuser: Client, settings: Settings) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    as_superuser.post(
+        f"{PEOPLE}add/",
+        {"email": "New@example.org", "name": "N", "usable_password": "true", "password1": NEW, "password2": NEW},
+    )
+    person = Client()
+    assert sign_in(person, "new@example.org", NEW)["Location"] == "/"
+
+
+def test_person_without_a_password_gets_in_by_a_reset(
+    as_superuser: Client, mailoutbox: list[Any], settings: Settings
+) -> None:
+    as_superuser.post(f"{PEOPLE}add/", {"email": "new@example.org", "usable_password": "false"})
+    person = Client()
+    assert sign_in(person, "new@example.org", "").status_code == 200
+    person.post("/accounts/password/reset/", {"email": "new@example.org"})
+    form = person.get(path_in(mailoutbox[0]))["Location"]
+    assert person.post(form, {"password1": NEW})["Location"] == "/"
+
+
+def test_changed_email_is_the_only_one_that_signs_in(as_superuser: Client, user: User) -> None:
+    user.confirm_email()
+    change(as_superuser, user, email="Lady@Example.org")
+    assert sign_in(Client(), "ada@example.org").status_code == 200
+    assert sign_in(Client(), "lady@example.org").status_code == 302
+    assert [str(address) for address in EmailAddress.objects.filter(user=user)] == ["lady@example.org"]
+
+
+def test_email_of_somebody_else_is_refused(as_superuser: Client, user: User, make_user: MakeUser) -> None:
+    bob = make_user("bob@example.org")
+    assert b"There is an account with this email." in change(as_superuser, bob, email="ADA@example.org").content
+
+
+def test_suspension_in_the_form_and_in_the_list_ends_sessions(
+    as_moderator: Client, user: User, make_user: MakeUser
+) -> None:
+    bob = make_user("bob@example.org")
+    sessions = []
+    for person in (user, bob):
+        session = Client()
+        session.force_login(person)
+        sessions.append(session)
+    change(as_moderator, user, is_active="")
+    act(as_moderator, "suspend", bob)
+    assert [session.get("/accounts/settings/").status_code for session in sessions] == [302, 302]
+    act(as_moderator, "reinstate", user, bob)
+    assert User.objects.filter(is_active=True, pk__in=[user.pk, bob.pk]).count() == 2
+    assert LogEntry.objects.filter(object_id=str(bob.pk)).count() == 2
+
+
+def test_suspension_leaves_oneself_and_operators_alone(
+    as_moderator: Client, moderator: User, superuser: User, user: User
+) -> None:
+    answer = act(as_moderator, "suspend", moderator, superuser, user)
+    assert "Suspended: 1." in answer.content.decode()
+    assert "yourself or operators: 2" in answer.content.decode()
+    assert set(User.objects.filter(is_active=True)) == {moderator, superuser}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"is_superuser": "on"},
+        {"is_staff": "on"},
+        {"is_staff": "on", "is_superuser": "on", "groups": "1", "user_permissions": "1"},
+    ],
+)
+def test_moderator_gives_nobody_rights(as_moderator: Client, user: User, forged: dict[str, str]) -> None:
+    group = Group.objects.create(name="all", pk=1)
+    change(as_moderator, user, **forged)
+    user.refresh_from_db()
+    assert not user.is_operator
+    assert not user.user_permissions.exists()
+    assert not group.user_set.exists()
+    as_moderator.post(
+        f"{PEOPLE}add/",
+        {"email": "x@example.org", "usable_password": "true", "password1": NEW, "password2": NEW, **forged},
+    )
+    assert not User.objects.get(email="x@example.org").is_operator
+
+
+def test_moderator_cannot_raise_oneself(as_moderator: Client, moderator: User) -> None:
+    assert change(as_moderator, moderator, is_superuser="on").status_code == 403
+    moderator.refresh_from_db()
+    assert not moderator.is_superuser
+
+
+def test_moderator_cannot_touch_operators(as_moderator: Client, superuser: User, make_user: MakeUser) -> None:
+    colleague = make_user("colleague@example.org", is_staff=True)
+    for operator in (superuser, colleague):
+        before = operator.password
+        assert change(as_moderator, operator, email="mine@example.org").status_code == 403
+        password = {"usable_password": "true", "password1": NEW, "password2": NEW}
+        assert as_moderator.post(f"{PEOPLE}{operator.pk}/password/", password).status_code == 403
+        assert as_moderator.post(f"{PEOPLE}{operator.pk}/delete/", {"post": "yes"}).status_code == 403
+        as_moderator.post(PEOPLE, {"action": "delete_selected", "_selected_action": [str(operator.pk)], "post": "yes"})
+        operator.refresh_from_db()
+        assert operator.password == before
+        assert operator.email != "mine@example.org"
+
+
+def test_moderator_has_no_back_door(as_moderator: Client, superuser: User) -> None:
+    assert as_moderator.get("/admin/account/emailaddress/").status_code == 404
+    assert as_moderator.post("/admin/auth/group/add/", {"name": "mine"}).status_code == 403
+    assert not Group.objects.exists()
+
+
+def test_superuser_gives_rights_but_not_to_oneself(as_superuser: Client, superuser: User, user: User) -> None:
+    change(as_superuser, user, is_staff="on")
+    user.refresh_from_db()
+    assert user.is_staff
+    change(as_superuser, superuser, is_active="")
+    superuser.refresh_from_db()
+    assert superuser.is_superuser
+    assert superuser.is_staff
+    assert superuser.is_active
+
+
+def test_superuser_sets_a_password_and_ends_the_sessions(as_superuser: Client, user: User) -> None:
+    session = Client()
+    session.force_login(user)
+    password = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    as_superuser.post(f"{PEOPLE}{user.pk}/password/", password)
+    assert session.get("/accounts/settings/").status_code == 302
+    assert sign_in(Client(), password=NEW).status_code == 302
+
+
+def test_deletion_in_form_and_list_removes_people(as_superuser: Client, user: User, make_user: MakeUser) -> None:
+    bob = make_user("bob@example.org")
+    as_superuser.post(f"{PEOPLE}{user.pk}/delete/", {"post": "yes"})
+    as_superuser.post(PEOPLE, {"action": "delete_selected", "_selected_action": [str(bob.pk)], "post": "yes"})
+    assert [user.email for user in User.objects.all()] == ["root@example.org"]
+
+
+def test_last_superuser_is_not_deleted(as_superuser: Client, superuser: User) -> None:
+    assert as_superuser.post(f"{PEOPLE}{superuser.pk}/delete/", {"post": "yes"}).status_code == 409
+    assert User.objects.get() == superuser
+
+
+def test_invitation_shows_its_link_once(as_superuser: Client, superuser: User, settings: Settings) -> None:
+    settings.SIGNUP = "invite"
+    fields = {"email": "new@example.org", "expires_at_0": "2099-01-01", "expires_at_1": "12:00"}
+    page = as_superuser.post("/admin/accounts/invitation/add/", fields, follow=True).content.decode()
+    assert "The link, shown only now: " in page
+    path = path_of(page.partition("shown only now: ")[2].partition("<")[0])
+    assert Client().get(path).status_code == 200
+    invitation = Invitation.objects.get()
+    assert (invitation.email, invitation.created_by) == ("new@example.org", superuser)
+    assert "shown only now" not in as_superuser.get("/admin/accounts/invitation/").content.decode()
+    as_superuser.post(f"/admin/accounts/invitation/{invitation.pk}/delete/", {"post": "yes"})
+    assert Client().get(path).status_code == 403
+
+
+def test_invitation_cannot_be_rewritten(as_superuser: Client, db: None) -> None:
+    invitation = Invitation.objects.create(token_hash="0" * 64)
+    as_superuser.post(f"/admin/accounts/invitation/{invitation.pk}/change/", {"email": "eve@example.org"})
+    invitation.refresh_from_db()
+    assert invitation.email == ""
