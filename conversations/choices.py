@@ -44,6 +44,14 @@ def choose_model(wanted: str) -> str:
         return first.id if first else ""
 
 
+def name_model(model: str) -> str:
+    """Name a model for people: as its provider does, or by its id where it can no longer be asked."""
+    try:
+        return get_gateway().find_model(model).label
+    except BadRequest:
+        return model.partition("/")[2]
+
+
 def is_demonstration() -> bool:
     """Tell whether nobody real can be asked."""
     return all(listing.id == DEMONSTRATION for listing in get_gateway().list_providers())

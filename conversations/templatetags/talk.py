@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import template
 
+from conversations.choices import name_model
 from conversations.models import Role, Status
 
 if TYPE_CHECKING:
@@ -13,14 +14,10 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-DEMONSTRATION = "demo/demo"
 TOLD_REASONS = frozenset({"length", "content_filter"})
 
 
-@register.filter
-def model_name(model: str) -> str:
-    """Name a model for people: its id without the provider."""
-    return "Demonstration" if model == DEMONSTRATION else model.partition("/")[2]
+register.filter("model_name", name_model)
 
 
 @register.filter

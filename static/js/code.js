@@ -1,6 +1,5 @@
 // Code blocks get their buttons: wrap long lines, copy. Blocks come from the server without them.
 
-import { on } from "./bus.js";
 import { copyText } from "./clipboard.js";
 
 function furnish() {
@@ -22,6 +21,6 @@ export function startCode() {
     if (button?.dataset.action === "copy-code") copyText(button.closest(".code").querySelector("pre").textContent, button);
   });
 
-  ["talk:changed", "transcript:painted", "transcript:changed", "transcript:refreshed"].forEach((name) => on(name, furnish));
   furnish();
+  new MutationObserver(furnish).observe(document.body, { childList: true, subtree: true });
 }

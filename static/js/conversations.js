@@ -5,11 +5,10 @@ import { emit } from "./bus.js";
 import { navigate } from "./navigation.js";
 import { toast } from "./toasts.js";
 
-/** Put a field in place of `element` until the new title is taken or dropped. */
-export function renameInPlace(element, conversation) {
+/** Put a field in place of `element`, which shows the title `before`, until a new one is taken or dropped. */
+export function renameInPlace(element, { conversation, before }) {
   const form = document.getElementById("rename-template").content.firstElementChild.cloneNode(true);
   const input = form.querySelector("input");
-  const before = element.textContent.trim();
   input.value = before;
   element.hidden = true;
   element.after(form);
@@ -45,7 +44,7 @@ async function saveTitle(conversation, title) {
   }
 }
 
-export async function deleteConversation(conversation, title) {
+export async function deleteConversation({ conversation, before: title }) {
   try {
     await post(`/c/${conversation}/delete/`);
   } catch (error) {
@@ -55,7 +54,7 @@ export async function deleteConversation(conversation, title) {
   const wasShown = document.getElementById("talk").dataset.conversation === conversation;
   emit("conversation:deleted", { conversation });
   const run = () => restoreConversation(conversation, wasShown);
-  toast(title ? `“${shorten(title)}” was deleted.` : "The conversation was deleted.", { action: { label: "Undo", run } });
+  toast(`“${shorten(title)}” was deleted.`, { action: { label: "Undo", run } });
 }
 
 function shorten(title) {

@@ -17,6 +17,7 @@ function group(provider, { query, words, selected }) {
   const heading = section.querySelector(".models-provider");
   heading.id = `models-of-${provider.id}`;
   heading.textContent = provider.label;
+  heading.hidden = found.length === 1 && found[0].label === provider.label;
   section.setAttribute("aria-labelledby", heading.id);
   section.append(...found.map((model) => option(model, selected)));
   if (reason) section.append(fault(reason));

@@ -5,15 +5,13 @@ import { emit, on } from "./bus.js";
 import { renderModels } from "./modellist.js";
 
 const KEY = "model";
-const DEMONSTRATION = "demo/demo";
 
 let catalogue = JSON.parse(document.getElementById("model-catalogue").textContent);
 
 /** A model's name for people. */
 export function modelName(id) {
   const known = catalogue.providers.flatMap(({ models }) => models).find((model) => model.id === id);
-  if (known) return known.label;
-  return id === DEMONSTRATION ? "Demonstration" : id.slice(id.indexOf("/") + 1);
+  return known ? known.label : id.slice(id.indexOf("/") + 1);
 }
 
 /** The model that answers next, or "" when there is none. */

@@ -112,10 +112,15 @@ function rowOfMenu() {
   return invokerOf(document.getElementById("row-menu"))?.closest(".row");
 }
 
+function describe(row) {
+  return { conversation: row.dataset.conversation, before: row.querySelector(".row-title").textContent };
+}
+
 const ACTIONS = {
-  rename: () => renameInPlace(rowOfMenu().querySelector(".row-link"), rowOfMenu().dataset.conversation),
-  delete: () => deleteConversation(rowOfMenu().dataset.conversation, rowOfMenu().querySelector(".row-title").textContent),
-  "rename-talk": (button) => renameInPlace(button, talk().dataset.conversation),
+  rename: () => renameInPlace(rowOfMenu().querySelector(".row-link"), describe(rowOfMenu())),
+  delete: () => deleteConversation(describe(rowOfMenu())),
+  "rename-talk": (button) =>
+    renameInPlace(button, { conversation: talk().dataset.conversation, before: button.textContent.trim() }),
 };
 
 export function startSidebar() {
