@@ -1,7 +1,8 @@
 // One message in the document: its rendered blocks, the plain text after them, how it ended. Server HTML enters the page
 // here and nowhere else; the server has sanitised it.
 
-const DEMONSTRATION = "demo/demo";
+import { modelName } from "./models.js";
+
 const ENDED_EARLY = new Set(["length", "content_filter"]);
 
 /** What each rendered block looked like when it came, before other scripts furnished it. */
@@ -101,11 +102,6 @@ export function getTail(article) {
 export function setModel(article, model) {
   article.dataset.model = model;
   part(article, "model").querySelector(".message-model-name").textContent = modelName(model);
-}
-
-/** A model for people: its id without the provider. */
-function modelName(model) {
-  return model === DEMONSTRATION ? "Demonstration" : model.slice(model.indexOf("/") + 1);
 }
 
 /** Say how it stands: streaming, or how it ended; `ending` is a reply.finished frame, as far as it is known. */

@@ -33,18 +33,9 @@ export async function navigate(url, { push = true } = {}) {
   document.getElementById("talk").replaceWith(document.importNode(talk, true));
   document.title = page.title;
   if (push) history.pushState(null, "", page.address);
-  markCurrent();
   emit("talk:changed", { conversation: talk.dataset.conversation || null });
 }
 
 function buildOf(page) {
   return JSON.parse(page.getElementById("page-config").textContent).build;
-}
-
-/** Mark the row of the conversation on show. */
-function markCurrent() {
-  for (const link of document.querySelectorAll("#conversations a[data-navigate]")) {
-    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
 }
