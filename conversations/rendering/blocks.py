@@ -139,7 +139,7 @@ class BlockParser:
             if begin == len(line):
                 self._close(matched)
                 return
-            if line[begin] not in _STARTERS or (isinstance(self._leaf, Paragraph) and begin - position > MAX_INDENT):
+            if line[begin] not in _STARTERS or (begin - position > MAX_INDENT and self._runs_on(matched)):
                 break
             if self._open_leaf(line, position, begin, matched):
                 return
@@ -189,8 +189,7 @@ class BlockParser:
         bullet, digits, delimiter = found.groups()
         content = _skip_spaces(line, found.end())
         is_empty = content == len(line)
-        interrupts = isinstance(self._leaf, Paragraph) and matched == len(self._path)
-        if interrupts and (is_empty or (digits is not None and int(digits) != 1)):
+        if self._runs_on(matched) and (is_empty or (digits is not None and int(digits) != 1)):
             return None
         gap = content - found.end()
         offset = found.end() - position + (1 if is_empty or gap > MAX_INDENT + 1 else gap)
@@ -212,8 +211,7 @@ class BlockParser:
     def _open_leaf(self, line: str, position: int, begin: int, matched: int) -> bool:
         """Open (and, where one line is all of it, close) a block that holds no others, if one begins here."""
         rest = line[begin:]
-        runs_on = isinstance(self._leaf, Paragraph) and matched == len(self._path)
-        if runs_on and (self._turn_into_table(rest) or self._turn_into_heading(rest)):
+        if self._runs_on(matched) and (self._turn_into_table(rest) or self._turn_into_heading(rest)):
             return True
         block: Block | None = None
         if found := _HEADING.match(rest):
@@ -281,6 +279,10 @@ class BlockParser:
     def _close(self, matched: int) -> None:
         del self._path[matched:]
         self._leaf = None
+
+    def _runs_on(self, matched: int) -> bool:
+        """Whether a paragraph is open right where this line goes on."""
+        return isinstance(self._leaf, Paragraph) and matched == len(self._path)
 
     def _siblings(self) -> list[Block]:
         return self._path[-1].children if self._path else self.blocks

@@ -98,10 +98,10 @@ def _lexer(language: Language) -> Lexer:
 
 
 def _highlight(lexer: Lexer, source: str) -> str:
-    """Put the tokens in spans; neighbours of one class, and the space between them, share one."""
+    """Put the tokens in spans; neighbours of one class, with the space between them, share one."""
     parts: list[str] = []
     pending, pending_class = "", ""
-    for kind, value in lexer.get_tokens(source):
+    for kind, value in lexer.get_tokens(source + "\n"):
         name = pending_class if value.isspace() else _class_of(kind)
         if name != pending_class:
             parts.append(_span(pending, pending_class))

@@ -18,7 +18,7 @@ from markdown.inlinepatterns import (
 )
 from markdown.util import AtomicString
 from pymdownx.betterem import BetterEmExtension
-from pymdownx.delimiterprocessor import Delimiter
+from pymdownx.delimiterprocessor import PUNCT, Delimiter
 
 if TYPE_CHECKING:
     from .tree import References
@@ -31,6 +31,8 @@ _TARGET = re.compile(
     re.VERBOSE,
 )
 _BARE_LINK = r"(?i)(?<![a-z0-9@/])(?:https?://|www\.)[^\s<>*|`\"\x02\x03\ufdd0，。；：！？、（）】」』》《]+"
+_OPENING = {")": "(", "]": "["}
+_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _LINE_BREAK = r"(?: {2,}|\\)\n|<br ?/?>"
 
 
@@ -68,17 +70,24 @@ class _BareLink(InlineProcessor):
 
 
 def _without_punctuation(address: str) -> str:
-    while address:
-        if address[-1] in "?!.,:;_~'" or (address[-1] in ")]" and _closes_nothing(address)):
-            address = address[:-1]
-        else:
-            break
-    return address
+    """Cut it before a bracket that closes nothing in it, and then what ends a sentence rather than an address."""
+    opened = {"(": 0, "[": 0}
+    for index, character in enumerate(address):
+        opening = _OPENING.get(character, character)
+        if opening in opened:
+            opened[opening] += 1 if opening == character else -1
+            if opened[opening] < 0:
+                address = address[:index]
+                break
+    return address.rstrip("?!.,:;_~'([")
 
 
-def _closes_nothing(address: str) -> bool:
-    closing = address[-1]
-    return address.count(closing) > address.count("(" if closing == ")" else "[")
+def _befriend_han(delimiter: Delimiter) -> None:
+    """Let it open and close between punctuation and a script without spaces, where CommonMark lets it do neither."""
+    token, first = re.escape(delimiter.token), "(?P<ambiguous>"
+    run = f"(?<!{token}){token}+(?!{token})"
+    both = f"(?<=[{_HAN}]){run}(?=[{PUNCT}])|(?<=[{PUNCT}]){run}(?=[{_HAN}])|"
+    delimiter.boundary = re.compile(delimiter.boundary.pattern.replace(first, first + both))
 
 
 class InlineRenderer:
@@ -88,6 +97,8 @@ class InlineRenderer:
         emphasis = BetterEmExtension(punctuation=True)
         markdown = Markdown(extensions=[emphasis], output_format="html")
         emphasis.processor.add(Delimiter("~", "del", double=True))
+        for token in "*~":
+            _befriend_han(emphasis.processor.delimiters[token])
         markdown.ESCAPED_CHARS = list(string.punctuation)
         patterns = markdown.inlinePatterns
         patterns.deregister("html")

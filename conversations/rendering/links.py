@@ -11,6 +11,7 @@ from markdown.util import AMP_SUBSTITUTE, ETX, STX, AtomicString
 
 _SCHEME = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
+_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z0-9]+);")
 _UNSAFE = re.compile(r"[\s\\\"<>^`{|}\x00-\x1f\x7f]")
 
 
@@ -33,7 +34,7 @@ def _settle(element: Element, *, inside_link: bool) -> None:
 
 def safe_address(source: str) -> str | None:
     """Return the address as a browser may have it, or None where it is relative, malformed or of another kind."""
-    address = html.unescape(source.replace(AMP_SUBSTITUTE, "&"))
+    address = _ENTITY.sub(lambda found: html.unescape(found[0]), source.replace(AMP_SUBSTITUTE, "&"))
     address = _ESCAPED.sub(lambda found: chr(int(found[1])), address).strip()
     if not _SCHEME.match(address):
         return None

@@ -29,7 +29,7 @@ def clean(text: str) -> str:
 def parse(text: str) -> list[Block]:
     """Return the blocks of a whole text that was cleaned; raises TooComplexError beyond MAX_BLOCKS."""
     parser = BlockParser()
-    for line in text.split("\n"):
+    for line in text.removesuffix("\n").split("\n"):
         parser.feed(line)
         if parser.count > MAX_BLOCKS:
             raise TooComplexError
