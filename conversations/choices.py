@@ -13,8 +13,8 @@ DEMONSTRATION = "demo"
 def describe_models() -> dict[str, Any]:
     """Describe what can be chosen, for the selector.
 
-    ``{"default": id or "", "providers": [{"id", "label", "reason", "is_listed", "models": [{"id", "label"}]}]}``; a provider
-    that is not listed takes any name, and ``reason`` says in words why its list is not there.
+    ``{"default": id or "", "providers": [{"id", "label", "reason", "is_listed", "models": [{"id", "label"}]}]}``.
+    A provider that is not listed takes any name, and ``reason`` says in words why its list is not there.
     """
     gateway = get_gateway()
     gateway.ensure_fresh()

@@ -20,4 +20,4 @@ class RenameForm(forms.Form):
         """Return the title; raises BadRequest with the sentence of the first thing wrong with it."""
         if self.is_valid():
             return str(self.cleaned_data["title"])
-        raise BadRequest(self.errors["title"][0])
+        raise BadRequest(str(self.errors["title"][0]))
