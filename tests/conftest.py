@@ -20,7 +20,7 @@ import pytest
 from tests.fake_provider import FakeProviderProcess
 from tests.support.homes import Home
 from tests.support.homes import home as home_of_this_process
-from tests.support.server import Server
+from tests.support.server import Server, stop_together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -115,8 +115,7 @@ def fake(provider_process: FakeProviderProcess) -> FakeProviderProcess:
 def running_servers(home: Home, provider_process: FakeProviderProcess) -> Iterator[dict[str, Server]]:
     servers: dict[str, Server] = {}
     yield servers
-    for server in servers.values():
-        server.stop()
+    stop_together(servers.values())
 
 
 @pytest.fixture
@@ -152,5 +151,4 @@ def fresh_server(
 
     with django_db_blocker.unblock():
         yield make
-    for server in made:
-        server.stop()
+    stop_together(made)

@@ -1,0 +1,109 @@
+"""``make test``: the checks, then every test on SQLite, then what touches data again on PostgreSQL and Redis.
+
+The coverage of both runs counts together, server processes included. The last lines say how many tests ran where.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.instances import find_program
+
+ROOT = Path(__file__).resolve().parents[1]
+MINIMUM_COVERAGE = 95
+WORKERS = "2"
+PROGRAMS = {"postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium"}
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("django", "makemigrations", "--check", "--dry-run"),
+    ("django", "check"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    counts: dict[str, int]
+
+    def __str__(self) -> str:
+        ran = sum(number for name, number in self.counts.items() if name != "skipped")
+        rest = [f"{number} {name}" for name, number in self.counts.items() if number and name != "passed"]
+        return f"{ran} tests" + (f" ({', '.join(rest)})" if rest else "")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only-checks", action="store_true", help="lint, format, types and migrations only")
+    parser.add_argument("paths", nargs="*", help="only these tests, without the gate on coverage")
+    arguments = parser.parse_args()
+    checked = [run_check(check) for check in CHECKS if not arguments.paths]
+    if not all(checked):
+        return 1
+    if arguments.only_checks:
+        return 0
+    install_programs()
+    erase_coverage()
+    outcomes = {home: run_tests(home, arguments.paths) for home in ("sqlite", "postgres")}
+    is_covered = bool(arguments.paths) or report_coverage()
+    print(f"\nSQLite: {outcomes['sqlite']}\nPostgreSQL and Redis: {outcomes['postgres']}")
+    return 0 if is_covered and not any(outcome.code for outcome in outcomes.values()) else 1
+
+
+def run_check(check: tuple[str, ...]) -> bool:
+    name, *arguments = check
+    command = ["manage.py", *arguments] if name == "django" else ["-m", name, *arguments]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    result = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=False)
+    if result.returncode:
+        print(f"Failed: {' '.join(check)}")
+    return result.returncode == 0
+
+
+def install_programs() -> None:
+    """Install the servers and the browser that are missing, where that can be done; else say what is missing."""
+    missing = [package for program, package in PROGRAMS.items() if not find_program(program)]
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"Missing: {', '.join(missing)}. The tests that need them cannot run.")
+        return
+    print(f"Installing {', '.join(missing)} ...")
+    quiet = ["apt-get", "-qq", "-o=Dpkg::Use-Pty=0"]
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+        subprocess.run([*quiet, *command], check=True, stdout=subprocess.DEVNULL, env=environment)
+
+
+def run_tests(home: str, paths: list[str]) -> Outcome:
+    print(f"\n=== {'SQLite' if home == 'sqlite' else 'PostgreSQL and Redis'} ===", flush=True)
+    with tempfile.NamedTemporaryFile() as counts:
+        environment = os.environ | {"TEST_HOME": home, "TEST_COUNTS": counts.name}
+        command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, *paths]
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        return Outcome(code, json.loads(counts.read() or "{}"))
+
+
+def erase_coverage() -> None:
+    subprocess.run([sys.executable, "-m", "coverage", "erase"], cwd=ROOT, check=True)
+
+
+def report_coverage() -> bool:
+    coverage = [sys.executable, "-m", "coverage"]
+    subprocess.run([*coverage, "combine", "--quiet"], cwd=ROOT, check=False)
+    gate = f"--fail-under={MINIMUM_COVERAGE}"
+    report = [*coverage, "report", "--skip-covered", "--show-missing", gate]
+    return subprocess.run(report, cwd=ROOT, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
