@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import httpx2
@@ -32,6 +32,23 @@ for _name in ("openai", "anthropic", "httpx2", "httpcore2"):
 _clients: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
 
 
+class _SecondTry(httpx2.AsyncClient):
+    """Sends again, once, what a kept connection lost.
+
+    Its server may have closed it a moment ago, for idleness or after a fault, which shows only when it is used. Nothing
+    has been answered then, and whoever cannot be connected to is not asked twice.
+    """
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return await super().send(request, **options)
+        except httpx2.TransportError as error:
+            is_lost = isinstance(error.__cause__, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+            if not is_lost or isinstance(error.__cause__, aiohttp.ClientConnectorError):
+                raise
+        return await super().send(request, **options)
+
+
 @cache
 def tls_context() -> ssl.SSLContext:
     """Load the certificates, once; this takes tens of milliseconds, so it is done early and off the event loop."""
@@ -48,7 +65,8 @@ def shared_client(factory: type[httpx2.AsyncClient]) -> httpx2.AsyncClient:
     for stale in [one for one in _clients if one.is_closed()]:
         del _clients[stale]
     if loop not in _clients or _clients[loop].is_closed:
-        _clients[loop] = factory(
+        client = type("Client", (_SecondTry, factory), {})
+        _clients[loop] = client(
             trust_env=False,
             follow_redirects=False,
             verify=tls_context(),

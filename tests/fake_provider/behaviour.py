@@ -75,6 +75,9 @@ class Behaviour:
     error_at: int | None = None
     """An error event inside the stream; ``error_type`` and ``message`` say which."""
 
+    goes_dead: bool = False
+    """The connection is kept, but answers nothing more: the next request on it is met with a close."""
+
     # How the stream looks
     crlf: bool = False
     nospace: bool = False

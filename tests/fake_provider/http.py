@@ -43,6 +43,8 @@ class Connection(asyncio.Protocol):
         self._handle = handle
         self._opened = opened
         self._lost = lost
+        self.is_dead = False
+        """Whether the next request is met with a close."""
         self._buffer = b""
         self._task: asyncio.Task[None] | None = None
         self._writable = asyncio.Event()
@@ -85,6 +87,9 @@ class Connection(asyncio.Protocol):
         if len(rest) < length:
             return
         method, path, _ = first.split(" ", 2)
+        if self.is_dead:
+            self.close()
+            return
         self._buffer = rest[length:]
         request = HttpRequest(method, path, headers, rest[:length])
         self._task = asyncio.get_running_loop().create_task(self._run(request))

@@ -165,6 +165,7 @@ class FakeProvider:
             return
         question = wire.question(record.body)
         behaviour = self._choose(record, question)
+        connection.is_dead = behaviour.goes_dead
         if await self._refuse(connection, wire, behaviour, record.body):
             return
         options = record.body.get("stream_options") or {}

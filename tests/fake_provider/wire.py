@@ -227,7 +227,10 @@ class AnthropicWire:
         if behaviour.context_too_long:
             message = "prompt is too long: 210000 tokens > 200000 maximum"
         kind = behaviour.error_type or kinds.get(status, "invalid_request_error")
-        return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_fake"}
+        error = {"type": kind, "message": message}
+        if behaviour.error_code:
+            error["code"] = behaviour.error_code
+        return {"type": "error", "error": error, "request_id": "req_fake"}
 
     def _open(self, kind: str, block: dict[str, Any]) -> Iterator[Event]:
         if self.block != kind:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def gateway(fake: FakeProvider) -> Gateway:
-    return Gateway([config_for("local", fake), config_for("anthropic", fake)], Limits(listing=0.3))
+    return Gateway([config_for("local", fake), config_for("anthropic", fake)])
 
 
-async def test_list_that_does_not_come_in_time_says_so(gateway: Gateway, fake: FakeProvider) -> None:
+async def test_list_that_does_not_come_in_time_says_so(fake: FakeProvider) -> None:
+    gateway = Gateway([config_for("local", fake), config_for("anthropic", fake)], Limits(listing=0.3))
     fake.set_models(headers_delay=60)
 
     await gateway.refresh()

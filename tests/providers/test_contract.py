@@ -135,6 +135,14 @@ async def test_finish_reasons_are_translated(fake: FakeProvider, wire: str, told
     assert heard.finishes == [reason]
 
 
+async def test_body_may_end_without_a_last_newline(fake: FakeProvider) -> None:
+    fake.script(raw=(b'data: {"choices":[{"delta":{"content":"All."},"finish_reason":"stop"}]}',))
+
+    heard = await ask(make_provider(config_for("local", fake)))
+
+    assert (heard.text, heard.finishes) == ("All.", ["stop"])
+
+
 async def test_refusal_text_is_shown(fake: FakeProvider) -> None:
     chunk = b'data: {"choices":[{"delta":{"refusal":"I cannot help."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     fake.script(raw=(chunk,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,7 @@ BREAKS: list[tuple[dict[str, Any], type[ProviderError]]] = [
     ({"error_at": 100, "error_type": "invalid_request_error"}, RequestRefused),
     ({"error_at": 100, "error_type": "never heard of"}, StreamInterrupted),
     ({"error_at": 0, "error_type": "overloaded_error"}, ProviderUnavailable),
+    ({"error_at": 100, "error_type": "BadGateway", "error_code": "502"}, ProviderUnavailable),
 ]
 
 
@@ -181,6 +183,15 @@ async def test_closed_port_is_unreachable(fake: FakeProvider, wire: str) -> None
     assert_fit_for_people(caught.value)
     with pytest.raises(ProviderUnavailable, match="cannot be reached"):
         await provider.list_models()
+
+
+async def test_host_without_tls_is_unreachable(fake: FakeProvider, wire: str) -> None:
+    config = config_for(wire, fake)
+    secured = replace(config, base_url=config.base_url.replace("http://", "https://"))
+
+    with pytest.raises(ProviderUnavailable, match="cannot be reached"):
+        await ask(make_provider(secured))
+    assert fake.requests == []
 
 
 async def test_unknown_host_is_unreachable(fake: FakeProvider) -> None:

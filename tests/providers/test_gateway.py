@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chatproject.errors import BadRequest
-from providers.gateway import Gateway, ProviderNotConfigured, UnknownModel
+from providers.gateway import Gateway, ProviderNotConfigured, UnknownModel, get_gateway
 from providers.port import BadCredentials, ProviderError, RateLimited
 from providers.timeouts import Limits
 from tests.fake_provider import Behaviour, answer_to
@@ -197,6 +197,28 @@ async def test_close_closes_the_connections(gateway: Gateway, fake: FakeProvider
     await gateway.close()
 
     await fake.wait_until(lambda: fake.open_connections == 0)
+
+
+async def test_close_gives_up_a_list_on_its_way(gateway: Gateway, fake: FakeProvider) -> None:
+    await gateway.start()
+    asked = len(fake.requests)
+    fake.set_models(headers_delay=60)
+    gateway._catalogue._due = 0.0
+    gateway.ensure_fresh()
+    await fake.wait_until(lambda: len(fake.requests) == asked + len(WIRES))
+
+    await gateway.close()
+
+    await fake.wait_until(lambda: fake.open_connections == 0)
+
+
+def test_process_has_one_gateway_made_from_the_settings(settings: Any, fake: FakeProvider) -> None:
+    settings.PROVIDERS = (config_for("local", fake),)
+    get_gateway.cache_clear()
+
+    assert get_gateway() is get_gateway()
+    assert [one.id for one in get_gateway().list_providers()] == ["local"]
+    get_gateway.cache_clear()
 
 
 def test_gateway_outlives_its_event_loop() -> None:
