@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from conversations.models import Conversation, Role, Status
 from tests.support.factories import make_conversation, make_message
@@ -178,6 +180,16 @@ def test_list_marks_the_current_and_the_running_conversation(client: Client, tal
         'aria-current="page"'
         in page.partition(f'<li class="row" data-conversation="{talk.pk}"')[2].partition("</li>")[0]
     )
+
+
+@pytest.mark.parametrize(("local_hour", "heading"), [(18, "Today"), (6, "Yesterday")])
+def test_list_is_grouped_in_the_browsers_time_zone(client: Client, alice: User, local_hour: int, heading: str) -> None:
+    now = timezone.now()
+    make_conversation(alice, "Thirteen hours ago", updated_at=now - timedelta(hours=13))
+    offset = (local_hour - now.hour + 11) % 24 - 11
+    client.cookies["timezone"] = f"Etc/GMT{-offset:+d}"
+    client.force_login(alice)
+    assert f'data-group="{heading}"' in client.get(reverse("conversations:new")).content.decode()
 
 
 def test_list_shows_no_foreign_and_no_deleted_conversation(
