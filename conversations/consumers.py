@@ -15,12 +15,12 @@ from chatproject.errors import as_domain_error
 from conversations import broadcast
 from conversations.commands import handle
 from conversations.mailbox import Mailbox
-from conversations.protocol import MAX_FRAME_BYTES, Error, Frame, Hello, Ping, Pong, RejectedFrame, encode, parse
+from conversations.protocol import Error, Frame, Hello, Ping, Pong, RejectedFrame, encode, parse
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-SIGNED_OUT, TOO_LARGE, TRY_AGAIN_LATER = 4401, 1009, 1013
+SIGNED_OUT, TOO_SLOW = 4401, 4013
 SESSION_CHECK_INTERVAL = 60.0
 
 
@@ -65,8 +65,6 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
                 await handle(self, user, command)
         except RejectedFrame as error:
             self.reply(Error.of(error, error.client_id))
-            if len(text_data or "") > MAX_FRAME_BYTES:
-                await self.close(TOO_LARGE)
         except Exception as error:  # noqa: BLE001 - translated in one place, which logs what is no DomainError
             self.reply(Error.of(as_domain_error(error), client_id))
 
@@ -105,4 +103,4 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         while True:
             await self.send(text_data=await self.mailbox.take())
             if self.mailbox.is_overfull:
-                await self.close(TRY_AGAIN_LATER)
+                await self.close(TOO_SLOW)
