@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 
 from conversations.rendering import render_answer
+from conversations.rendering.highlight import CLASSES
 
 from .dom import oracle_html, parse_fragment, shape
 from .snippets import SNIPPETS
@@ -128,3 +132,8 @@ def test_nothing_to_show_gives_no_blocks(text: str) -> None:
 def test_definitions_do_not_outlive_their_text() -> None:
     render_answer("[a]: https://a.example")
     assert render_answer("[a]") == ["<p>[a]</p>"]
+
+
+def test_every_class_of_a_token_has_its_colour() -> None:
+    rules = (Path(__file__).parents[2] / "static/css/syntax.css").read_text()
+    assert set(re.findall(r"\.([a-z]+)(?=[, ])", rules)) - {"highlight", "py"} == set(CLASSES.values())

@@ -36,9 +36,9 @@ def shared() -> Iterator[RendererPool]:
 
 @asynccontextmanager
 async def own_pool(
-    *, workers: int = 1, time_limit: float = 30.0, tasks_per_worker: int = 0
+    *, workers: int = 1, time_limit: float = 30.0, patience: float = 10.0, tasks_per_worker: int = 0
 ) -> AsyncIterator[RendererPool]:
-    pool = RendererPool(workers=workers, time_limit=time_limit, tasks_per_worker=tasks_per_worker)
+    pool = RendererPool(workers=workers, time_limit=time_limit, patience=patience, tasks_per_worker=tasks_per_worker)
     try:
         yield pool
     finally:
@@ -163,6 +163,15 @@ async def test_error_in_the_renderer_costs_only_its_text(
 ) -> None:
     assert await shared._run(tasks.explode, "") is None
     assert "ValueError" in caplog.text
+
+
+async def test_workers_that_are_stuck_are_replaced() -> None:
+    async with own_pool(time_limit=0.2, patience=0.3) as pool:
+        worker = await pool._run(tasks.own_pid, "")
+        assert worker is not None
+        os.kill(worker, signal.SIGSTOP)
+        assert await pool.answer("*a*") == escaped_blocks("*a*")
+        assert await pool.answer("*a*") == ["<p><em>a</em></p>"]
 
 
 async def test_workers_are_recycled() -> None:
