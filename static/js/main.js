@@ -10,7 +10,6 @@ import { startSending } from "./sending.js";
 import { connect } from "./socket.js";
 import { startTranscript } from "./transcript.js";
 import { startWidgets } from "./widgets.js";
-import { startWidgets } from "./widgets.js";
 
 const config = JSON.parse(document.getElementById("page-config").textContent);
 
