@@ -37,21 +37,23 @@ class Answer(Protocol):
 
 async def read_answer(chunks: AsyncIterator[bytes], answer: Answer, label: str) -> AsyncGenerator[StreamEvent, None]:
     """Turn a body into the port's events, in the port's order; raises StreamInterrupted when it was cut."""
+    broken = faults.silent
     try:
         async for event in _events(chunks, label):
             for delta in answer.take(event):
+                broken = faults.interrupted
                 yield delta
             if answer.is_over:
                 await drain(chunks)
                 break
     except TRANSPORT_ERRORS:
         if answer.finish is None:
-            raise faults.interrupted(label) from None
+            raise broken(label) from None
     except UnreadableStreamError as error:
         logger.warning("%s sent a stream that cannot be read: %s", label, error)
         raise faults.unreadable(label) from None
     if answer.finish is None:
-        raise faults.interrupted(label)
+        raise broken(label)
     if answer.usage is not None:
         yield answer.usage
     yield Finished(answer.finish)

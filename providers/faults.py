@@ -118,6 +118,11 @@ def interrupted(label: str) -> ProviderError:
     return StreamInterrupted(f"The answer of {label} broke off. Continue it, or try again.")
 
 
+def silent(label: str) -> ProviderError:
+    """Some servers say nothing at all when a conversation does not fit their model."""
+    return StreamInterrupted(f"{label} ended without an answer. Try again, or begin a shorter conversation.")
+
+
 def unreadable(label: str) -> ProviderError:
     return StreamInterrupted(f"The answer of {label} could not be read. Try again, or choose another model.")
 

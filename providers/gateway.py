@@ -88,7 +88,7 @@ class Gateway:
 
     async def _ask(self, provider_id: str, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         """Use the keys in turn; while nothing has come, one that is refused or exhausted gives way to the next."""
-        adapters = self._adapters_of(provider_id)
+        adapters = await self._adapters_of(provider_id)
         first = next(self._turns)
         for attempt in range(len(adapters)):
             has_begun = False
@@ -138,17 +138,18 @@ class Gateway:
             self._refreshing = asyncio.get_running_loop().create_task(self.refresh())
 
     async def _fetch(self, config: ProviderConfig) -> list[ModelInfo]:
-        *others, last = self._adapters_of(config.provider_id)
+        *others, last = await self._adapters_of(config.provider_id)
         for adapter in others:
             with suppress(BadCredentials, RateLimited):
                 return await adapter.list_models()
         return await last.list_models()
 
-    def _adapters_of(self, provider_id: str) -> list[Provider]:
+    async def _adapters_of(self, provider_id: str) -> list[Provider]:
         """Give one adapter for each key."""
         self._enter_loop()
         if provider_id not in self._adapters:
             config = self._configs[provider_id]
+            await registry.warm([config.kind])
             keys = config.api_keys or ("",)
             made = [registry.make_provider(replace(config, api_keys=(key,)), self._limits) for key in keys]
             self._adapters[provider_id] = made
