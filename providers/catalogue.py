@@ -56,7 +56,10 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProviderListing:
-    """A provider with what is known of it; ``models`` is None while it is not known, and ``reason`` then says why."""
+    """A provider with what is known of it.
+
+    ``models`` is None until a list came; ``reason`` says why the last try failed. Neither means: not looked up yet.
+    """
 
     id: str
     label: str
@@ -71,10 +74,7 @@ class Catalogue:
         self._configs = {config.provider_id: config for config in configs}
         self._limit = limit
         self._listings = {
-            config.provider_id: ProviderListing(
-                config.provider_id, config.label, None, f"The models of {config.label} are being looked up."
-            )
-            for config in configs
+            config.provider_id: ProviderListing(config.provider_id, config.label, None) for config in configs
         }
         self._due = 0.0
 

@@ -27,6 +27,7 @@ def gateway(fake: FakeProvider) -> Gateway:
 async def test_models_are_known_after_the_start(gateway: Gateway, fake: FakeProvider) -> None:
     assert gateway.list_models() == []
     assert gateway.default_model() is None
+    assert {(one.models, one.reason) for one in gateway.list_providers()} == {(None, "")}
 
     await gateway.start()
 
