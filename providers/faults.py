@@ -119,7 +119,7 @@ def interrupted(label: str) -> ProviderError:
 
 
 def silent(label: str) -> ProviderError:
-    """Some servers say nothing at all when a conversation does not fit their model."""
+    """Name an empty answer: some servers say nothing at all when a conversation does not fit their model."""
     return StreamInterrupted(f"{label} ended without an answer. Try again, or begin a shorter conversation.")
 
 
