@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
+admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}, for operators"
 # One entrance with one throttle: the admin's own login page would have neither.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Whoever could add an address to another account could reset its password.

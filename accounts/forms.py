@@ -57,9 +57,9 @@ class CardForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
-        wrong = next((name for name in self.fields if name in self.errors), None)
-        if wrong:
-            self.fields[wrong].widget.attrs["autofocus"] = True
+        wrong = [name for name in self.fields if name in self.errors]
+        if self.errors:
+            self.fields[wrong[0] if wrong else list(self.fields)[-1]].widget.attrs["autofocus"] = True
 
 
 def _describe_password(field: PasswordField) -> None:
@@ -146,6 +146,10 @@ class ResetPasswordForm(CardForm, allauth.ResetPasswordForm):
 
 class NewPasswordForm(CardForm, allauth.ResetPasswordKeyForm):
     password2 = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = "New password"
 
 
 class ChangePasswordForm(CardForm, allauth.ChangePasswordForm):

@@ -1,5 +1,5 @@
 // The choice itself is made by the page's theme module; here the arrow keys of a radio group are added.
-import "../theme.js";
+import { startTheme } from "../theme.js";
 
 const group = document.querySelector(".themes");
 const choices = [...group.querySelectorAll("[data-theme-choice]")];
@@ -18,5 +18,6 @@ group.addEventListener("keydown", (event) => {
   next.click();
 });
 new MutationObserver(settle).observe(group, { attributeFilter: ["aria-checked"], subtree: true });
+startTheme();
 settle();
 group.hidden = false;
