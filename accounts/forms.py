@@ -29,7 +29,7 @@ class NameField(forms.CharField):
     """A name on one line, without controls and without marks that turn the writing around."""
 
     def __init__(self) -> None:
-        widget = forms.TextInput(attrs={"autocomplete": "name"})
+        widget = forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})
         super().__init__(required=False, max_length=NAME_LENGTH, widget=widget)
 
     def to_python(self, value: Any) -> str:
