@@ -61,6 +61,7 @@ def send_message(
     """
     _check_text(text)
     get_gateway().find_model(model)
+    html = render_question(text)
 
     def ask() -> Turn:
         conversation = _conversation_for(user, conversation_id, client_id=client_id, text=text)
@@ -68,7 +69,7 @@ def send_message(
             return repeated
         _require_idle(conversation)
         parent = _parent(conversation, parent_id)
-        return _ask(conversation, parent=parent, client_id=client_id, text=text, model=model)
+        return _ask(conversation, parent=parent, client_id=client_id, text=text, html=html, model=model)
 
     return _once(ask)
 
@@ -77,6 +78,7 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
     """Ask anew in other words: a sibling of the question, with a reply of its own."""
     _check_text(text)
     get_gateway().find_model(model)
+    html = render_question(text)
 
     def edit() -> Turn:
         message = get_message(user, message_id)
@@ -86,7 +88,7 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
         if repeated := _repeated(conversation, client_id, text):
             return repeated
         _require_idle(conversation)
-        return _ask(conversation, parent=message.parent, client_id=client_id, text=text, model=model)
+        return _ask(conversation, parent=message.parent, client_id=client_id, text=text, html=html, model=model)
 
     return _once(edit)
 
@@ -258,13 +260,15 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | Non
     return parent
 
 
-def _ask(conversation: Conversation, *, parent: Message | None, client_id: str, text: str, model: str) -> Turn:
+def _ask(
+    conversation: Conversation, *, parent: Message | None, client_id: str, text: str, html: str, model: str
+) -> Turn:
     question = Message.objects.create(
         conversation=conversation,
         parent=parent,
         role=Role.USER,
         content=text,
-        html=render_question(text),
+        html=html,
         renderer_version=RENDERER_VERSION,
         client_id=client_id,
         created_at=timezone.now(),

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from .answers import escaped_blocks, render_answer
-from .questions import escaped_question, is_quick_question, render_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,13 +67,6 @@ class RendererPool:
         """Return what ``render_answer`` makes of it, or ``escaped_blocks``. Never raises on account of the text."""
         blocks = await self._run(render_answer, text)
         return escaped_blocks(text) if blocks is None else blocks
-
-    async def question(self, text: str) -> str:
-        """Return what ``render_question`` makes of it, or the escaped text. Short ones do not leave the process."""
-        if is_quick_question(text):
-            return render_question(text)
-        rendered = await self._run(render_question, text)
-        return escaped_question(text) if rendered is None else rendered
 
     def busy(self) -> bool:
         """Whether a text would have to wait for a worker."""

@@ -13,26 +13,12 @@ from .source import clean
 
 MAX_LINKS = 200
 MAX_ADDRESS = 2_000
-QUICK_LENGTH = 4_000
-QUICK_LINKS = 3
-QUICK_ADDRESSES = 500
 
 # Stricter than bleach, which goes through the rest of a word it does not like in quadratic time.
 _CANDIDATE = re.compile(
     r"""(?:https?://|www\.) (?:[\w-]+\.)+ [a-z](?:[a-z0-9-]*[a-z0-9])? (?![\w-]) (?::[0-9]+)? (?:[/?#]\S*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
-
-
-def is_quick_question(text: str) -> bool:
-    """Whether rendering takes so little (under 2 ms) that another process is not worth it."""
-    addresses = _CANDIDATE.findall(text) if len(text) <= QUICK_LENGTH else [text]
-    return len(addresses) <= QUICK_LINKS and sum(map(len, addresses)) <= QUICK_ADDRESSES
-
-
-def escaped_question(text: str) -> str:
-    """Return the text with its line ends and without links. Any size, in no time."""
-    return html.escape(clean(text), quote=False).replace("\n", "<br>")
 
 
 def render_question(text: str) -> str:

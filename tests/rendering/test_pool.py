@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversations.rendering import RendererPool, escaped_blocks, render_answer, render_question
+from conversations.rendering import RendererPool, escaped_blocks, render_answer
 
 from . import tasks
 from .attacks import FLOODS
@@ -62,11 +62,6 @@ async def test_answer_is_what_the_renderer_makes_of_it(shared: RendererPool) -> 
     assert await shared.answer(" ") == []
 
 
-async def test_question_is_what_the_renderer_makes_of_it(shared: RendererPool) -> None:
-    for text in ("short <b>", "long " * 2_000, "https://a.example/ " * 50):
-        assert await shared.question(text) == render_question(text)
-
-
 def test_pool_serves_one_event_loop_after_the_other(shared: RendererPool) -> None:
     assert asyncio.run(shared.answer("*a*")) == ["<p><em>a</em></p>"]
     assert asyncio.run(shared.answer("*b*")) == ["<p><em>b</em></p>"]
@@ -98,14 +93,6 @@ async def test_text_that_takes_too_long_is_shown_as_it_is(caplog: pytest.LogCapt
     assert "144000 characters" in caplog.text
     assert "TimeoutError" in caplog.text
     assert "secret" not in caplog.text
-
-
-async def test_long_question_that_takes_too_long_is_escaped() -> None:
-    async with own_pool(time_limit=0.001) as pool:
-        await pool.answer("a")
-        text = "<b>\nhttps://a.example/ " * 20_000
-        html = await pool.question(text)
-    assert html.startswith("&lt;b&gt;<br>https://a.example/ &lt;b&gt;<br>")
 
 
 async def test_hanging_text_delays_others_by_its_time_limit_at_most(tmp_path: Path) -> None:
@@ -197,7 +184,6 @@ async def test_closed_pool_still_answers() -> None:
     async with own_pool() as pool:
         await pool.answer("a")
     assert await pool.answer("*a*") == escaped_blocks("*a*")
-    assert await pool.question("a") == "a"
     pool.close()
 
 
