@@ -51,6 +51,8 @@ class Behaviour:
     error_type: str | None = None
     error_code: str | None = None
     error_param: str | None = None
+    detail: bool = False
+    """OpenAI wire: the error body is ``{"detail": "..."}``, as servers made with FastAPI send it."""
     context_too_long: bool = False
     """A 400 in the words of the wire for a conversation that does not fit."""
     refuse: tuple[str, ...] = ()
@@ -74,7 +76,8 @@ class Behaviour:
     """Keep-alives, ``delay`` apart, for ever instead of an answer, or while it hangs."""
     error_at: int | None = None
     """An error event inside the stream; ``error_type`` and ``message`` say which."""
-
+    hangs_up: bool = False
+    """The connection is closed instead of an answer."""
     goes_dead: bool = False
     """The connection is kept, but answers nothing more: the next request on it is met with a close."""
 

@@ -193,7 +193,9 @@ class FakeProvider:
         """Answer with what is not a stream: delays, statuses, redirects, pages, complaints about options."""
         await asyncio.sleep(told.headers_delay)
         refused = next((name for name in told.refuse if _has(body or {}, name)), None)
-        if told.redirect:
+        if told.hangs_up:
+            connection.close()
+        elif told.redirect:
             await connection.send(307, b"", location=told.redirect)
         elif told.html:
             await connection.send(told.status, _PAGE, content_type="text/html; charset=utf-8")

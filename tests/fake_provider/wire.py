@@ -133,6 +133,8 @@ class OpenAIWire:
         message = behaviour.message or f"the fake provider answers {status}"
         if behaviour.context_too_long:
             code, message = "context_length_exceeded", "This model's maximum context length is 8192 tokens."
+        if behaviour.detail:
+            return {"detail": message}
         kind = behaviour.error_type or ("server_error" if status >= 500 else "invalid_request_error")
         return {"error": {"message": message, "type": kind, "param": behaviour.error_param, "code": code}}
 
