@@ -26,15 +26,6 @@ def reinstate_user(user: User) -> User:
     return _set_active(user, is_active=True)
 
 
-def change_email(user: User, *, email: str) -> User:
-    """Give a person another address on an operator's word; the former one no longer signs in."""
-    with transaction.atomic():
-        user.email = email
-        user.save(update_fields=["email"])
-        user.confirm_email()
-    return user
-
-
 def invite_person(
     *, email: str = "", expires_at: datetime | None = None, created_by: User | None = None
 ) -> tuple[Invitation, str]:
