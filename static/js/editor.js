@@ -1,7 +1,7 @@
 // Editing one's own question in its place. Sending asks anew; what followed stays stored on its own branch.
 
 import { on } from "./bus.js";
-import { isSendKey } from "./composer.js";
+import { focusComposer, isSendKey } from "./composer.js";
 import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { edit } from "./outbox.js";
@@ -46,6 +46,7 @@ function wire(article, form, field) {
 
 function send(article, text) {
   edit({ message: article.dataset.message, text, model: currentModel() });
+  focusComposer();
 }
 
 /** Edit the newest question. */

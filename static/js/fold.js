@@ -58,8 +58,8 @@ export function startFold() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-action]");
     if (button) ACTIONS[button.dataset.action]?.();
-    if (event.target.closest?.(".sidebar-search") && root.dataset.sidebar === "rail") showSidebar();
   });
+  document.getElementById("filter").addEventListener("focus", () => NARROW.matches || setRail(false));
   on("talk:changed", closeDrawer);
   NARROW.addEventListener("change", () => {
     closeDrawer();

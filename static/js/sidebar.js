@@ -24,13 +24,18 @@ function changed(frame) {
   if (frame.deleted || frame.archived) return removed(frame);
   const known = findRow(frame.conversation);
   const row = known ?? makeRow(frame.conversation);
-  row.querySelector(".row-title").textContent = frame.title || NEW_TITLE;
+  nameRow(row, frame.title || NEW_TITLE);
   row.classList.toggle("is-running", frame.running);
   if (isMoved(row, frame, known)) place(row, frame);
   row.dataset.updated = frame.updated_at;
   retitle(frame);
   markCurrent();
   search();
+}
+
+function nameRow(row, title) {
+  row.querySelector(".row-title").textContent = title;
+  row.querySelector(".row-more").ariaLabel = `More for ${title}`;
 }
 
 /** Something said moves a conversation to the top; a new title alone does not. */
@@ -146,7 +151,7 @@ export function startSidebar() {
   on("frame:conversation.changed", changed);
   on("conversation:renamed", (saved) => {
     const row = findRow(saved.conversation);
-    if (row) row.querySelector(".row-title").textContent = saved.title;
+    if (row) nameRow(row, saved.title);
     retitle(saved);
   });
   on("conversation:deleted", removed);
