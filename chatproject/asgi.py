@@ -9,11 +9,19 @@ Development and the embedded default run it by ``manage.py serve`` on daphne. In
 from __future__ import annotations
 
 import os
+import sys
 
 from django.core.asgi import get_asgi_application
+from django.core.exceptions import ImproperlyConfigured
+
+CANNOT_START = 3  # what uvicorn's supervisor takes as: do not try again
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-pages = get_asgi_application()  # loads the apps; what follows imports their models
+try:
+    pages = get_asgi_application()  # loads the apps; what follows imports their models
+except ImproperlyConfigured as error:
+    sys.stderr.write(f"Not started: {error}\n")
+    sys.exit(CANNOT_START)
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402

@@ -21,7 +21,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "FIELD_ENCRYPTION_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
 }
-GIVEN = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*['\"]?[^\s'\"#]", re.MULTILINE)
+GIVEN = re.compile(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*['\"]?[^\s'\"#]", re.MULTILINE)
 HEADING = "# Made by the first start and kept. Whoever has this file can read what the site encrypts.\n"
 
 

@@ -77,6 +77,13 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         super().__init__(*args, **options)
         self._received = 0
 
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
+        """Hang up on a declared body over the limit; nobody reads it, so nothing of ours could answer later."""
+        super().gotLength(length)
+        if (length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self.channel.transport.write(b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\n\r\n")
+            self.channel.loseConnection()
+
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         if self._received <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             super().handleContentChunk(data)

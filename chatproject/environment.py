@@ -190,25 +190,25 @@ def database(base: Path) -> dict[str, Any]:
     failing. PostgreSQL: a psycopg pool, because connections are handed back after every unit of work, and a
     statement time limit.
     """
+    value = text("DATABASE_URL", "sqlite:///var/chat.sqlite3")
+    if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// or sqlite:/// address.")
     try:
-        config: dict[str, Any] = env.db_url_config(text("DATABASE_URL", "sqlite:///var/chat.sqlite3"))
-    except (environ.ImproperlyConfigured, ValueError, KeyError):
-        config = {}
-    engine = config.get("ENGINE", "")
-    if engine == "django.db.backends.sqlite3":
+        config: dict[str, Any] = env.db_url_config(value)
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL could not be read; is everything in it quoted?") from None
+    if value.startswith("sqlite:"):
         config["NAME"] = str(base / config["NAME"])
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON",
         }
-    elif engine == "django.db.backends.postgresql":
+    else:
         config["OPTIONS"] = {
             "pool": {"min_size": 2, "max_size": 24, "timeout": 10, "max_lifetime": 1800},
             "options": "-c statement_timeout=5s -c lock_timeout=5s",
         }
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// or sqlite:/// address.")
     return config
 
 

@@ -45,6 +45,7 @@ class ReplyReader:
         self.blocks = list(blocks)
         self.upto = upto
         self._units = _encode(text)
+        self._sure = self.length
         self._rules = {
             "reply.started": self._started,
             "reply.delta": self._delta,
@@ -68,26 +69,38 @@ class ReplyReader:
 
     def read(self, frame: Frame) -> bool:
         """Take a frame; tells whether something is missing, so that ``reply.sync`` is to be sent."""
-        before, was_running = self._units, self.is_running
+        before = self.length
         is_missing = self._rules[frame["type"]](frame)
         self.truth.check(self.text)
-        if len(self._units) < len(before):
-            assert self.truth.is_torn, f"the text shrank with {frame['type']}"
-            assert before.startswith(self._units) or not was_running
+        assert self.length >= before or self.truth.is_torn, f"the text shrank with {frame['type']}"
         return is_missing
 
+    def reconnected(self) -> bool:
+        """Note that the line is a new one; tells whether to ask what of the text still holds."""
+        self._sure = 0
+        return self.is_running
+
     def _started(self, _frame: Frame) -> bool:
+        self._sure = 0 if self.is_running else self.length
         self.status = STREAMING
         return False
 
     def _delta(self, frame: Frame) -> bool:
-        start, text = 2 * frame["offset"], _encode(frame["text"])
-        if start + len(text) <= len(self._units):
+        offset, text = frame["offset"], _encode(frame["text"])
+        if offset + len(text) // 2 <= self._sure:
             return False
-        if not self.is_running or start > len(self._units):
+        if not self.is_running or offset > self._sure:
             return True
-        self._units = self._units[:start] + text
+        self._show(self._units[: 2 * offset] + text)
         return False
+
+    def _show(self, units: bytes) -> bool:
+        """Show a text of which all is sure; what is on show beyond it stays. Tells whether it was another text."""
+        self._sure = len(units) // 2
+        is_other = not self._units.startswith(units)
+        if is_other:
+            self._units = units
+        return is_other
 
     def _html(self, frame: Frame) -> bool:
         if not self.is_running or frame["upto"] < self.upto:
@@ -99,17 +112,19 @@ class ReplyReader:
         return False
 
     def _snapshot(self, frame: Frame) -> bool:
-        units = _encode(frame["text"])
-        is_shorter = len(units) < len(self._units) or (not self.is_running and len(units) == len(self._units))
-        if frame["status"] == STREAMING and is_shorter:
+        units, is_running = _encode(frame["text"]), frame["status"] == STREAMING
+        if is_running and not self.is_running and len(units) <= len(self._units):
             return False
-        self._units, self.status, self.upto = units, frame["status"], frame["upto"]
-        self.blocks = [element for block in frame["blocks"] for element in elements_of(block)]
+        self.status = frame["status"]
+        is_other = self._show(units)
+        if is_other or not is_running or frame["upto"] >= self.upto:
+            self.blocks = [element for block in frame["blocks"] for element in elements_of(block)]
+            self.upto = frame["upto"]
         return False
 
     def _finished(self, frame: Frame) -> bool:
         self._units, self.status = _encode(frame["text"]), frame["status"]
-        self.blocks, self.upto = elements_of(frame["html"]), self.length
+        self.blocks, self.upto, self._sure = elements_of(frame["html"]), self.length, self.length
         return False
 
 

@@ -91,9 +91,9 @@ class Server:
 
     # Its life
 
-    def start(self, *, within: float = 40.0) -> None:
-        """Start it and wait until it is ready."""
-        if self.kind == "uvicorn":
+    def start(self, *, within: float = 40.0, prepare: bool = True) -> None:
+        """Start it and wait until it is ready; on uvicorn, ``prepare`` its database and files first."""
+        if self.kind == "uvicorn" and prepare:
             self.manage("prepare")
         with self._log.open("ab") as log:
             self._process = start_process(
@@ -209,7 +209,7 @@ class Server:
 
     def _is_ready(self) -> bool:
         if not self.is_running:
-            raise RuntimeError(f"{self.kind} ended at once; its log:\n{self.log}")
+            raise RuntimeError(f"{self.kind} ended with {self.process.returncode}; its log:\n{self.log}")
         try:
             return self.get("/readyz").status == http.client.OK
         except OSError:

@@ -21,9 +21,13 @@ class Command(BaseCommand):
         self._collect_files()
 
     def _migrate(self) -> None:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+        connection = connections[DEFAULT_DB_ALIAS]
+        executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self._say("Bringing the database up to date ...")
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET statement_timeout = 0")  # the site's own limit is for requests
             call_command("migrate", interactive=False, verbosity=0)
 
     def _collect_files(self) -> None:
