@@ -21,7 +21,7 @@ from conversations import broadcast, frames
 from conversations.checkpoints import Ending, end_reply, save_checkpoints
 from conversations.draft import Draft
 from conversations.history import build_prompt
-from conversations.models import Status
+from conversations.models import Message, Status
 from conversations.protocol import ReplyDelta, ReplyHtml
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
@@ -90,9 +90,15 @@ class Run:
         finally:
             for teller in tellers:
                 teller.cancel()
-            await asyncio.gather(*tellers, return_exceptions=True)
+            for failure in await asyncio.gather(*tellers, return_exceptions=True):
+                if isinstance(failure, Exception):
+                    logger.error("Reply %s was not told while it grew.", self.reply.pk, exc_info=failure)
         try:
             await self._finish(ending)
+        except Message.DoesNotExist:
+            pass  # removed with its conversation or its person: nobody is left to be told
+        except DatabaseError:
+            logger.exception("The end of reply %s is not saved; the sweep will mark it as interrupted.", self.reply.pk)
         finally:
             _runs.pop(self.reply.pk, None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,10 +15,12 @@ from conversations.rendering.pool import get_pool
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
 logger = logging.getLogger(__name__)
+
+RESTART_DELAY = 1.0
 
 _tasks: set[asyncio.Task[None]] = set()
 _draining = False
@@ -30,22 +33,29 @@ def ensure_started() -> None:
         return
     broadcast.hub.loop = loop
     broadcast.hub.on_stop = generation.stop
-    for work in (generation.keep_saving(), sweeper.keep_sweeping(), broadcast.hub.listen()):
-        _keep(work)
-    _keep(get_gateway().start(own_port=urlsplit(settings.PUBLIC_URL).port))
+    own_port = urlsplit(settings.PUBLIC_URL).port
+    for work in (
+        generation.keep_saving,
+        sweeper.keep_sweeping,
+        broadcast.hub.listen,
+        partial(get_gateway().start, own_port=own_port),
+    ):
+        task = asyncio.create_task(_supervise(work))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
     get_pool()
 
 
-def _keep(work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
-    _tasks.add(task)
-    task.add_done_callback(_ended)
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    _tasks.discard(task)
-    if not task.cancelled() and (error := task.exception()):
-        logger.critical("A background task died.", exc_info=error)
+async def _supervise(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what must not end by accident: a bug is logged, and the work begins anew."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("The background of this process broke; it begins anew.")
+            await asyncio.sleep(RESTART_DELAY)
+        else:
+            return
 
 
 def is_draining() -> bool:

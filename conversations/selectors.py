@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SIDEBAR_LIMIT = 200
-BRANCH_LIMIT = 200
+BRANCH_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,10 @@ def find_silent_replies(silence: timedelta = SILENCE) -> set[UUID]:
 
 async def end_orphan(reply_id: UUID) -> None:
     """End a reply that has no owner: its saved text stays, and everybody is told."""
-    saved = await in_database(get_snapshot, reply_id)
+    try:
+        saved = await in_database(get_snapshot, reply_id)
+    except Message.DoesNotExist:
+        return  # removed between two looks
     html = "".join(await get_pool().answer(saved.text)) if saved.text else ""
     stopped = saved.reply.stop_requested_at is not None
     ending = (
