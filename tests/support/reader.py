@@ -94,13 +94,14 @@ class ReplyReader:
         self._show(self._units[: 2 * offset] + text)
         return False
 
-    def _show(self, units: bytes) -> bool:
-        """Show a text of which all is sure; what is on show beyond it stays. Tells whether it was another text."""
+    def _show(self, units: bytes) -> None:
+        """Show a text all of which is sure; what is on show beyond it stays, unless it is another text."""
         self._sure = len(units) // 2
-        is_other = not self._units.startswith(units)
-        if is_other:
-            self._units = units
-        return is_other
+        if self._units.startswith(units):
+            return
+        if not units.startswith(self._units):
+            self.blocks, self.upto = [], 0
+        self._units = units
 
     def _html(self, frame: Frame) -> bool:
         if not self.is_running or frame["upto"] < self.upto:
@@ -115,9 +116,10 @@ class ReplyReader:
         units, is_running = _encode(frame["text"]), frame["status"] == STREAMING
         if is_running and not self.is_running and len(units) <= len(self._units):
             return False
+        was_sure = self._sure > 0
         self.status = frame["status"]
-        is_other = self._show(units)
-        if is_other or not is_running or frame["upto"] >= self.upto:
+        self._show(units)
+        if not (is_running and was_sure and frame["upto"] < self.upto):
             self.blocks = [element for block in frame["blocks"] for element in elements_of(block)]
             self.upto = frame["upto"]
         return False
