@@ -2,6 +2,7 @@
 
 import { on } from "./bus.js";
 import { keepDraft, readDraft } from "./drafts.js";
+import { grow } from "./grow.js";
 import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
@@ -82,6 +83,7 @@ function glideFrom(top) {
 function written() {
   const text = field().value;
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
+  grow(field());
   document.getElementById("composer").classList.toggle("is-too-long", isTooLong);
   document.querySelector(".send-button").disabled = !text.trim() || isTooLong;
   keepDraft(conversation(), text);

@@ -2,6 +2,7 @@
 
 import { on } from "./bus.js";
 import { focusComposer, isSendKey } from "./composer.js";
+import { grow } from "./grow.js";
 import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { edit } from "./outbox.js";
@@ -15,6 +16,7 @@ export function startEditing(article, _button, text = article.querySelector(".me
   article.classList.add("is-edited");
   article.append(form);
   wire(article, form, field);
+  grow(field);
   field.focus();
   field.setSelectionRange(text.length, text.length);
 }
@@ -34,7 +36,10 @@ function wire(article, form, field) {
     if (words !== article.querySelector(".message-source").value) send(article, words);
   });
   form.querySelector('[data-action="cancel-edit"]').addEventListener("click", close);
-  field.addEventListener("input", () => tellLength(field.value, note));
+  field.addEventListener("input", () => {
+    grow(field);
+    tellLength(field.value, note);
+  });
   field.addEventListener("keydown", (event) => {
     if (isSendKey(event)) form.requestSubmit();
     else if (event.key === "Escape" && !event.isComposing) close();

@@ -46,11 +46,13 @@ async function refreshNow() {
 
 /** The page at an address as a document, or null when there is none to be had. */
 export async function fetchPage(url, signal) {
+  emit("page:asked");
   try {
     const answer = await fetch(url, { headers: { Accept: "text/html" }, signal });
     if (!answer.ok) return null;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     page.address = answer.url;
+    emit("page:fetched", page);
     return page;
   } catch {
     return null;
