@@ -15,6 +15,7 @@ export function startConnection() {
 }
 
 function changed(state) {
+  document.documentElement.dataset.connection = state;
   isOutdated ||= state === "reload";
   if (state === "offline" || state === "connecting") return lose();
   clearTimeout(timer);

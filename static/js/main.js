@@ -15,9 +15,9 @@ const config = JSON.parse(document.getElementById("page-config").textContent);
 
 // What listens for frames stands before the line is opened, and the transcript before whoever furnishes it.
 startTranscript();
+startRoom();
 startOutbox(config);
 startSending();
-startRoom();
 startRefresh();
 startNavigation();
 startScroll();

@@ -5,6 +5,8 @@ import { emit, on } from "./bus.js";
 import { renderModels } from "./modellist.js";
 
 const KEY = "model";
+const RETRY_AFTER = 1000;
+const TRIES = 15;
 
 let catalogue = JSON.parse(document.getElementById("model-catalogue").textContent);
 
@@ -65,6 +67,13 @@ async function refresh() {
   }
   if (!currentModel()) show(catalogue.default);
   render();
+}
+
+/** Right after the site was started, its lists may still be on their way. */
+async function seekModel(tries = TRIES) {
+  if (currentModel() || !tries) return;
+  await refresh();
+  setTimeout(seekModel, RETRY_AFTER, tries - 1);
 }
 
 function input() {
@@ -133,4 +142,5 @@ export function startModels() {
   addEventListener("storage", (event) => event.key === KEY && !document.querySelector(".message") && begin());
   on("talk:changed", begin);
   begin();
+  seekModel();
 }

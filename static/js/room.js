@@ -11,9 +11,6 @@ export function startRoom() {
     follow();
   });
   on("talk:changed", follow);
-  on("outbox:accepted", ({ conversation }) => {
-    if (!isShown(conversation)) send({ type: "conversation.close", conversation });
-  });
 }
 
 export function shownConversation() {
@@ -30,6 +27,11 @@ export function nameConversation(conversation) {
   opened = conversation; // the server opened it when it accepted the message
   history.replaceState(history.state, "", `/c/${conversation}/`);
   emit("talk:named", { conversation });
+}
+
+/** The server opened a conversation for us that is not on show any more. */
+export function leaveConversation(conversation) {
+  send({ type: "conversation.close", conversation });
 }
 
 function follow() {

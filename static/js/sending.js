@@ -3,7 +3,7 @@
 import { findArticle, listArticles, makeArticle, nameArticle, setPlainQuestion, setSource } from "./articles.js";
 import { emit, on } from "./bus.js";
 import { refresh } from "./refresh.js";
-import { isShown, nameConversation, shownConversation } from "./room.js";
+import { isShown, leaveConversation, nameConversation, shownConversation } from "./room.js";
 import { showReply } from "./transcript.js";
 import { ownEntries } from "./waiting.js";
 
@@ -64,7 +64,8 @@ function sayThatItWaits(article) {
 function accepted({ client_id, conversation, message, reply, frame }) {
   const article = findWaiting(client_id);
   if (article && !shownConversation()) nameConversation(conversation);
-  if (!article || !isShown(conversation)) return;
+  if (!isShown(conversation)) return leaveConversation(conversation);
+  if (!article) return;
   becomeReal(article, message);
   showReply({ reply, parent: message, model: frame.model });
 }
