@@ -1,0 +1,105 @@
+"""A browser for the whole session, on Debian's Chromium, and tabs of signed-in people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from tests.browser.tab import Tab
+from tests.support.processes import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+
+    from playwright.async_api import Browser, BrowserContext
+
+    from tests.support.people import Person
+    from tests.support.server import Server
+
+    OpenTab = Callable[..., Awaitable[Tab]]
+
+OPENED = pytest.StashKey[list[Tab]]()
+LOG_SHOWN = 4000
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-quic", "--no-first-run"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """When a test fails, show what went over the lines of its tabs and what the server wrote."""
+    report = yield
+    if report.failed:
+        for number, tab in enumerate(item.stash.get(OPENED, [])):
+            report.sections.append((f"tab {number}", "\n".join([*tab.problems, *tab.frames])))
+        if server := getattr(item, "funcargs", {}).get("server"):
+            report.sections.append(("server", server.log[-LOG_SHOWN:]))
+    return report
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def devices(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
+    """Give a function that makes a device (a browser of its own) on which a person is signed in, or nobody."""
+    made: list[BrowserContext] = []
+
+    async def device(server: Server, person: Person | None = None, **options: Any) -> BrowserContext:
+        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        made.append(context)
+        if person:
+            await context.add_cookies([{"name": "session", "value": person.session_key, "url": server.url}])
+        return context
+
+    yield device
+    for context in made:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tabs(
+    request: pytest.FixtureRequest, devices: Callable[..., Awaitable[BrowserContext]]
+) -> AsyncIterator[OpenTab]:
+    """Give a function that opens a tab; at the end no tab may have had a problem.
+
+    ``await tabs(server, person, path)`` opens it on a new device, ``context=tab.page.context`` on the same.
+    """
+    opened = request.node.stash.setdefault(OPENED, [])
+
+    async def open_tab(
+        server: Server, person: Person | None = None, path: str | None = "/c/", *, context: Any = None, **options: Any
+    ) -> Tab:
+        context = context or await devices(server, person, **options)
+        tab = Tab(await context.new_page(), server.origin)
+        tab.watch()
+        opened.append(tab)
+        if path:
+            await tab.open(path)
+        return tab
+
+    yield open_tab
+    problems = [problem for tab in opened for problem in tab.problems]
+    if problems:
+        pytest.fail("\n".join(problems))
+
+
+@pytest.fixture
+def alice(server: Server) -> Person:
+    """Give somebody new on the shared server, once it knows which models there are."""
+    alice = server.sign_up("alice")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], what="the models")
+    return alice
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(tabs: OpenTab, server: Server, alice: Person) -> Tab:
+    """Give alice's tab with an empty conversation."""
+    return await tabs(server, alice)
