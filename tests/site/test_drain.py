@@ -11,6 +11,7 @@ import pytest
 from conversations.models import Message, Status
 from tests.fake_provider import filler
 from tests.support.processes import wait_until
+from tests.support.server import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tests.support.server import Server
     from tests.support.socket import ChatSocket
 
-MODEL = "openai/fake-model"
 SERVICE_RESTART = 1012
 
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.models import Conversation, Message, Role
+from tests.support.people import PASSWORD
 
 _numbers = itertools.count(1)
 
 
-def make_user(email: str = "", *, password: str | None = None, **fields: Any) -> User:
-    """Make a person; without ``password`` there is no way in but ``client.force_login``."""
+def make_user(email: str = "", *, password: str | None = PASSWORD, **fields: Any) -> User:
+    """Make a person; with ``password`` None there is no way in but ``client.force_login``."""
     return User.objects.create_user(email or f"person-{next(_numbers)}@example.org", password, **fields)
 
 

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 on_both_servers = pytest.mark.parametrize("server", ["daphne", "uvicorn"], indirect=True)
 """Run a test that takes ``server`` on both kinds."""
 
+MODEL = "openai/fake-echo"
+"""A model of the fake provider; it says the question again unless something else is scripted."""
+
 UVICORN = (
     "uvicorn chatproject.asgi:application --ws websockets-sansio --ws-max-size 2097152"
     " --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header"

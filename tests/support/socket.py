@@ -69,11 +69,13 @@ class ChatSocket:
         await self.connection.send(text)
 
     async def ask(self, text: str, model: str, *, conversation: Any = None, parent: Any = None) -> Frame:
-        """Send a message and give its ``message.accepted``."""
+        """Send a message and give its ``message.accepted``; a refusal fails at once with its sentence."""
         client_id = uuid4().hex
         fields = {"client_id": client_id, "conversation": conversation, "parent": parent, "attachments": []}
         await self.send("message.send", text=text, model=model, **fields)
-        return await self.receive("message.accepted", where=lambda frame: frame["client_id"] == client_id)
+        answer = await self.receive(where=lambda frame: frame.get("client_id") == client_id)
+        assert answer["type"] == "message.accepted", answer
+        return answer
 
     async def receive(
         self,
