@@ -8,6 +8,8 @@ import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
 import { toast } from "./toasts.js";
 
+const HAS_KEYBOARD = matchMedia("(hover: hover)");
+
 function talk() {
   return document.getElementById("talk");
 }
@@ -60,7 +62,8 @@ function submit() {
   written();
   ask({ conversation: conversation(), parent: null, text, model });
   if (wasEmpty) glideFrom(from);
-  focusComposer();
+  if (HAS_KEYBOARD.matches) focusComposer();
+  else field().blur(); // the keyboard on the screen makes room for the answer
 }
 
 function findObstacle(model) {
@@ -92,7 +95,7 @@ function written() {
 function begin() {
   field().value = readDraft(conversation());
   written();
-  if (matchMedia("(hover: hover)").matches) focusComposer();
+  if (HAS_KEYBOARD.matches) focusComposer();
 }
 
 export function startComposer() {
