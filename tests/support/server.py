@@ -100,7 +100,7 @@ class Server:
             self.manage("prepare")
         with self._log.open("ab") as log:
             self._process = start_process(
-                [sys.executable, *self._command()], cwd=ROOT, env=self._variables(), stdout=log, stderr=log
+                [sys.executable, *self._command()], cwd=ROOT, env=self.variables, stdout=log, stderr=log
             )
         wait_until(self._is_ready, within=within, what=f"{self.kind} to be ready; its log:\n{self.log}")
 
@@ -133,7 +133,7 @@ class Server:
         """Run a management command in the server's environment; raises when it fails."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=self._variables(), check=True, capture_output=True, text=True, timeout=60
+            command, cwd=ROOT, env=self.variables, check=True, capture_output=True, text=True, timeout=60
         )
 
     @property
@@ -144,6 +144,11 @@ class Server:
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The whole environment of its process."""
+        return {**os.environ, **self.environment, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
 
     @property
     def log(self) -> str:
@@ -206,9 +211,6 @@ class Server:
         if self.kind == "uvicorn":
             return ["-m", *UVICORN.split(), "--port", str(self.port)]
         return ["manage.py", "serve"]
-
-    def _variables(self) -> dict[str, str]:
-        return {**os.environ, **self.environment, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
 
     def _is_ready(self) -> bool:
         if not self.is_running:

@@ -1,0 +1,48 @@
+"""``python -m tests.site.flood PORT``: our daphne around an application that sends more than anybody reads.
+
+A socket gets ``FRAMES`` frames of a megabyte; ``GET /`` says how many were handed to the server, and how many seconds
+ago the last was.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import django
+
+FRAMES = 100
+FRAME = "x" * (1 << 20)
+
+
+class Flood:
+    def __init__(self) -> None:
+        self.sent = 0
+        self.last = time.monotonic()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            body = json.dumps({"sent": self.sent, "quiet": time.monotonic() - self.last}).encode()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+            return
+        self.sent = 0
+        await send({"type": "websocket.accept"})
+        for _ in range(FRAMES):
+            await send({"type": "websocket.send", "text": FRAME})
+            self.sent += 1
+            self.last = time.monotonic()
+
+
+def main() -> None:
+    django.setup()
+    from chatproject.daphne_server import ChatServer  # noqa: PLC0415 - the settings come first
+
+    endpoint = f"tcp:port={sys.argv[1]}:interface=127.0.0.1"
+    ChatServer(Flood(), [endpoint], on_start=lambda: None, on_listen=lambda *_: None).run()
+
+
+if __name__ == "__main__":
+    main()

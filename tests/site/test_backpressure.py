@@ -1,0 +1,96 @@
+"""A reader that does not read makes the sender wait; it does not fill the server's memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.site.flood import FRAMES
+from tests.support.homes import ROOT, SECRETS
+from tests.support.ports import free_port
+from tests.support.processes import start_process, stop_process, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEGABYTES_IN_FLIGHT = 20
+HANDSHAKE = (
+    "GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+class Flooder:
+    def __init__(self, port: int, pid: int) -> None:
+        self.port = port
+        self.pid = pid
+
+    def state(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def open(self) -> socket.socket:
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        line.sendall(HANDSHAKE.encode())
+        return line
+
+    def wait_until_blocked(self) -> int:
+        """Wait until a send has been hanging for a second; return how many went through before."""
+
+        def is_blocked() -> bool:
+            state = self.state()
+            return bool(0 < state["sent"] < FRAMES and state["quiet"] > 1)
+
+        wait_until(is_blocked, within=20, what="a send to wait")
+        return int(self.state()["sent"])
+
+    def memory(self) -> int:
+        """Give the resident memory in MiB."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+@pytest.fixture
+def flooder(tmp_path: Path) -> Iterator[Flooder]:
+    port = free_port()
+    variables = {**SECRETS, "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3", "REDIS_URL": ""}
+    environment = {**os.environ, **variables, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
+    process = start_process([sys.executable, "-m", "tests.site.flood", str(port)], cwd=ROOT, env=environment)
+    flooder = Flooder(port, process.pid)
+    try:
+        wait_until(lambda: answers(flooder), within=30, what="the flooder to answer")
+        yield flooder
+    finally:
+        stop_process(process)
+
+
+def answers(flooder: Flooder) -> bool:
+    try:
+        return bool(flooder.state())
+    except OSError:
+        return False
+
+
+def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder) -> None:
+    before = flooder.memory()
+    with flooder.open() as line:
+        assert flooder.wait_until_blocked() <= MEGABYTES_IN_FLIGHT
+        assert flooder.memory() - before < 2 * MEGABYTES_IN_FLIGHT
+        received = 0
+        while received < FRAMES << 20:
+            received += len(line.recv(1 << 20))
+    assert flooder.state()["sent"] == FRAMES
+
+
+def test_send_ends_when_the_reader_is_gone(flooder: Flooder) -> None:
+    with flooder.open():
+        flooder.wait_until_blocked()
+    wait_until(lambda: flooder.state()["sent"] == FRAMES, what="the application to come to its end")
