@@ -31,12 +31,23 @@ export function isSendKey(event) {
   return event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing && event.keyCode !== 229;
 }
 
+function before(text, rest) {
+  return rest.trim() && rest !== text ? `${text}\n\n${rest}` : text;
+}
+
 /** Put words into the field, before what is already there. */
 export function putText(text) {
   const rest = field().value;
-  field().value = rest.trim() && rest !== text ? `${text}\n\n${rest}` : text;
+  field().value = before(text, rest);
   written();
   focusComposer();
+}
+
+/** An idea takes the place of another one, never of a person's own words. */
+function suggest(idea) {
+  const ideas = [...document.querySelectorAll('[data-action="suggest"]')].map((button) => button.dataset.text);
+  if (ideas.includes(field().value)) field().value = "";
+  putText(idea);
 }
 
 function runningReply() {
@@ -67,7 +78,7 @@ function submit() {
 }
 
 function findObstacle(model) {
-  if (runningReply()) return "The answer is still being written; Esc stops it.";
+  if (runningReply()) return "The answer is still being written.";
   if (document.querySelector("#transcript .message[data-client]")) return "Your last message has not gone out yet.";
   return model ? "" : "There is no model to ask at the moment.";
 }
@@ -113,7 +124,7 @@ export function startComposer() {
   document.addEventListener("click", (event) => {
     const action = event.target.closest?.("[data-action]");
     if (action?.dataset.action === "stop") stopRunning();
-    if (action?.dataset.action === "suggest") putText(action.dataset.text);
+    if (action?.dataset.action === "suggest") suggest(action.dataset.text);
     if (event.target.id === "composer") focusComposer();
   });
 
@@ -126,7 +137,7 @@ export function startComposer() {
     toast(message, { kind: "error" });
     if (frame.type !== "message.send") return;
     if ((frame.conversation || null) === conversation()) putText(text);
-    else keepDraft(frame.conversation, text);
+    else keepDraft(frame.conversation, before(text, readDraft(frame.conversation)));
   });
   begin();
 }

@@ -1,7 +1,7 @@
 // Which model answers: a button in the header with a searchable list (the ARIA combobox pattern). The talk carries the
 // choice in data-model; the last one made is remembered for new conversations.
 
-import { emit, on } from "./bus.js";
+import { on } from "./bus.js";
 import { renderModels } from "./modellist.js";
 
 const KEY = "model";
@@ -28,7 +28,6 @@ function choose(id) {
   } catch {
     // Without storage the choice lasts as long as the page.
   }
-  emit("model:chosen", { model: id });
 }
 
 function show(id) {

@@ -54,6 +54,12 @@ def test_scripts_together_stay_small() -> None:
     assert sum(script.stat().st_size for script in SCRIPTS) < MOST_SCRIPT
 
 
+def test_sprite_holds_no_icon_that_nobody_draws() -> None:
+    sources = [*TEMPLATES, *SCRIPTS, *(ROOT / "conversations").glob("*.py")]
+    words = set(re.findall(r'["#]([\w-]+)["\s]', "".join(path.read_text() for path in sources)))
+    assert words >= _SYMBOLS
+
+
 def test_ideas_have_an_icon_and_fit_a_message() -> None:
     from conversations.suggestions import SUGGESTIONS  # noqa: PLC0415 - the settings come first
 
