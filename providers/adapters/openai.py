@@ -1,7 +1,7 @@
 """The Chat Completions wire: OpenAI, and every server that is compatible with it.
 
-``finish_reason`` ends an answer; ``[DONE]`` without one ends it, too (some servers send none). Usage comes after it, in
-a chunk without choices, where the server has been asked for it and knows how.
+``finish_reason`` ends an answer. ``[DONE]`` without one ends it only where the server never spoke of reasons: one that
+wrote null so far was interrupted. Usage comes in a chunk without choices, or together with the reason, or not at all.
 """
 
 from __future__ import annotations
@@ -116,10 +116,12 @@ class _Answer:
         self.finish: FinishReason | None = None
         self.usage: Usage | None = None
         self.is_over = False
+        self._tells_reasons = False
 
     def take(self, event: Event) -> Iterator[StreamEvent]:
         if event.name == DONE:
-            self.finish = self.finish or "stop"
+            if not self._tells_reasons:
+                self.finish = self.finish or "stop"
             self.is_over = True
         elif event.data.get("error") and not event.data.get("choices"):
             raise faults.stream_fault(self._label, self._model, event.data)
@@ -137,6 +139,7 @@ class _Answer:
             yield ReasoningDelta(thought)
         if text := as_text(delta.get("content"), delta.get("refusal")):
             yield TextDelta(text)
+        self._tells_reasons |= choice.get("finish_reason", "") is None
         reason = as_text(choice.get("finish_reason"))
         if reason in _FAILURES:
             raise faults.interrupted(self._label)

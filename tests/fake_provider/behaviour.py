@@ -102,7 +102,7 @@ class Behaviour:
     late: bool = False
     """More text after the end."""
     no_finish: bool = False
-    """The terminator comes, the finish reason does not."""
+    """The terminator comes, the finish reason does not; the OpenAI wire has no field for it then."""
     no_done: bool = False
     """The finish reason comes, the terminator (``[DONE]``, ``message_stop``) does not."""
     usage: str = "asked"

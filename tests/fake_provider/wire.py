@@ -72,6 +72,7 @@ class OpenAIWire:
 
     def __init__(self, model: str) -> None:
         self.model = model
+        self.tells_reasons = True
 
     def model_list(self, models: list[dict[str, Any]]) -> dict[str, Any]:
         return {"object": "list", "data": models}
@@ -84,6 +85,7 @@ class OpenAIWire:
         return f"you must provide {missing[0]}" if missing else None
 
     def start(self, behaviour: Behaviour) -> Iterator[Event]:
+        self.tells_reasons = not behaviour.no_finish
         if behaviour.empty_choices:
             yield None, _dump({**self._chunk({}), "choices": []})
         yield None, _dump(self._chunk({"role": "assistant", "content": ""}))
@@ -139,7 +141,8 @@ class OpenAIWire:
         return {"error": {"message": message, "type": kind, "param": behaviour.error_param, "code": code}}
 
     def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        choice = {"index": 0, "delta": delta, "logprobs": None}
+        choice |= {"finish_reason": finish} if self.tells_reasons else {}
         head = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": CREATED}
         return {**head, "model": self.model, "choices": [choice], "obfuscation": "xyz"}
 

@@ -82,6 +82,18 @@ async def test_stream_of_llama_cpp_python_is_read(local: Provider, fake: FakePro
     assert heard.finishes == ["stop"]
 
 
+@pytest.mark.parametrize(("lines", "words"), [(6, "broke off"), (4, "shorter")])
+async def test_stream_that_gave_way_to_another_is_not_complete(
+    local: Provider, fake: FakeProvider, lines: int, words: str
+) -> None:
+    """One that serves a single model at a time drops an answer for the next question, and ends it with ``[DONE]``."""
+    begun = b"".join(LLAMA_CPP_PYTHON.splitlines(keepends=True)[:lines])
+    fake.script(raw=(begun, b"data: [DONE]\n\n"))
+
+    with pytest.raises(StreamInterrupted, match=words):
+        await ask(local)
+
+
 async def test_lists_with_sparse_entries_are_read(local: Provider, fake: FakeProvider) -> None:
     fake.openai_models[:] = [
         {"owned_by": "us", "id": "us/tiny-random", "object": "model", "created": 1790000000.6113918},
