@@ -38,19 +38,19 @@ bench: $(DEVELOPMENT)
 
 lock:
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	$(PYTHON) -m venv "$$folder" && "$$folder/bin/pip" install --quiet --disable-pip-version-check uv && \
+	$(PYTHON) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check uv && \
 	PATH="$$folder/bin:$$PATH" && \
 	$(LOCK) --output-file requirements.txt && \
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
 $(RUNTIME): requirements.txt | .venv/bin/python
 	@echo "Installing what the chat needs (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt | .venv/bin/python
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
 .venv/bin/python:

@@ -8,11 +8,13 @@ import time
 
 INTERVAL = 0.1
 TOLERATED = 0.25
+STARTING = 5.0
 logger = logging.getLogger(__name__)
 
 
-async def watch_event_loop() -> None:
-    """Log each pause of more than a quarter of a second, for as long as the process lives."""
+async def watch_event_loop(*, after: float = STARTING) -> None:
+    """Log each pause of more than a quarter of a second; not those of the start, when nobody waits yet."""
+    await asyncio.sleep(after)
     while True:
         before = time.monotonic()
         await asyncio.sleep(INTERVAL)
