@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 USUAL_PORTS = {11434: "Ollama", 8080: "llama.cpp", 8000: "vLLM", 1234: "LM Studio"}
 """Where these servers listen when nobody says otherwise, the likeliest first."""
 
-_SECONDS = 0.8
+CONNECT_SECONDS = 0.4
+LIST_SECONDS = 3.0
+"""Some load half a library when they are first asked for their models."""
 
 
 async def discover_local(*, own_port: int | None = None, ports: Collection[int] | None = None) -> list[str]:
-    """Ask the usual loopback ports for a list of models; the base URLs that gave one, in order, in under a second.
+    """Ask the usual loopback ports for a list of models; the base URLs that gave one, in order.
 
+    Where nothing listens this takes no time; something that listens and is silent is given up after a few seconds.
     ``own_port`` is the port of this site, which is never asked.
     """
     asked = [port for port in ports or USUAL_PORTS if port != own_port]
@@ -31,7 +34,7 @@ async def discover_local(*, own_port: int | None = None, ports: Collection[int] 
 async def _answers(port: int) -> bool:
     # A closed port answers at once; only what listens is worth the loading of a client.
     try:
-        async with asyncio.timeout(_SECONDS / 2):
+        async with asyncio.timeout(CONNECT_SECONDS):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
         return False
@@ -39,8 +42,8 @@ async def _answers(port: int) -> bool:
     await warm(["openai"])
     config = ProviderConfig("local", "openai", "Local", _base_url(port))
     try:
-        async with asyncio.timeout(_SECONDS / 2):
-            return bool(await make_provider(config, Limits(connect=_SECONDS / 2)).list_models())
+        async with asyncio.timeout(LIST_SECONDS):
+            return bool(await make_provider(config, Limits(connect=CONNECT_SECONDS)).list_models())
     except (ProviderError, TimeoutError):
         return False
 
