@@ -29,9 +29,10 @@ def find_program(name: str) -> str | None:
 
 
 class PostgresInstance:
-    """``url(name)`` is the address of a database on it; ``create(name)`` makes an empty one."""
+    """``url(name)`` is the address of a database on it; ``settings`` are PostgreSQL's, over those for quick tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        self._settings = settings
         self._folder = Path(tempfile.mkdtemp(prefix="chat-postgres-"))
         self._data = self._folder / "data"
         self._port = free_port()
@@ -50,6 +51,7 @@ class PostgresInstance:
             "full_page_writes": "off",
             "max_connections": "200",
             "log_min_messages": "fatal",
+            **self._settings,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [_need("postgres"), "-D", str(self._data), "-p", str(self._port), *options]

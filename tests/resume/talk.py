@@ -1,0 +1,176 @@
+"""One person with a few tabs, who asks, loses the network, reloads, stops and continues; and what must hold then."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shlex
+import time
+from typing import TYPE_CHECKING, TypeVar
+from uuid import uuid4
+
+from conversations.models import Message, Status
+from tests.resume.tab import Tab, read_page
+from tests.support.reader import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from tests.support.reader import Frame
+    from tests.support.server import Server
+
+T = TypeVar("T")
+MODEL = "openai/gpt-5.5"
+PATIENCE = 60.0
+LOOK_EVERY = 0.1
+MOST_CONTINUES = 2
+
+
+def prose(name: str, characters: int) -> str:
+    """Write sentences that carry their number, so that a gap or a repetition shows, in more than one script."""
+    endings = itertools.cycle([" ", " 😀 ", " 漢字。", "\n\n"])
+    sentences = (f"{name} {number} is **here** once.{next(endings)}" for number in itertools.count(1))
+    text = ""
+    while len(text) < characters:
+        text += next(sentences)
+    return text
+
+
+class Talk:
+    def __init__(self, server: Server, random: Random, more: str) -> None:
+        self.mark = f"mark-{uuid4().hex}"
+        self.seconds = random.uniform(2.5, 5.0)
+        self.answer = prose("Sentence", random.randint(300, 2500))
+        self.truth = Truth([self.answer])
+        self.client_ids = [uuid4().hex]
+        self.is_over = False
+        self._server = server
+        self._random = random
+        self._more = more
+        self._person = server.sign_up("talker")
+        self.tabs: list[Tab] = []
+
+    async def run(self) -> None:
+        """Ask, live through the plan, go on where an answer was cut short, and compare everything at the end."""
+        try:
+            await self._ask()
+            await asyncio.gather(self._live(), self._continue())
+            await self._converge()
+        finally:
+            self.is_over = True
+            for tab in self.tabs:
+                await tab.close()
+
+    # what happens
+
+    async def _ask(self) -> None:
+        self.tabs = [self._new_tab() for _ in range(self._random.randint(1, 3))]
+        chunk = self._random.randint(2, 60)
+        delay = self.seconds * chunk / len(self.answer)
+        said = f"text={shlex.quote(self.answer)} chunk={chunk} delay={delay:.4f}"
+        question = f"{self.mark} [[fake: {said}]]"
+        for tab in self.tabs:  # a person who clicks everywhere
+            await tab.ask(self.client_ids[0], question, MODEL)
+        accepted = await self._until(lambda: self.tabs[0].accepted.get(self.client_ids[0]), "the question to arrive")
+        self.reply, self.conversation = accepted["reply"], accepted["conversation"]
+
+    async def _live(self) -> None:
+        for _ in range(self._random.randint(3, 8)):
+            await asyncio.sleep(self._random.uniform(0.0, 1.2))
+            act = self._random.choice([self._lose_network, self._lose_network, self._reload, self._new_tab_opens])
+            await act(self._random.choice(self.tabs))
+        if self._random.random() < 0.3:
+            await self._random.choice(self.tabs).stop()
+
+    async def _lose_network(self, tab: Tab) -> None:
+        await tab.go_away()
+        await asyncio.sleep(self._random.uniform(0, 2.5))
+        tab.come_back()
+
+    async def _reload(self, tab: Tab) -> None:
+        await tab.reload()
+
+    async def _new_tab_opens(self, _tab: Tab) -> None:
+        tab = self._new_tab()
+        self.tabs.append(tab)
+        await tab.visit(self.conversation)
+
+    async def _continue(self) -> None:
+        """Go on from any tab, as often as the answer ends early; the third time it may stay as it is."""
+        for _ in range(MOST_CONTINUES):
+            reply = await self._until(self._ended, "the answer to end")
+            if reply.status == Status.COMPLETE:
+                return
+            self.client_ids.append(uuid4().hex)
+            self.truth.texts.append(reply.content + self._more if reply.content else self.answer)
+            tab = self._random.choice(self.tabs)
+            await tab.command({"type": "reply.continue", "client_id": self.client_ids[-1], "reply": self.reply})
+            await self._until(lambda tab=tab: not tab.outbox or None, "the command to be answered")  # type: ignore[misc]
+
+    def _ended(self) -> Message | None:
+        stored = self._stored()
+        return None if stored.is_streaming else stored
+
+    # what must hold
+
+    async def _converge(self) -> None:
+        """Wait until every tab shows what is stored."""
+
+        def is_same() -> bool:
+            stored = self._stored()
+            shown = [tab.readers.get(self.reply) for tab in self.tabs]
+            return not stored.is_streaming and all(
+                one and (one.status, one.text, "".join(one.blocks)) == (stored.status, stored.content, stored.html)
+                for one in shown
+            )
+
+        deadline = time.monotonic() + PATIENCE
+        while not is_same():
+            assert time.monotonic() < deadline, self._difference()
+            self._raise_failures()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def check(self, calls: list[Frame]) -> None:
+        """See, once all is over, that the page shows what is stored, and that nothing happened twice."""
+        stored = self._stored()
+        page = read_page(self._server.get(f"/c/{self.conversation}/", self._person).text, self.truth)[self.reply]
+        assert (page.status, page.text, "".join(page.blocks)) == (stored.status, stored.content, stored.html)
+        if stored.status == Status.COMPLETE:
+            assert stored.content == self.truth.texts[-1]
+        with self._server.database():
+            rows = Message.objects.filter(conversation__user=self._person.user_id)
+            assert rows.filter(client_id=self.client_ids[0]).count() == 1, "an acknowledged question is one row"
+            assert rows.count() == 2
+        about_us = [call for call in calls if self.mark in str(call["body"]["messages"])]
+        asked = [call for call in about_us if self.mark in str(call["body"]["messages"][-1])]
+        assert len(about_us) <= len(self.client_ids)
+        assert len(asked) <= 1 + sum(text == self.answer for text in self.truth.texts[1:])
+
+    # within
+
+    def _stored(self) -> Message:
+        with self._server.database():
+            return Message.objects.get(pk=self.reply)
+
+    def _difference(self) -> str:
+        stored = self._stored()
+        lines = [f"stored {stored.status}, {len(stored.content)} characters: {stored.html!r}"]
+        shown = [one for tab in self.tabs for one in tab.readers.values()]
+        return "\n".join(lines + [f"shown {one.status}, {len(one.text)}: {''.join(one.blocks)!r}" for one in shown])
+
+    def _new_tab(self) -> Tab:
+        badness = self._random.choice([0.0, 0.1, 0.4])
+        return Tab(self._server, self._person, self.truth, self._random, badness=badness)
+
+    def _raise_failures(self) -> None:
+        for tab in self.tabs:
+            tab.raise_failure()
+
+    async def _until(self, look: Callable[[], T | None], what: str) -> T:
+        deadline = time.monotonic() + PATIENCE
+        while (found := look()) is None:
+            self._raise_failures()
+            assert time.monotonic() < deadline, f"waited for {what}"
+            await asyncio.sleep(LOOK_EVERY)
+        return found
