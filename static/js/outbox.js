@@ -6,7 +6,7 @@
 import { emit, on } from "./bus.js";
 import { newId } from "./ids.js";
 import { send } from "./socket.js";
-import { forget, getEntry, keep, openStore, ownEntries } from "./waiting.js";
+import { adoptOrphans, forget, getEntry, keep, openStore, ownEntries } from "./waiting.js";
 
 const RETRY_AFTER = 2;
 const UNAVAILABLE = "unavailable";
@@ -16,6 +16,7 @@ const stops = new Set();
 export function startOutbox(config) {
   openStore(config.user, sendAll);
   on("frame:hello", sendAll);
+  on("frame:hello", adoptOrphans);
   on("frame:message.accepted", accepted);
   on("frame:error", refused);
   on("frame:reply.finished", ({ reply }) => stops.delete(reply));

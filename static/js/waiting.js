@@ -7,6 +7,7 @@
 import { newId } from "./ids.js";
 
 const ANSWER_WITHIN = 1500;
+const RELOADED_WITHIN = 5000;
 
 let prefix = "outbox:";
 let onAdopted = () => {};
@@ -21,9 +22,10 @@ export function openStore(user, adopted) {
   stored().filter((entry) => entry.tab === tab).forEach(own);
   channel?.addEventListener("message", ({ data }) => {
     if (data.ask === tab) channel.postMessage({ alive: tab });
+    if (data.left) setTimeout(adoptOrphans, RELOADED_WITHIN);
   });
+  addEventListener("pagehide", () => channel?.postMessage({ left: tab }));
   adoptOrphans();
-  document.addEventListener("visibilitychange", () => document.hidden || adoptOrphans());
 }
 
 /** The entries this tab has to send, oldest first. */

@@ -32,7 +32,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """When a test fails, show what went over the lines of its tabs and what the server wrote."""
     report = yield
     if report.failed:
-        for number, tab in enumerate(item.stash.get(OPENED, [])):
+        opened: list[Tab] = item.stash.get(OPENED, [])
+        for number, tab in enumerate(opened):
             report.sections.append((f"tab {number}", "\n".join([*tab.problems, *tab.frames])))
         if server := getattr(item, "funcargs", {}).get("server"):
             report.sections.append(("server", server.log[-LOG_SHOWN:]))

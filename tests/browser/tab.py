@@ -12,12 +12,18 @@ from urllib.parse import urlsplit
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
-    from playwright.async_api import ConsoleMessage, Locator, Page, Request, WebSocket
+    from playwright.async_api import ConsoleMessage, Dialog, Locator, Page, Request, WebSocket
 
 SLOWLY = 20_000.0
 """Milliseconds that a busy machine may need for what usually takes one second."""
 FRAME_SHOWN = 160
-CUT_LINE = re.compile(r"WebSocket connection|ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK)|WebSocket is already in CLOS")
+CUT_LINE = re.compile(r"WebSocket connection|ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK)")
+SHOWN_TEXT = """() => [...document.querySelectorAll("#transcript > .message")].map((message) => {
+  const copy = message.cloneNode(true);
+  for (const own of copy.querySelectorAll(".message-actions, .message-source, .code-buttons")) own.remove();
+  return copy.textContent.replace(/\\s+/g, " ").trim();
+}).join("\\n")"""
+"""What the transcript shows, without the parts that only scripts add to code."""
 
 
 @dataclass
@@ -36,7 +42,7 @@ class Tab:
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", self._requested)
         self.page.on("websocket", self._connected)
-        self.page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
+        self.page.on("dialog", self._asked)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
@@ -44,10 +50,14 @@ class Tab:
         if not (self.may_lose_line and CUT_LINE.search(message.text)):
             self.problems.append(f"console: {message.text}")
 
+    async def _asked(self, dialog: Dialog) -> None:
+        self.problems.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
     def _connected(self, socket: WebSocket) -> None:
         self.frames.append("(new socket)")
-        socket.on("framesent", lambda frame: self.frames.append(f"> {frame[:FRAME_SHOWN]}"))
-        socket.on("framereceived", lambda frame: self.frames.append(f"< {frame[:FRAME_SHOWN]}"))
+        socket.on("framesent", lambda frame: self.frames.append(f"> {frame!s:.{FRAME_SHOWN}}"))
+        socket.on("framereceived", lambda frame: self.frames.append(f"< {frame!s:.{FRAME_SHOWN}}"))
         socket.on("close", lambda _: self.frames.append("(closed)"))
 
     def _requested(self, request: Request) -> None:
@@ -126,14 +136,7 @@ class Tab:
         return await message.locator(".message-source").input_value()
 
     async def shown_text(self) -> str:
-        """Return what the transcript shows, without the parts that only scripts add to code."""
-        found: str = await self.page.evaluate(
-            """() => [...document.querySelectorAll("#transcript > .message")].map((message) => {
-                const copy = message.cloneNode(true);
-                copy.querySelectorAll(".message-actions, .message-source, .code-buttons").forEach((one) => one.remove());
-                return copy.textContent.replace(/\\s+/g, " ").trim();
-            }).join("\\n")"""
-        )
+        found: str = await self.page.evaluate(SHOWN_TEXT)
         return found
 
     async def until(self, script: str, *, within: float = 20.0) -> Any:

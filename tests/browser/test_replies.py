@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.browser.replies_model import schedules
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -47,9 +47,9 @@ RUN = """async ({module, steps}) => {
 )
 @given(steps=schedules())
 async def test_reply_on_show_is_always_a_growing_beginning_of_the_true_text(
-    module_page: Page, steps: list[dict[str, Any]]
+    tab: Tab, steps: list[dict[str, Any]]
 ) -> None:
-    trace = await module_page.evaluate(RUN, {"module": "/static/js/replies.js", "steps": steps})
+    trace = await tab.page.evaluate(RUN, {"module": "/static/js/replies.js", "steps": steps})
     assert all(moment["isPrefix"] and moment["isBeforeEnd"] for moment in trace)
     for measure in ("length", "upto", "count"):
         values = [moment[measure] for moment in trace[:-1]]

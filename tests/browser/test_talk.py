@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from playwright.async_api import expect
@@ -92,9 +93,7 @@ async def test_rendered_blocks_are_not_touched_again_when_the_answer_ends(tab: T
     assert await first.evaluate("(block) => block.isTheSame && getSelection().toString() === block.innerText")
 
 
-async def test_demonstration_answers_without_any_provider(
-    fresh_server: Callable[..., Server], tabs: OpenTab
-) -> None:
+async def test_demonstration_answers_without_any_provider(fresh_server: Callable[..., Server], tabs: OpenTab) -> None:
     server = fresh_server(OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
     server.start()
     alice = server.sign_up()
@@ -135,7 +134,7 @@ async def test_edited_question_begins_a_new_branch(tab: Tab, server: Server) -> 
     await tab.reload()
     assert await tab.shown_text() == shown
     with server.database():
-        assert Message.objects.filter(conversation=tab.path.split("/")[2]).count() == 6
+        assert Message.objects.filter(conversation=UUID(tab.path.split("/")[2])).count() == 6
 
 
 async def test_regenerated_answer_takes_the_place_of_the_old_one(tab: Tab, fake: FakeProviderProcess) -> None:

@@ -1,0 +1,80 @@
+"""Everything without a mouse, and without sending a word that an input method still composes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.tab import SLOWLY
+from tests.fake_provider import answer_to
+
+if TYPE_CHECKING:
+    from tests.browser.tab import Tab
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_talk_by_keyboard_alone(tab: Tab) -> None:
+    keyboard = tab.page.keyboard
+    await expect(tab.composer).to_be_focused()
+    await keyboard.type("First line")
+    await keyboard.press("Shift+Enter")
+    await keyboard.type("second line")
+    await expect(tab.composer).to_have_value("First line\nsecond line")
+    await keyboard.press("Enter")
+    await expect(tab.answers).to_have_count(1, timeout=SLOWLY)
+    assert await tab.finish() == answer_to("First line\nsecond line")
+    await expect(tab.composer).to_be_focused()
+    await keyboard.type("Stop me [[fake: endless delay=0.02]]")
+    await keyboard.press("Enter")
+    await expect(tab.last_answer).to_contain_text("Sentence 2", timeout=SLOWLY)
+    await keyboard.press("Escape")
+    await tab.finish("stopped")
+    await keyboard.press("ArrowUp")
+    await expect(tab.page.locator(".editor-text")).to_be_focused()
+    await keyboard.press("Control+a")
+    await keyboard.type("Better")
+    await keyboard.press("Enter")
+    await expect(tab.last_answer).to_contain_text("Better", timeout=SLOWLY)
+    assert await tab.finish() == answer_to("Better")
+    await keyboard.press("Control+k")
+    await expect(tab.page.locator("#filter")).to_be_focused()
+    await keyboard.press("Escape")
+    await keyboard.press("Control+Shift+O")
+    await expect(tab.messages).to_have_count(0, timeout=SLOWLY)
+    await expect(tab.composer).to_be_focused()
+
+
+async def test_enter_does_not_send_while_an_input_method_composes(tab: Tab) -> None:
+    line = await tab.page.context.new_cdp_session(tab.page)
+    await tab.composer.focus()
+    await line.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    composing = {"type": "keyDown", "key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229}
+    await line.send("Input.dispatchKeyEvent", composing)
+    await tab.composer.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    await expect(tab.composer).to_have_value("にほん")
+    await expect(tab.messages).to_have_count(0)
+    await line.send("Input.insertText", {"text": "日本"})
+    await expect(tab.composer).to_have_value("日本")
+    await tab.composer.press("Enter")
+    await expect(tab.answers).to_have_count(1, timeout=SLOWLY)
+    assert await tab.finish() == answer_to("日本")
+
+
+async def test_screen_readers_hear_sentences(tab: Tab) -> None:
+    """The announcer says what was said, in order; nothing that is half a sentence."""
+    await tab.page.evaluate(
+        """() => { window.heard = []; const announcer = document.getElementById("announcer");
+        new MutationObserver(() => window.heard.push(announcer.textContent))
+          .observe(announcer, {childList: true, characterData: true, subtree: true}); }"""
+    )
+    await tab.ask("Tell me [[fake: chars=1180 delay=0.03]]")
+    await tab.finish()
+    await tab.until("() => window.heard.join(' ').includes('Sentence 19')")
+    heard: list[str] = [words for words in await tab.page.evaluate("() => window.heard") if words]
+    assert all(words.startswith("Sentence") for words in heard)
+    assert all(words.endswith("else.") for words in heard[:-1])
+    numbers = [int(part.split()[0]) for part in " ".join(heard).split("Sentence ")[1:]]
+    assert numbers == list(range(1, len(numbers) + 1))
