@@ -74,6 +74,7 @@ FLOODS: dict[str, str] = {
     "odd backticks": "`a " * 20_001,
     "escapes": "\\*" * 30_000,
     "addresses": "http://a.example/" * 3_500,
+    "half names": "-www." * 20_000,
     "address of brackets": "http://a.example/" + "([" * 20_000,
     "mail": "a.a." * 12_000 + "@",
     "definitions": "[a]: b\n" * 10_000 + "[a] " * 5_000,
