@@ -1,7 +1,9 @@
 """Saves every reply in flight of this process each second, all of them in one transaction, and ends them.
 
 A checkpoint is a heartbeat and, when there is new text, one appended chunk: what is written grows with the length of
-the answer, not with its square. Every end state is a compare-and-set on STREAMING: exactly one wins.
+the answer, not with its square. Every end state is a compare-and-set on STREAMING: exactly one wins. What stood still
+for a while may find that its reply was ended and is continued by somebody else: a run writes only while the reply is
+still its own.
 """
 
 from __future__ import annotations
@@ -17,11 +19,16 @@ from conversations.rendering import RENDERER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from chatproject.errors import DomainError
     from conversations.draft import Checkpoint
     from providers.port import Usage
+
+
+RunKey = tuple["UUID", str | None]
+"""One run of a reply: its id, and the command that continued it (None for the first run)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +40,42 @@ class Ending:
     error: DomainError | None = None
 
 
-def save_checkpoints(checkpoints: Mapping[UUID, Checkpoint]) -> dict[UUID, bool]:
-    """Save what each reply gained; returns, for those that still stream, whether somebody wants them to stop."""
+def save_checkpoints(checkpoints: Mapping[RunKey, Checkpoint]) -> dict[RunKey, bool]:
+    """Save what each run gained; returns, for those that still own their reply, whether somebody wants them to stop."""
     with transaction.atomic():
-        streaming = Message.objects.filter(pk__in=checkpoints, status=Status.STREAMING)
+        streaming = Message.objects.filter(pk__in=[reply for reply, _ in checkpoints], status=Status.STREAMING)
         streaming.update(heartbeat_at=Now())
-        wanted = {pk: stop is not None for pk, stop in streaming.values_list("pk", "stop_requested_at")}
+        rows = streaming.values_list("pk", "continued_by", "stop_requested_at")
+        wanted = {(pk, run): stop is not None for pk, run, stop in rows if (pk, run) in checkpoints}
+        gains = [(reply, gain) for (reply, run), gain in checkpoints.items() if (reply, run) in wanted]
         ReplyChunk.objects.bulk_create(
-            ReplyChunk(reply_id=pk, offset=gain.offset, text=gain.text, blocks=gain.blocks, upto=gain.upto)
-            for pk, gain in checkpoints.items()
-            if pk in wanted and (gain.text or gain.blocks)
+            ReplyChunk(reply_id=reply, offset=gain.offset, text=gain.text, blocks=gain.blocks, upto=gain.upto)
+            for reply, gain in gains
+            if gain.text or gain.blocks
         )
     return wanted
 
 
 def end_reply(
-    reply_id: UUID, ending: Ending, *, text: str, html: str, usage: Usage | None = None, omitted: int = 0
+    run: RunKey,
+    ending: Ending,
+    *,
+    text: str,
+    html: str,
+    usage: Usage | None = None,
+    omitted: int = 0,
+    silent_since: datetime | None = None,
 ) -> bool:
-    """Give a streaming reply its final text and state; returns False when it had ended already."""
+    """Give a streaming reply its final text and state.
+
+    Returns False when the run had ended already or, with ``silent_since``, has given a sign of life after it.
+    """
+    reply_id, continued_by = run
+    streaming = Message.objects.filter(pk=reply_id, continued_by=continued_by, status=Status.STREAMING)
+    if silent_since is not None:
+        streaming = streaming.filter(heartbeat_at__lte=silent_since)
     with transaction.atomic():
-        won = Message.objects.filter(pk=reply_id, status=Status.STREAMING).update(
+        won = streaming.update(
             status=ending.status,
             finish_reason=ending.finish_reason,
             content=text,

@@ -112,8 +112,9 @@ async def stop_reply(_socket: Socket, user: User, command: StopReply) -> None:
     reply = await in_database(services.request_stop, user, command.reply)
     if reply.is_streaming:
         await broadcast.ask_to_stop(reply.pk)
-        if reply.pk in await in_database(sweeper.find_silent_replies) - set(generation.running_replies()):
-            await sweeper.end_orphan(reply.pk)
+        for orphan in await sweeper.find_orphans():
+            if orphan.id == reply.pk:
+                await sweeper.end_orphan(orphan)
 
 
 async def sync_reply(socket: Socket, user: User, command: SyncReply) -> None:

@@ -25,7 +25,6 @@ from conversations.models import Message, Status
 from conversations.protocol import ReplyDelta, ReplyHtml
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
-from conversations.selectors import get_snapshot
 from conversations.services import describe_conversation
 from conversations.text import storable
 from providers.gateway import get_gateway
@@ -100,7 +99,8 @@ class Run:
         except DatabaseError:
             logger.exception("The end of reply %s is not saved; the sweep will mark it as interrupted.", self.reply.pk)
         finally:
-            _runs.pop(self.reply.pk, None)
+            if _runs.get(self.reply.pk) is self:  # and not the run of a quick Continue
+                del _runs[self.reply.pk]
 
     async def _outcome(self) -> Ending:
         try:
@@ -158,26 +158,27 @@ class Run:
     async def _finish(self, ending: Ending) -> None:
         text = self.draft.text
         html = "".join(await get_pool().answer(text)) if text else ""
-        await self._save_ending(ending, text, html)
-        reply = (await in_database(get_snapshot, self.reply.pk)).reply
-        await broadcast.send(self._group, frames.finished(reply))
-        await broadcast.send(
-            broadcast.person(self.conversation.user_id), describe_conversation(reply.conversation, running=False)
-        )
+        reply = await self._save_ending(ending, text, html)
+        if not reply.is_streaming:  # else somebody ended it and it goes on in another run
+            await announce_end(reply)
 
-    async def _save_ending(self, ending: Ending, text: str, html: str) -> None:
+    async def _save_ending(self, ending: Ending, text: str, html: str) -> Message:
+        """Save the end, or read how somebody else ended it."""
         usage, omitted = self._usage(), self.prompt.omitted if self.prompt else 0
+
+        def save() -> Message:
+            end_reply(self.reply.run, ending, text=text, html=html, usage=usage, omitted=omitted)
+            return Message.objects.select_related("conversation").get(pk=self.reply.pk)
+
         deadline = time.monotonic() + STORAGE_PATIENCE
         while True:
             try:
-                await in_database(end_reply, self.reply.pk, ending, text=text, html=html, usage=usage, omitted=omitted)
+                return await in_database(save)
             except DatabaseError:
                 if time.monotonic() > deadline:
                     raise
                 logger.warning("The end of reply %s could not be saved yet.", self.reply.pk)
                 await asyncio.sleep(SAVE_RETRY_DELAY)
-            else:
-                return
 
     def _usage(self) -> Usage | None:
         """Return what this reply used in all its runs; our own estimate where the provider did not get to say."""
@@ -213,6 +214,14 @@ async def announce(turn: Turn) -> None:
     )
 
 
+async def announce_end(reply: Message) -> None:
+    """Tell everybody how a reply ended, as it is stored."""
+    await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
+    await broadcast.send(
+        broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
+    )
+
+
 def start(turn: Turn) -> None:
     """Write the reply of a committed turn, in a task of this process."""
     _runs[turn.reply.pk] = Run(turn)
@@ -228,8 +237,8 @@ def running() -> int:
     return len(_runs)
 
 
-def running_replies() -> list[UUID]:
-    return list(_runs)
+def running_replies() -> frozenset[UUID]:
+    return frozenset(_runs)
 
 
 async def keep_saving() -> None:
@@ -252,15 +261,13 @@ async def save_runs() -> None:
     """Save what every run gained, and end those that somebody stopped or ended."""
     if not _runs:
         return
-    gains = {pk: run.draft.checkpoint() for pk, run in _runs.items()}
+    runs = list(_runs.values())
+    gains = {run.reply.run: run.draft.checkpoint() for run in runs}
     wanted = await in_database(save_checkpoints, gains)
-    for pk, gain in gains.items():
-        run = _runs.get(pk)
-        if run is None:
-            continue
-        if pk in wanted:
-            run.draft.saved(gain)
-        if wanted.get(pk, True):
+    for run in runs:
+        if run.reply.run in wanted:
+            run.draft.saved(gains[run.reply.run])
+        if wanted.get(run.reply.run, True):
             run.end(Status.STOPPED)
 
 

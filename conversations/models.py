@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class Role(models.TextChoices):
@@ -108,6 +111,11 @@ class Message(models.Model):
     @property
     def is_streaming(self) -> bool:
         return self.status == Status.STREAMING
+
+    @property
+    def run(self) -> tuple[UUID, str | None]:
+        """Name the present run of a reply: each Continue begins another one."""
+        return self.pk, self.continued_by
 
     @property
     def can_continue(self) -> bool:

@@ -10,21 +10,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import Error as DatabaseError
 from django.db.models.functions import Now
 
 from chatproject.database import in_database
 from chatproject.errors import DomainError
-from conversations import broadcast, frames, generation
+from conversations import generation
 from conversations.checkpoints import Ending, end_reply
 from conversations.models import Message, Status
 from conversations.rendering.pool import get_pool
 from conversations.selectors import get_snapshot
-from conversations.services import describe_conversation, remove_deleted_conversations
+from conversations.services import remove_deleted_conversations
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
 logger = logging.getLogger(__name__)
@@ -40,16 +41,33 @@ class Interrupted(DomainError):
     code = "interrupted"
 
 
-def find_silent_replies(silence: timedelta = SILENCE) -> set[UUID]:
-    """Find replies in flight whose heartbeat is older than ``silence``, on the database's clock."""
-    silent = Message.objects.filter(status=Status.STREAMING, heartbeat_at__lt=Now() - silence)
-    return set(silent.values_list("pk", flat=True))
+class SilentReply(NamedTuple):
+    """A reply in flight, and when it was last heard of."""
+
+    id: UUID
+    heard_at: datetime
 
 
-async def end_orphan(reply_id: UUID) -> None:
-    """End a reply that has no owner: its saved text stays, and everybody is told."""
+def find_silent_replies() -> set[SilentReply]:
+    """Find replies in flight whose heartbeat is older than SILENCE, on the database's clock."""
+    silent = Message.objects.filter(status=Status.STREAMING, heartbeat_at__lt=Now() - SILENCE)
+    return {SilentReply(pk, heard_at) for pk, heard_at in silent.values_list("pk", "heartbeat_at") if heard_at}
+
+
+async def find_orphans() -> set[SilentReply]:
+    """Find silent replies that this process does not write."""
+    silent = await in_database(find_silent_replies)
+    own = generation.running_replies()
+    return {reply for reply in silent if reply.id not in own}
+
+
+async def end_orphan(orphan: SilentReply) -> None:
+    """End a reply that has no owner: its saved text stays, and everybody is told.
+
+    Nothing happens when it was heard of in the meantime; so the text that is read here is all there is.
+    """
     try:
-        saved = await in_database(get_snapshot, reply_id)
+        saved = await in_database(get_snapshot, orphan.id)
     except Message.DoesNotExist:
         return  # removed between two looks
     html = "".join(await get_pool().answer(saved.text)) if saved.text else ""
@@ -59,25 +77,22 @@ async def end_orphan(reply_id: UUID) -> None:
         if stopped
         else Ending(Status.INTERRUPTED, error=Interrupted("The server stopped while this answer was being written."))
     )
-    if await in_database(end_reply, reply_id, ending, text=saved.text, html=html):
-        reply = (await in_database(get_snapshot, reply_id)).reply
-        await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
-        await broadcast.send(
-            broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
-        )
+    run, silent_since = saved.reply.run, orphan.heard_at
+    if await in_database(end_reply, run, ending, text=saved.text, html=html, silent_since=silent_since):
+        await generation.announce_end((await in_database(get_snapshot, orphan.id)).reply)
 
 
-async def sweep(suspects: set[UUID]) -> set[UUID]:
-    """End the ``suspects`` that are still silent; returns those to look at next time."""
-    silent = await in_database(find_silent_replies) - set(generation.running_replies())
-    for reply_id in silent & suspects:
-        await end_orphan(reply_id)
-    return silent - suspects
+async def sweep(suspects: set[SilentReply]) -> set[SilentReply]:
+    """End the ``suspects`` that were not heard of since; returns those to look at next time."""
+    orphans = await find_orphans()
+    for orphan in orphans & suspects:
+        await end_orphan(orphan)
+    return orphans - suspects
 
 
 async def keep_sweeping() -> None:
     """Look at start and then every few seconds, for as long as the process lives."""
-    suspects: set[UUID] = set()
+    suspects: set[SilentReply] = set()
     look = 0
     while True:
         try:

@@ -30,8 +30,8 @@ def reply(alice: User) -> Message:
 
 
 def test_checkpoints_append_and_the_snapshot_joins_them(reply: Message) -> None:
-    save_checkpoints({reply.pk: Checkpoint(0, "One 😀\n\n", ["<p>One 😀</p>"], 8)})
-    save_checkpoints({reply.pk: Checkpoint(8, "two", [], 8)})
+    save_checkpoints({reply.run: Checkpoint(0, "One 😀\n\n", ["<p>One 😀</p>"], 8)})
+    save_checkpoints({reply.run: Checkpoint(8, "two", [], 8)})
     snapshot = selectors.get_snapshot(reply.pk)
     assert (snapshot.text, snapshot.blocks, snapshot.upto) == ("One 😀\n\ntwo", ["<p>One 😀</p>"], 8)
     shown = selectors.list_branch(reply.conversation)[-1]
@@ -40,28 +40,52 @@ def test_checkpoints_append_and_the_snapshot_joins_them(reply: Message) -> None:
 
 def test_checkpoint_without_news_is_a_heartbeat_and_no_row(reply: Message) -> None:
     Message.objects.filter(pk=reply.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    assert save_checkpoints({reply.pk: Checkpoint(0, "", [], 0)}) == {reply.pk: False}
+    assert save_checkpoints({reply.run: Checkpoint(0, "", [], 0)}) == {reply.run: False}
     assert not ReplyChunk.objects.exists()
     assert sweeper.find_silent_replies() == set()
 
 
 def test_checkpoint_tells_who_is_to_stop_and_who_has_ended(reply: Message) -> None:
     Message.objects.filter(pk=reply.pk).update(stop_requested_at=timezone.now())
-    assert save_checkpoints({reply.pk: Checkpoint(0, "a", [], 0)}) == {reply.pk: True}
-    assert end_reply(reply.pk, Ending(Status.STOPPED), text="a", html="<p>a</p>")
-    assert save_checkpoints({reply.pk: Checkpoint(1, "b", [], 0), uuid4(): Checkpoint(0, "x", [], 0)}) == {}
+    assert save_checkpoints({reply.run: Checkpoint(0, "a", [], 0)}) == {reply.run: True}
+    assert end_reply(reply.run, Ending(Status.STOPPED), text="a", html="<p>a</p>")
+    assert save_checkpoints({reply.run: Checkpoint(1, "b", [], 0), (uuid4(), None): Checkpoint(0, "x", [], 0)}) == {}
     assert not ReplyChunk.objects.exists()
 
 
 def test_end_reply_wins_once_and_folds_the_chunks(reply: Message) -> None:
-    save_checkpoints({reply.pk: Checkpoint(0, "One", ["<p>One</p>"], 3)})
-    assert end_reply(reply.pk, Ending(Status.COMPLETE, "stop"), text="One two", html="<p>One two</p>")
-    assert not end_reply(reply.pk, Ending(Status.STOPPED), text="One", html="<p>One</p>")
+    save_checkpoints({reply.run: Checkpoint(0, "One", ["<p>One</p>"], 3)})
+    assert end_reply(reply.run, Ending(Status.COMPLETE, "stop"), text="One two", html="<p>One two</p>")
+    assert not end_reply(reply.run, Ending(Status.STOPPED), text="One", html="<p>One</p>")
     stored = Message.objects.get(pk=reply.pk)
     assert (stored.status, stored.content, stored.html) == (Status.COMPLETE, "One two", "<p>One two</p>")
     assert not ReplyChunk.objects.exists()
     snapshot = selectors.get_snapshot(reply.pk)
     assert (snapshot.text, snapshot.blocks, snapshot.upto) == ("One two", ["<p>One two</p>"], 7)
+
+
+def test_run_that_was_overtaken_writes_nothing(alice: User, reply: Message) -> None:
+    """A process that stood still for long finds its reply ended by the sweep, and continued elsewhere."""
+    overtaken = reply.run
+    assert end_reply(overtaken, Ending(Status.INTERRUPTED), text="One", html="<p>One</p>")
+    services.continue_reply(alice, client_id="go-on", reply_id=reply.pk)
+    assert save_checkpoints({overtaken: Checkpoint(3, " late", [], 0)}) == {}
+    assert not end_reply(overtaken, Ending(Status.COMPLETE), text="One late", html="<p>One late</p>")
+    stored = Message.objects.get(pk=reply.pk)
+    assert (stored.status, stored.content) == (Status.STREAMING, "One")
+    assert not ReplyChunk.objects.exists()
+    assert end_reply(stored.run, Ending(Status.COMPLETE), text="One two", html="<p>One two</p>")
+
+
+def test_silent_reply_that_is_heard_of_again_is_not_ended(reply: Message) -> None:
+    Message.objects.filter(pk=reply.pk).update(heartbeat_at=Now() - timedelta(hours=1))
+    (silent,) = sweeper.find_silent_replies()
+    save_checkpoints({reply.run: Checkpoint(0, "Alive", [], 0)})
+    ending = Ending(Status.INTERRUPTED)
+    assert not end_reply(reply.run, ending, text="", html="", silent_since=silent.heard_at)
+    assert ReplyChunk.objects.get().text == "Alive"
+    Message.objects.filter(pk=reply.pk).update(heartbeat_at=silent.heard_at)
+    assert end_reply(reply.run, ending, text="Alive", html="", silent_since=silent.heard_at)
 
 
 def test_snapshot_of_a_continued_reply_ignores_chunks_of_the_run_before(reply: Message) -> None:
@@ -76,6 +100,6 @@ def test_snapshot_of_a_continued_reply_ignores_chunks_of_the_run_before(reply: M
 def test_find_silent_replies_goes_by_the_databases_clock(reply: Message) -> None:
     assert sweeper.find_silent_replies() == set()
     Message.objects.filter(pk=reply.pk).update(heartbeat_at=Now() - sweeper.SILENCE - timedelta(seconds=1))
-    assert sweeper.find_silent_replies() == {reply.pk}
+    assert {silent.id for silent in sweeper.find_silent_replies()} == {reply.pk}
     Message.objects.filter(pk=reply.pk).update(heartbeat_at=Now() - sweeper.SILENCE + timedelta(seconds=5))
     assert sweeper.find_silent_replies() == set()

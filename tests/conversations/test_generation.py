@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import connections
 
 from accounts.models import User
 from chatproject.database import in_database
@@ -75,7 +77,9 @@ async def asker(fake: FakeProvider) -> User:
     return await in_database(User.objects.create, email="asker@example.org", password=make_password("x"))
 
 
-async def ask(user: User, text: str = "Hello", conversation: Any = None) -> tuple[Turn, Onlooker]:
+async def ask(
+    user: User, text: str = "Hello", conversation: Any = None, onlooker: Onlooker | None = None
+) -> tuple[Turn, Onlooker]:
     def send() -> Turn:
         return services.send_message(
             user,
@@ -87,7 +91,7 @@ async def ask(user: User, text: str = "Hello", conversation: Any = None) -> tupl
         )
 
     turn = await in_database(send)
-    onlooker = Onlooker()
+    onlooker = onlooker or Onlooker()
     await broadcast.hub.join(broadcast.conversation(turn.conversation.pk), onlooker)
     await broadcast.hub.join(broadcast.person(user.pk), onlooker)
     await generation.announce(turn)
@@ -217,6 +221,34 @@ async def test_continue_goes_on_in_the_same_message(asker: User, fake: FakeProvi
     assert asked[-1]["role"] == "user"
 
 
+async def test_continue_pressed_while_the_end_is_being_told_has_a_run_of_its_own(
+    asker: User, fake: FakeProvider
+) -> None:
+    class Impatient(Onlooker):
+        """Presses Continue in the moment in which it hears of the end."""
+
+        def deliver(self, text: str, replaces: str) -> None:
+            super().deliver(text, replaces)
+            if self.frames[-1]["type"] == "reply.finished" and len(self.of("reply.finished")) == 1:
+                generation.start(pool.submit(go_on).result())
+
+    def go_on() -> Turn:
+        try:
+            return services.continue_reply(asker, client_id="go-on", reply_id=turn.reply.pk)
+        finally:
+            connections.close_all()
+
+    fake.script(chars=600, cut=300)
+    fake.default = Behaviour(chars=50_000, delay=0.02)
+    with ThreadPoolExecutor(1) as pool:
+        turn, onlooker = await ask(asker, onlooker=Impatient())
+        await onlooker.wait_for("conversation.changed", running=False)
+        await onlooker.wait_for("reply.delta", offset=300)
+    assert generation.running_replies() == {turn.reply.pk}
+    generation.stop(turn.reply.pk)
+    assert (await onlooker.wait_for("reply.finished", status="stopped"))["text"].startswith(filler(300) + filler(12))
+
+
 async def test_drain_lets_short_answers_end_and_saves_long_ones(asker: User, fake: FakeProvider) -> None:
     fake.script(chars=200, delay=0.01)
     short, _ = await ask(asker, "short")
@@ -240,7 +272,7 @@ async def test_reply_somebody_else_ended_is_told_as_stored(asker: User, fake: Fa
     await onlooker.wait_for("reply.delta")
 
     def end_elsewhere() -> bool:
-        return end_reply(turn.reply.pk, Ending(Status.INTERRUPTED), text="kept", html="<p>kept</p>")
+        return end_reply(turn.reply.run, Ending(Status.INTERRUPTED), text="kept", html="<p>kept</p>")
 
     assert await in_database(end_elsewhere)
     finished = await onlooker.wait_for("reply.finished")
@@ -274,7 +306,7 @@ async def test_sweep_ends_orphans_at_the_second_look_and_never_the_living(asker:
 
     reply = await in_database(orphan)
     suspects = await sweeper.sweep(set())
-    assert suspects == {reply.pk}
+    assert {suspect.id for suspect in suspects} == {reply.pk}
     assert (await in_database(selectors.get_snapshot, reply.pk)).reply.is_streaming
     assert await sweeper.sweep(suspects) == set()
     ended = (await in_database(selectors.get_snapshot, reply.pk)).reply

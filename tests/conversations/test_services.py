@@ -35,7 +35,7 @@ def ask(user: User, text: str = "Hello", *, to: Turn | None = None, client_id: s
 
 
 def answer(turn: Turn, text: str = "Hi.", status: Status = Status.COMPLETE, reason: str = "stop") -> Message:
-    assert end_reply(turn.reply.pk, Ending(status, reason), text=text, html=f"<p>{text}</p>")
+    assert end_reply(turn.reply.run, Ending(status, reason), text=text, html=f"<p>{text}</p>")
     return Message.objects.get(pk=turn.reply.pk)
 
 
