@@ -17,7 +17,9 @@ MAX_ADDRESS = 2_000
 # Stricter than bleach, which goes through the rest of a word it does not like in quadratic time. A name without bounds
 # would do the same: each "www." in it is another place to begin.
 _CANDIDATE = re.compile(
-    r"""(?:https?://|www\.) (?:[\w-]{1,63}\.){1,20} [a-z](?:[a-z0-9-]*[a-z0-9])? (?![\w-]) (?::[0-9]+)? (?:[/?#]\S*)?""",
+    r"""
+    (?:https?://|www\.) (?:[\w-]{1,63}\.){1,20} [a-z](?:[a-z0-9-]*[a-z0-9])? (?![\w-]) (?::[0-9]+)? (?:[/?#]\S*)?
+    """,
     re.IGNORECASE | re.VERBOSE,
 )
 
