@@ -94,15 +94,19 @@ class Server:
 
     # Its life
 
-    def start(self, *, within: float = 40.0, prepare: bool = True) -> None:
-        """Start it and wait until it is ready; on uvicorn, ``prepare`` its database and files first."""
-        if self.kind == "uvicorn" and prepare:
+    def start(self, *, within: float = 40.0) -> None:
+        """Start it and wait until it is ready; on uvicorn, prepare its database and files first."""
+        if self.kind == "uvicorn":
             self.manage("prepare")
+        self.launch()
+        wait_until(self._is_ready, within=within, what=f"{self.kind} to be ready; its log:\n{self.log}")
+
+    def launch(self) -> None:
+        """Start it without waiting for anything."""
         with self._log.open("ab") as log:
             self._process = start_process(
                 [sys.executable, *self._command()], cwd=ROOT, env=self.variables, stdout=log, stderr=log
             )
-        wait_until(self._is_ready, within=within, what=f"{self.kind} to be ready; its log:\n{self.log}")
 
     def ensure_running(self) -> None:
         if not self.is_running:

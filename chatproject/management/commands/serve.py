@@ -54,9 +54,9 @@ class Command(BaseCommand):
     async def _announce_providers(self) -> None:
         gateway = get_gateway()
         deadline = asyncio.get_running_loop().time() + LISTING_SECONDS
-        while any(listing.models is None and not listing.reason for listing in gateway.list_providers()):
+        while any(listing.models is None for listing in gateway.list_providers()):
             if asyncio.get_running_loop().time() > deadline:
-                break
+                break  # what is still unknown says why itself
             await asyncio.sleep(0.1)
         for listing in gateway.list_providers():
             self._say(_describe(listing))
