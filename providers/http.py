@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx2
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 USER_AGENT = "chatproject"
 MAX_CONNECTIONS = 10_000
-KEEP_ALIVE_SECONDS = 30
+KEEP_ALIVE_SECONDS = 4
+"""Shorter than the 5 s after which common servers close an idle connection: a question that met the close could not be
+sent again, because nobody knows whether it was read, and it must not be answered (and paid) twice."""
+
 DRAIN_SECONDS = 0.25
 
 TRANSPORT_ERRORS = (httpx2.HTTPError, aiohttp.ClientError, OSError)
@@ -30,23 +33,6 @@ for _name in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 _clients: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
-
-
-class _SecondTry(httpx2.AsyncClient):
-    """Sends again, once, what a kept connection lost.
-
-    Its server may have closed it a moment ago, for idleness or after a fault, which shows only when it is used. Nothing
-    has been answered then, and whoever cannot be connected to is not asked twice.
-    """
-
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        try:
-            return await super().send(request, **options)
-        except httpx2.TransportError as error:
-            is_lost = isinstance(error.__cause__, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
-            if not is_lost or isinstance(error.__cause__, aiohttp.ClientConnectorError):
-                raise
-        return await super().send(request, **options)
 
 
 @cache
@@ -65,8 +51,7 @@ def shared_client(factory: type[httpx2.AsyncClient]) -> httpx2.AsyncClient:
     for stale in [one for one in _clients if one.is_closed()]:
         del _clients[stale]
     if loop not in _clients or _clients[loop].is_closed:
-        client = type("Client", (_SecondTry, factory), {})
-        _clients[loop] = client(
+        _clients[loop] = factory(
             trust_env=False,
             follow_redirects=False,
             verify=tls_context(),
