@@ -4,7 +4,7 @@
   bound.
 * On SIGTERM or SIGINT the site drains while it is still reachable (readiness is red, answers go on to be written and
   shown); then the sockets close with 1012 and the process ends. A second signal cuts the wait short.
-* Frames over the transport's limit end a socket abruptly, so the limit is twice what the consumer refuses by word.
+* A frame over the transport's limit ends the socket, so that limit is twice what the consumer refuses by word.
 """
 
 from __future__ import annotations
@@ -141,6 +141,7 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
 
         self.http_factory.buildProtocol = build_our_channel
         self.ws_factory.protocol = Socket
+        self.ws_factory.setProtocolOptions(failByDrop=False)  # say why (1009, 1007) before hanging up
         reactor.callLater(0, self._on_start)  # type: ignore[arg-type] # zope has no self
 
     def listen_success(self, port: Any) -> None:
