@@ -48,7 +48,8 @@ export function setSource(article, text) {
 
 /** A question's words, as the server renders them: text, line ends, links. */
 export function setQuestion(article, html) {
-  part(article, "body").replaceChildren(parse(html));
+  const body = part(article, "body");
+  if (body.innerHTML !== html) body.replaceChildren(parse(html));
 }
 
 /** A question's words before the server has seen them. */

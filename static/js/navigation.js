@@ -3,13 +3,15 @@
 
 import { emit, on } from "./bus.js";
 import { fetchPage } from "./refresh.js";
+import { shownPath } from "./room.js";
 
 let underway = null;
 let mustReload = false;
 
 export function startNavigation() {
   document.addEventListener("click", followLink);
-  addEventListener("popstate", () => navigate(location.href, { push: false }));
+  // A jump within the page is history, too.
+  addEventListener("popstate", () => location.pathname !== shownPath() && navigate(location.href, { push: false }));
   on("connection", ({ state }) => (mustReload ||= state === "reload"));
 }
 

@@ -11,10 +11,11 @@ import { adoptOrphans, forget, getEntry, keep, openStore, ownEntries } from "./w
 const RETRY_AFTER = 2;
 const UNAVAILABLE = "unavailable";
 
+/** Replies that were told to stop and have not said yet that they did. */
 const stops = new Set();
 
 export function startOutbox(config) {
-  openStore(config.user, sendAll);
+  openStore(config.user, adopted);
   on("frame:hello", sendAll);
   on("frame:hello", adoptOrphans);
   on("frame:message.accepted", accepted);
@@ -38,16 +39,22 @@ export function edit({ message, text, model }) {
 }
 
 export function regenerate({ reply, model }) {
-  submit({ type: "reply.regenerate", reply, model });
+  if (!isAskedAbout(reply)) submit({ type: "reply.regenerate", reply, model });
 }
 
 export function continueReply(reply) {
-  submit({ type: "reply.continue", reply });
+  if (!isAskedAbout(reply)) submit({ type: "reply.continue", reply });
+}
+
+/** A second click changes nothing. */
+function isAskedAbout(reply) {
+  return ownEntries().some(({ frame }) => frame.reply === reply);
 }
 
 /** Stop a reply now, or as soon as the line is back. */
 export function stop(reply) {
-  if (!send({ type: "reply.stop", reply })) stops.add(reply);
+  stops.add(reply);
+  send({ type: "reply.stop", reply });
   emit("outbox:stopping", { reply });
 }
 
@@ -64,6 +71,12 @@ function post(entry) {
 function sendAll() {
   ownEntries().forEach(post);
   stops.forEach((reply) => send({ type: "reply.stop", reply }));
+  stops.clear();
+}
+
+function adopted(entries) {
+  entries.forEach((entry) => emit("outbox:waiting", entry));
+  sendAll();
 }
 
 function accepted(frame) {

@@ -3,7 +3,7 @@
 
 import { findArticle, listArticles } from "./articles.js";
 import { emit, on } from "./bus.js";
-import { shownConversation } from "./room.js";
+import { shownConversation, shownPath } from "./room.js";
 
 const TRIES = 3;
 
@@ -33,7 +33,7 @@ async function refreshNow() {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const conversation = shownConversation();
     const seen = changes;
-    const page = conversation && (await fetchPage(`/c/${conversation}/`));
+    const page = conversation && (await fetchPage(shownPath()));
     const talk = page?.getElementById("talk");
     if (talk?.dataset.conversation !== conversation || conversation !== shownConversation()) return false;
     if (seen !== changes) continue;

@@ -17,6 +17,11 @@ export function shownConversation() {
   return getTalk().dataset.conversation || null;
 }
 
+export function shownPath() {
+  const conversation = shownConversation();
+  return conversation ? `/c/${conversation}/` : "/c/";
+}
+
 export function isShown(conversation) {
   return conversation === shownConversation();
 }
@@ -25,7 +30,7 @@ export function isShown(conversation) {
 export function nameConversation(conversation) {
   getTalk().dataset.conversation = conversation;
   opened = conversation; // the server opened it when it accepted the message
-  history.replaceState(history.state, "", `/c/${conversation}/`);
+  history.replaceState(history.state, "", shownPath());
   emit("talk:named", { conversation });
 }
 

@@ -3,6 +3,8 @@
 import { on } from "./bus.js";
 
 const AT_END = 4;
+/** Who scrolls down to here wants to follow, though the text grew meanwhile. */
+const NEAR_END = 120;
 const UPWARD_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 const HAS_OWN_SCROLL = "#sidebar, [popover], dialog, textarea, input, select, [contenteditable]";
 
@@ -24,9 +26,9 @@ export function startScroll() {
   on("transcript:sent", goToEnd);
   addEventListener("resize", follow);
   addEventListener("scroll", scrolled, { passive: true });
-  addEventListener("wheel", (event) => event.deltaY < 0 && letGo(event), { passive: true });
-  addEventListener("keydown", (event) => (UPWARD_KEYS.has(event.key) || isShiftSpace(event)) && letGo(event));
-  addEventListener("pointerdown", (event) => (isHeld = !event.target.closest?.(".dock")));
+  addEventListener("wheel", (event) => event.deltaY < 0 && !event.ctrlKey && letGo(event), { passive: true });
+  addEventListener("keydown", pressed);
+  addEventListener("pointerdown", (event) => (isHeld = event.button === 0 && !event.target.closest?.(".dock")));
   ["pointerup", "pointercancel"].forEach((name) => addEventListener(name, release));
   addEventListener("touchstart", () => (isHeld = true), { passive: true });
   ["touchend", "touchcancel"].forEach((name) => addEventListener(name, release));
@@ -50,10 +52,17 @@ function moveToEnd() {
 
 function scrolled() {
   const top = page.scrollTop;
-  const isAtEnd = page.scrollHeight - top - page.clientHeight <= AT_END;
-  if (isAtEnd) setFollowing(true);
-  else if (top < lastTop) setFollowing(false);
+  const distance = page.scrollHeight - top - page.clientHeight;
+  const isAtEnd = distance <= AT_END;
+  const isNearEnd = distance <= NEAR_END;
+  if (top < lastTop && !isAtEnd) setFollowing(false);
+  else if (isAtEnd || (top > lastTop && isNearEnd)) setFollowing(true);
   lastTop = top;
+}
+
+function pressed(event) {
+  if (UPWARD_KEYS.has(event.key) || (event.key === " " && event.shiftKey)) letGo(event);
+  else if (event.key === "End" && !event.target.closest?.(HAS_OWN_SCROLL)) goToEnd();
 }
 
 function letGo(event) {
@@ -63,10 +72,6 @@ function letGo(event) {
 function release() {
   isHeld = false;
   follow();
-}
-
-function isShiftSpace(event) {
-  return event.key === " " && event.shiftKey;
 }
 
 function setFollowing(following) {

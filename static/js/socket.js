@@ -47,8 +47,8 @@ export function isOnline() {
 }
 
 function open() {
-  clearTimers();
   if (socket) return;
+  clearTimers();
   change("connecting");
   const url = new URL(page.socket, location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";

@@ -15,7 +15,7 @@ const tab = tabId();
 const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("outbox") : null;
 const entries = new Map();
 
-/** Read what waits for this person; `adopted` is called when what a closed tab left has become ours. */
+/** Read what waits for this person; `adopted` is called with what closed tabs left to us. */
 export function openStore(user, adopted) {
   prefix = `outbox:${user}:`;
   onAdopted = adopted;
@@ -69,7 +69,7 @@ function adopt(orphans) {
     own(entry);
     write(entry);
   }
-  if (orphans.length) onAdopted();
+  if (orphans.length) onAdopted(orphans);
 }
 
 function own(entry) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.async_api import expect
 
 from conversations.models import Message
@@ -118,6 +119,29 @@ async def test_question_asked_while_the_server_is_down_survives_a_closed_tab(
     assert questions_like(server, text) == 1
 
 
+async def test_restart_of_the_server_finishes_one_answer_and_delays_one_question(
+    tab: Tab, tabs: OpenTab, server: Server, fake: FakeProviderProcess
+) -> None:
+    """A deploy: what runs is finished, what comes meanwhile waits and goes out by itself."""
+    other = await tabs(server, context=tab.page.context)
+    tab.may_lose_line = other.may_lose_line = True
+    await tab.ask("Run through the restart [[fake: chars=2400 delay=0.03]]")
+    await expect(tab.last_answer).to_contain_text("Sentence 3", timeout=SLOWLY)
+    server.terminate()
+    text = f"Asked during the restart of {server.port} {id(tab)}"
+    await other.ask(text)
+    assert await tab.finish() == filler(2400)
+    assert server.wait() == 0
+    server.start()
+    await expect(other.answers).to_have_count(1, timeout=AFTER_A_CRASH)
+    assert await other.finish() == answer_to(text)
+    assert questions_like(server, text) == 1
+    assert len(fake.calls()) == 2
+    shown = await tab.shown_text()
+    await tab.reload()
+    assert await tab.shown_text() == shown
+
+
 async def test_lost_acknowledgement_does_not_ask_twice(tabs: OpenTab, server: Server, alice: Person) -> None:
     """The server takes the question, the page never hears of it, and asks again on the next line."""
     tab = await tabs(server, alice, None)
@@ -189,6 +213,16 @@ async def test_signed_out_page_says_so_and_keeps_the_draft(tab: Tab, server: Ser
     await tab.page.locator("button[type=submit]").last.click()
     await tab.be_online()
     await expect(tab.composer).to_have_value("A long thought")
+
+
+async def test_session_that_ended_while_the_server_was_away_is_noticed(tab: Tab, server: Server, alice: Person) -> None:
+    tab.may_lose_line = True
+    server.kill()
+    await expect(tab.connection).to_have_text(LOST, timeout=SLOWLY)
+    with server.database():
+        Session.objects.filter(session_key=alice.session_key).delete()
+    server.start()
+    await expect(tab.connection).to_contain_text("You are signed out.", timeout=AFTER_A_CRASH)
 
 
 async def test_page_of_an_older_build_offers_to_reload(tabs: OpenTab, server: Server, alice: Person) -> None:
