@@ -48,9 +48,13 @@ class ShownMessage:
     count: int
 
 
-def get_conversation(user: User, conversation_id: UUID) -> Conversation:
-    """Return a person's own conversation; raises NotFound for everybody else's and for deleted ones."""
-    found = Conversation.objects.filter(user=user, pk=conversation_id, deleted_at=None).first()
+def get_conversation(user: User, conversation_id: UUID, *, lock: bool = False) -> Conversation:
+    """Return a person's own conversation; raises NotFound for everybody else's and for deleted ones.
+
+    With ``lock`` its row is held until the transaction ends: commands on one conversation go one after the other.
+    """
+    rows = Conversation.objects.select_for_update() if lock else Conversation.objects.all()
+    found = rows.filter(user=user, pk=conversation_id, deleted_at=None).first()
     if found is None:
         raise NotFound("This conversation is not there.")
     return found

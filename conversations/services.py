@@ -68,8 +68,9 @@ def send_message(
         if repeated := _repeated(conversation, client_id, text):
             return repeated
         _require_idle(conversation)
-        parent = _parent(conversation, parent_id)
-        return _ask(conversation, parent=parent, client_id=client_id, text=text, html=html, model=model)
+        _check_parent(conversation, parent_id)
+        parent = parent_id or conversation.leaf_id
+        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, model=model)
 
     return _once(ask)
 
@@ -84,11 +85,12 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
         message = get_message(user, message_id)
         if message.role != Role.USER:
             raise BadRequest("Only your own messages can be edited.")
-        conversation = _locked(message.conversation)
+        conversation = get_conversation(user, message.conversation_id, lock=True)
         if repeated := _repeated(conversation, client_id, text):
             return repeated
         _require_idle(conversation)
-        return _ask(conversation, parent=message.parent, client_id=client_id, text=text, html=html, model=model)
+        parent = message.parent_id
+        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, model=model)
 
     return _once(edit)
 
@@ -99,12 +101,16 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
 
     def regenerate() -> Turn:
         reply = get_reply(user, reply_id)
-        conversation = _locked(reply.conversation)
-        if earlier := Message.objects.filter(conversation=conversation, client_id=client_id).first():
-            return Turn(conversation, _question_of(earlier), earlier, is_new=False)
-        _require_idle(conversation)
+        conversation = get_conversation(user, reply.conversation_id, lock=True)
         question = _question_of(reply)
-        return Turn(conversation, question, _open_reply(conversation, question, model=model, client_id=client_id))
+        if earlier := Message.objects.filter(conversation=conversation, client_id=client_id).first():
+            if earlier.parent_id != question.pk or earlier.role != Role.ASSISTANT:
+                raise Conflict("This was already asked for in another way. Press the button again.")
+            return Turn(conversation, question, earlier, is_new=False)
+        _require_idle(conversation)
+        again = _new_reply(conversation, question, model=model, client_id=client_id)
+        _store(conversation, again)
+        return Turn(conversation, question, again)
 
     return _once(regenerate)
 
@@ -112,7 +118,7 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
 def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
     """Let the model go on with a reply that ended early; its text stays and grows."""
     with transaction.atomic():
-        conversation = _locked(get_reply(user, reply_id).conversation)
+        conversation = get_conversation(user, get_reply(user, reply_id).conversation_id, lock=True)
         reply = get_reply(user, reply_id)  # read again under the lock
         if reply.continued_by == client_id:
             return Turn(conversation, _question_of(reply), reply, is_new=False)
@@ -170,8 +176,9 @@ def restore_conversation(conversation: Conversation) -> Conversation:
 def remove_deleted_conversations() -> int:
     """Remove for good what was deleted longer than UNDO_PERIOD ago; returns how many rows went."""
     due = Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD)
-    due.update(leaf=None)
-    return due.delete()[0]
+    with transaction.atomic():
+        due.update(leaf=None)
+        return due.delete()[0]
 
 
 def describe_conversation(conversation: Conversation, *, running: bool) -> ConversationChanged:
@@ -223,16 +230,11 @@ def _check_text(text: str) -> None:
 
 def _conversation_for(user: User, conversation_id: UUID | None, *, client_id: str, text: str) -> Conversation:
     if conversation_id is not None:
-        return _locked(get_conversation(user, conversation_id))
+        return get_conversation(user, conversation_id, lock=True)
     begun = Conversation.objects.filter(user=user, client_id=client_id).first()
     return begun or Conversation.objects.create(
         user=user, client_id=client_id, title=plain_title(text), updated_at=timezone.now()
     )
-
-
-def _locked(conversation: Conversation) -> Conversation:
-    """Hold the conversation's row until the transaction ends: its commands go one after the other."""
-    return Conversation.objects.select_for_update().get(pk=conversation.pk)
 
 
 def _repeated(conversation: Conversation, client_id: str, text: str) -> Turn | None:
@@ -250,22 +252,17 @@ def _require_idle(conversation: Conversation) -> None:
         raise Busy("The answer is still being written. Wait for it, or stop it first.")
 
 
-def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | None:
-    wanted = parent_id or conversation.leaf_id
-    if wanted is None:
-        return None
-    parent = conversation.messages.filter(pk=wanted).first()
-    if parent is None:
+def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:
+    if parent_id is not None and not conversation.messages.filter(pk=parent_id).exists():
         raise NotFound("The message to answer is not in this conversation.")
-    return parent
 
 
 def _ask(
-    conversation: Conversation, *, parent: Message | None, client_id: str, text: str, html: str, model: str
+    conversation: Conversation, *, parent_id: UUID | None, client_id: str, text: str, html: str, model: str
 ) -> Turn:
-    question = Message.objects.create(
+    question = Message(
         conversation=conversation,
-        parent=parent,
+        parent_id=parent_id,
         role=Role.USER,
         content=text,
         html=html,
@@ -273,26 +270,32 @@ def _ask(
         client_id=client_id,
         created_at=timezone.now(),
     )
-    return Turn(conversation, question, _open_reply(conversation, question, model=model))
+    reply = _new_reply(conversation, question, model=model)
+    _store(conversation, question, reply)
+    return Turn(conversation, question, reply)
 
 
-def _open_reply(conversation: Conversation, question: Message, *, model: str, client_id: str | None = None) -> Message:
-    now = timezone.now()
-    reply = Message.objects.create(
+def _new_reply(conversation: Conversation, question: Message, *, model: str, client_id: str | None = None) -> Message:
+    return Message(
         conversation=conversation,
         parent=question,
         role=Role.ASSISTANT,
         status=Status.STREAMING,
         model=model,
         client_id=client_id,
-        created_at=now,
+        created_at=timezone.now(),
         heartbeat_at=Now(),
     )
+
+
+def _store(conversation: Conversation, *messages: Message) -> None:
+    """Save new messages; the last one, a reply, becomes the tip of the branch on show."""
+    Message.objects.bulk_create(messages)
+    reply = messages[-1]
     conversation.leaf = reply
-    conversation.model = model
-    conversation.updated_at = now
+    conversation.model = reply.model
+    conversation.updated_at = reply.created_at
     conversation.save(update_fields=["leaf", "model", "updated_at"])
-    return reply
 
 
 def _question_of(reply: Message) -> Message:

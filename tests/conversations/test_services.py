@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound
@@ -60,6 +63,21 @@ def test_send_message_goes_on_at_the_tip(alice: User) -> None:
         "Hi.",
         "And then?",
         "",
+    ]
+
+
+def test_send_message_asks_the_database_no_more_than_it_must(alice: User) -> None:
+    first = ask(alice)
+    answer(first)
+    with CaptureQueriesContext(connection) as captured:
+        ask(alice, "And then?", to=first)
+    found = (re.match(r'(\w+).*?"conversations_(\w+)"', each["sql"]) for each in captured)
+    assert [" ".join(statement.groups()) for statement in found if statement] == [
+        "SELECT conversation",  # may they, and the lock
+        "SELECT message",  # is it a repeated command
+        "SELECT message",  # is a reply being written
+        "INSERT message",  # the question and the reply
+        "UPDATE conversation",
     ]
 
 
@@ -165,6 +183,17 @@ def test_edit_message_only_of_ones_own_questions(alice: User, bob: User) -> None
         services.edit_message(alice, client_id="e", message_id=turn.reply.pk, text="x", model=MODEL)
     with pytest.raises(NotFound):
         services.edit_message(bob, client_id="e", message_id=turn.question.pk, text="x", model=MODEL)
+
+
+def test_regenerate_reply_refuses_the_id_of_another_command(alice: User) -> None:
+    first = ask(alice, client_id="mine")
+    answer(first)
+    second = ask(alice, "More", to=first)
+    answer(second)
+    services.regenerate_reply(alice, client_id="again", reply_id=second.reply.pk, model=MODEL)
+    for client_id in ("mine", "again"):
+        with pytest.raises(Conflict):
+            services.regenerate_reply(alice, client_id=client_id, reply_id=first.reply.pk, model=MODEL)
 
 
 def test_regenerate_reply_makes_a_sibling_once(alice: User) -> None:
