@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatproject.database import in_database
@@ -131,10 +130,10 @@ async def ping(socket: Socket, _user: User, _command: Ping) -> None:
 
 
 async def _take_turn(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:
-    """Commit, announce, run; a socket that dies in between changes nothing."""
+    """Commit, announce, run; a socket that dies in between changes nothing, and a drain waits for it."""
     if lifecycle.is_draining():
         raise Unavailable("The server is restarting. Your message goes out in a moment.", retry_after=RETRY_AFTER_DRAIN)
-    await asyncio.shield(asyncio.ensure_future(_commit_announce_run(socket, client_id, take)))
+    await generation.carry_out(_commit_announce_run(socket, client_id, take))
 
 
 async def _commit_announce_run(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:

@@ -32,6 +32,8 @@ from providers.port import Finished, ProviderError, ProviderTimeout, StreamInter
 from providers.tokens import estimate_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+    from typing import Any
     from uuid import UUID
 
     from chatproject.errors import DomainError
@@ -46,9 +48,11 @@ SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.04, 0.25
 INTERVAL_PER_RUN, INTERVAL_PER_CHARACTER = 0.002, 0.0001
 MAX_CHARACTERS = 500_000
 STORAGE_PATIENCE = 60.0
+TURN_PATIENCE = 10.0
 SAVE_RETRY_DELAY = 0.5
 
 _runs: dict[UUID, Run] = {}
+_turns: set[asyncio.Task[None]] = set()
 
 
 class EmptyAnswer(ProviderError):
@@ -276,13 +280,22 @@ def _end_all(error: DomainError | None = None) -> None:
         run.end(Status.INTERRUPTED, error)
 
 
+async def carry_out(turn: Coroutine[Any, Any, None]) -> None:
+    """Do what must not be left half done, committing and announcing a turn, whether or not the caller stays."""
+    task = asyncio.create_task(turn)
+    _turns.add(task)
+    task.add_done_callback(_turns.discard)
+    await asyncio.shield(task)
+
+
 async def drain(seconds: float) -> None:
-    """Give the running replies some time; save as interrupted what is left."""
-    await _settle(seconds)
+    """Give the running replies some time; save as interrupted what is left. New turns are refused by then."""
+    await _settle(_turns, TURN_PATIENCE)
+    await _settle([run.task for run in _runs.values()], seconds)
     _end_all()
-    await _settle(STORAGE_PATIENCE)
+    await _settle([run.task for run in _runs.values()], STORAGE_PATIENCE)
 
 
-async def _settle(seconds: float) -> None:
-    if tasks := [run.task for run in _runs.values()]:
-        await asyncio.wait(tasks, timeout=seconds)
+async def _settle(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
+    if waiting := tuple(tasks):
+        await asyncio.wait(waiting, timeout=seconds)

@@ -14,8 +14,9 @@ from django.db import connections
 
 from accounts.models import User
 from chatproject.database import in_database
-from conversations import broadcast, generation, selectors, services, sweeper
+from conversations import broadcast, commands, generation, selectors, services, sweeper
 from conversations.models import Message, ReplyChunk, Status
+from conversations.protocol import SendMessage
 from providers.gateway import get_gateway
 from providers.port import ProviderConfig
 from tests.fake_provider import Behaviour, FakeProvider, filler
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import SettingsWrapper
 
+    from conversations.protocol import Frame
     from conversations.services import Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +58,23 @@ class Onlooker:
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == kind]
+
+
+class Tab:
+    """The least that a command needs of a socket."""
+
+    def __init__(self) -> None:
+        self.groups_open: set[str] = set()
+        self.told: list[Frame] = []
+
+    def reply(self, frame: Frame) -> None:
+        self.told.append(frame)
+
+    async def join(self, group: str) -> None:
+        self.groups_open.add(group)
+
+    async def leave(self, group: str) -> None:
+        self.groups_open.discard(group)
 
 
 @pytest.fixture
@@ -262,6 +281,17 @@ async def test_drain_lets_short_answers_end_and_saves_long_ones(asker: User, fak
     assert interrupted.status == Status.INTERRUPTED
     assert interrupted.content
     assert filler(50_000).startswith(interrupted.content)
+
+
+async def test_drain_waits_for_a_turn_that_is_being_committed(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=50_000, delay=0.02)
+    command = SendMessage("mine", None, None, "Hello", "openai/gpt-5.5", [])
+    sending = asyncio.create_task(commands.send_message(Tab(), asker, command))
+    await asyncio.sleep(0)  # it is on its way to the database
+    await generation.drain(0)
+    await sending
+    reply = await in_database(Message.objects.get, conversation__user=asker, role="assistant")
+    assert (reply.status, generation.running()) == (Status.INTERRUPTED, 0)
 
 
 async def test_reply_somebody_else_ended_is_told_as_stored(asker: User, fake: FakeProvider) -> None:
