@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MODEL = "openai/gpt-5.5"
-PATIENCE = 60.0
+PATIENCE = 150.0
 LOOK_EVERY = 0.1
 MOST_CONTINUES = 2
 

@@ -18,7 +18,7 @@ import pytest
 from django.db.models.functions import Now
 
 from conversations.models import Message, Status
-from tests.resume.talk import Talk, prose
+from tests.resume.talk import PATIENCE, Talk, prose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ async def test_what_tabs_show_is_what_is_stored(
     kind: str, fresh_server: Callable[..., Server], fake: FakeProviderProcess
 ) -> None:
     server = fresh_server(kind)
-    await asyncio.to_thread(server.start)
+    await asyncio.to_thread(server.start, within=PATIENCE)
     for seed in seeds():
         fake.reset()
         fake.set_default(text=MORE, chunk=9, delay=0.02)
@@ -94,7 +94,7 @@ class Storm:
             for talk in self._talks:
                 talk.truth.is_torn |= death != "restart"
             await asyncio.to_thread(self._end, death)
-            await asyncio.to_thread(self._server.start)
+            await asyncio.to_thread(self._server.start, within=PATIENCE)
             self._started_at = time.monotonic()
 
     def _end(self, death: str) -> None:
@@ -106,7 +106,7 @@ class Storm:
         if death == "hasty":
             time.sleep(self._random.uniform(0.1, 1.0))
             self._server.terminate()
-        self._server.wait()
+        self._server.wait(PATIENCE)
 
     async def _watch_silence(self) -> None:
         """See that no reply is left streaming without anybody who writes it, while there is somebody to notice."""
