@@ -36,10 +36,10 @@ class Lifespan:
         await self._application(scope, receive, send)
 
     def start(self) -> None:
-        """Start the background work once; call it inside the running loop."""
-        if self._watchdog is None:
-            single_process.claim()
-            lifecycle.ensure_started()
+        """Start the background work of the running loop; further calls do nothing."""
+        single_process.claim()
+        lifecycle.ensure_started()
+        if self._watchdog is None or self._watchdog.get_loop() is not asyncio.get_running_loop():
             self._watchdog = asyncio.create_task(watch_event_loop())
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
