@@ -1,7 +1,7 @@
 """Daphne with what it lacks for a chat: backpressure, a drain before it stops, bounded bodies, and no name tag.
 
-* A socket whose client does not read makes ``send`` wait once Twisted's buffer is full; stock daphne buffers without
-  bound.
+* A socket whose client does not read makes ``send`` wait once Twisted's buffer is full, and a socket whose frames the
+  application does not take is not read; stock daphne buffers both without bound.
 * On SIGTERM or SIGINT the site drains while it is still reachable (readiness is red, answers go on to be written and
   shown); then the sockets close with 1012 and the process ends. A second signal cuts the wait short.
 * A frame over the transport's limit ends the socket, so that limit is twice what the consumer refuses by word.
@@ -34,6 +34,17 @@ DRAIN_SECONDS = 25.0
 CLOSE_SECONDS = 2.0
 SERVICE_RESTART = 1012
 MAX_TRANSPORT_FRAME_BYTES = 2 * MAX_FRAME_BYTES
+MAX_UNTAKEN_FRAMES = 8
+UNTAKEN_LOOK_SECONDS = 0.02
+READ_BYTES = 8 * 1024  # at once: a thousand of the smallest frames, which nobody else should have to wait for
+BODY_TOO_LARGE = "\r\n".join(
+    (
+        "HTTP/1.1 413 Request Entity Too Large",
+        "connection: close",
+        *(f"{name}: {value}" for name, value in SECURITY_HEADERS.items()),
+        "\r\n",
+    )
+).encode()
 logger = logging.getLogger(__name__)
 
 
@@ -59,11 +70,31 @@ class Socket(WebSocketProtocol):  # type: ignore[misc] # daphne has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.gate = WriteGate()
+        self._is_paused = False
 
     def onOpen(self) -> None:  # noqa: N802 - autobahn's name
         super().onOpen()
+        self.transport.bufferSize = READ_BYTES
         self.transport.unregisterProducer()  # the HTTP channel that this socket grew out of
         self.transport.registerProducer(self.gate, streaming=True)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001, N802, N803 - autobahn's
+        super().onMessage(payload, isBinary)
+        if not self._is_paused and self._has_untaken():
+            self._is_paused = True
+            self.transport.pauseProducing()
+            self._read_on()
+
+    def _has_untaken(self) -> bool:
+        return bool(self.application_queue.qsize() > MAX_UNTAKEN_FRAMES)
+
+    def _read_on(self) -> None:
+        """Look until the application has caught up; its queue is daphne's and tells nobody."""
+        if self._has_untaken():
+            reactor.callLater(UNTAKEN_LOOK_SECONDS, self._read_on)  # type: ignore[arg-type] # zope has no self
+        else:
+            self._is_paused = False
+            self.transport.resumeProducing()
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: FBT001, N802, N803 - autobahn's
         self.gate.resumeProducing()
@@ -81,7 +112,7 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         """Hang up on a declared body over the limit; nobody reads it, so nothing of ours could answer later."""
         super().gotLength(length)
         if (length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            self.channel.transport.write(b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\n\r\n")
+            self.channel.transport.write(BODY_TOO_LARGE)
             self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name

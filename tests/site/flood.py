@@ -1,11 +1,12 @@
 """``python -m tests.site.flood PORT``: our daphne around an application that sends more than anybody reads.
 
 A socket gets ``FRAMES`` frames of a megabyte; ``GET /`` says how many were handed to the server, and how many seconds
-ago the last was.
+ago the last was. A socket at ``/deaf/`` gets none, and what it sends is not taken until ``GET /listen``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -20,14 +21,33 @@ FRAME = "x" * (1 << 20)
 class Flood:
     def __init__(self) -> None:
         self.sent = 0
+        self.received = 0
         self.last = time.monotonic()
+        self.may_listen = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            body = json.dumps({"sent": self.sent, "quiet": time.monotonic() - self.last}).encode()
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": body})
-            return
+            await self._tell(scope["path"], send)
+        elif scope["path"] == "/deaf/":
+            await self._listen(receive, send)
+        else:
+            await self._flood(send)
+
+    async def _tell(self, path: str, send: Any) -> None:
+        if path == "/listen":
+            self.may_listen.set()
+        state = {"sent": self.sent, "received": self.received, "quiet": time.monotonic() - self.last}
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(state).encode()})
+
+    async def _listen(self, receive: Any, send: Any) -> None:
+        await receive()  # that somebody connects
+        await send({"type": "websocket.accept"})
+        await self.may_listen.wait()
+        while (await receive())["type"] != "websocket.disconnect":
+            self.received += 1
+
+    async def _flood(self, send: Any) -> None:
         self.sent = 0
         await send({"type": "websocket.accept"})
         for _ in range(FRAMES):

@@ -1,12 +1,14 @@
-"""A reader that does not read makes the sender wait; it does not fill the server's memory."""
+"""Whoever does not read makes the other side wait, a client as the application; nobody fills the server's memory."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
+import struct
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 MEGABYTES_IN_FLIGHT = 20
 HANDSHAKE = (
-    "GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 
@@ -32,14 +34,14 @@ class Flooder:
         self.port = port
         self.pid = pid
 
-    def state(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as answer:
+    def state(self, path: str = "/") -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
             found: dict[str, Any] = json.load(answer)
             return found
 
-    def open(self) -> socket.socket:
+    def open(self, path: str = "/ws/") -> socket.socket:
         line = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        line.sendall(HANDSHAKE.encode())
+        line.sendall(HANDSHAKE.format(path=path).encode())
         return line
 
     def wait_until_blocked(self) -> int:
@@ -72,6 +74,14 @@ def flooder(tmp_path: Path) -> Iterator[Flooder]:
         stop_process(process)
 
 
+def send_until_blocked(line: socket.socket, data: memoryview) -> memoryview:
+    """Return what was not sent."""
+    with suppress(TimeoutError):
+        while data:
+            data = data[line.send(data) :]
+    return data
+
+
 def answers(flooder: Flooder) -> bool:
     try:
         return bool(flooder.state())
@@ -88,6 +98,22 @@ def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder) -> None:
         while received < FRAMES << 20:
             received += len(line.recv(1 << 20))
     assert flooder.state()["sent"] == FRAMES
+
+
+def test_frames_wait_for_a_slow_application_and_go_on(flooder: Flooder) -> None:
+    frame = struct.pack("!BBQI", 0x82, 0xFF, 1 << 20, 0) + bytes(1 << 20)
+    rest = memoryview(frame * FRAMES)
+    before = flooder.memory()
+    with flooder.open("/deaf/") as line:
+        assert b"101" in line.recv(4096)
+        line.settimeout(1)
+        rest = send_until_blocked(line, rest)
+        assert rest
+        assert flooder.memory() - before < 2 * MEGABYTES_IN_FLIGHT
+        flooder.state("/listen")
+        line.settimeout(20)
+        line.sendall(rest)
+        wait_until(lambda: flooder.state()["received"] == FRAMES, what="the application to have taken all frames")
 
 
 def test_send_ends_when_the_reader_is_gone(flooder: Flooder) -> None:
