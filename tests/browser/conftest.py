@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from tests.browser.tab import Tab
+from tests.support.instances import find_program
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 OPENED = pytest.StashKey[list[Tab]]()
 LOG_SHOWN = 4000
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-quic", "--no-first-run"]
 
 
@@ -42,8 +42,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    if not (chromium := find_program("chromium")):
+        pytest.skip("Chromium is missing.")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         await browser.close()
 
