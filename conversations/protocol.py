@@ -6,7 +6,8 @@ A command is what the browser sends, a frame is what it gets. ``parse`` turns te
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import cache
 from types import NoneType
 from typing import Any, ClassVar, get_args, get_type_hints
 from uuid import UUID
@@ -14,11 +15,13 @@ from uuid import UUID
 import orjson
 
 from chatproject.errors import BadRequest, DomainError
+from conversations.text import is_storable
 
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 1024 * 1024
 MAX_TEXT_LENGTH = 100_000
 MAX_CLIENT_ID_LENGTH = 64
+MAX_MODEL_LENGTH = 200
 
 
 # --- what the browser sends ---------------------------------------------------------------------------------------
@@ -272,7 +275,7 @@ FRAMES: tuple[type[Frame], ...] = (
 
 
 def encode(frame: Frame) -> str:
-    return orjson.dumps({"type": frame.type, **asdict(frame)}).decode()
+    return orjson.dumps({"type": frame.type, **{name: getattr(frame, name) for name in _hints(type(frame))}}).decode()
 
 
 class RejectedFrame(BadRequest):
@@ -306,13 +309,19 @@ def _command(data: dict[str, Any]) -> Command:
     shape = COMMANDS.get(kind) if isinstance(kind, str) else None
     if shape is None:
         raise BadRequest("This kind of frame is not known.")
-    names = {f.name for f in fields(shape)}
-    if missing := names - data.keys():
+    hints = _hints(shape)
+    if missing := hints.keys() - data.keys():
         raise BadRequest(f"{shape.type} needs {', '.join(sorted(missing))}.")
-    if data.keys() - names:
-        raise BadRequest(f"{shape.type} has only the fields {', '.join(sorted(names)) or 'type'}.")
-    hints = get_type_hints(shape)
+    if data.keys() - hints.keys():
+        raise BadRequest(f"{shape.type} has only the fields {', '.join(sorted(hints)) or 'type'}.")
     return shape(**{name: _value(name, value, hints[name]) for name, value in data.items()})
+
+
+@cache
+def _hints(shape: Any) -> dict[str, Any]:
+    """Give the fields of a command or frame, in their order, with their types."""
+    hints = get_type_hints(shape)
+    return {field.name: hints[field.name] for field in fields(shape)}
 
 
 def _value(name: str, value: object, hint: Any) -> object:
@@ -329,6 +338,10 @@ def _value(name: str, value: object, hint: Any) -> object:
         raise BadRequest(f"{name} must be a text.")
     if name == "client_id" and not 0 < len(value) <= MAX_CLIENT_ID_LENGTH:
         raise BadRequest(f"client_id must have 1 to {MAX_CLIENT_ID_LENGTH} characters.")
+    if name == "model" and len(value) > MAX_MODEL_LENGTH:
+        raise BadRequest(f"model has at most {MAX_MODEL_LENGTH} characters.")
+    if name in {"client_id", "model"} and not is_storable(value):
+        raise BadRequest(f"{name} holds a character that cannot be stored.")
     return value
 
 
