@@ -32,7 +32,8 @@ STATISTICS_DELAY = 11.0
 """Seconds until PostgreSQL's idle sessions have reported what they did."""
 STATEMENTS = """
     SELECT calls, query FROM pg_stat_statements JOIN pg_database ON oid = dbid
-    WHERE datname = current_database() AND query !~ '^(BEGIN|COMMIT|ROLLBACK|SET|SHOW|DISCARD)' AND query !~ 'pg_stat_|pg_catalog|set_config'
+    WHERE datname = current_database()
+    AND query !~ '^(BEGIN|COMMIT|ROLLBACK|SET|SHOW|DISCARD)' AND query !~ 'pg_stat_|pg_catalog|set_config'
 """
 """Ours, without those by which PostgreSQL itself looks after foreign keys."""
 
