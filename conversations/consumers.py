@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from accounts.sessions import session_user
 from chatproject.database import in_database
@@ -18,16 +21,39 @@ from conversations.mailbox import Mailbox
 from conversations.protocol import Error, Frame, Hello, Ping, Pong, RejectedFrame, encode, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 SIGNED_OUT, TOO_SLOW = 4401, 4013
 SESSION_CHECK_INTERVAL = 60.0
+SESSION_RETRY_DELAY = 1.0
 
 
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels carries no types
     """The browser's line to its conversations."""
 
     channel_layer_alias = ""  # the hub in broadcast.py speaks to the other processes, for all sockets at once
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.groups_open: set[str] = set()
+        self.mailbox = Mailbox()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.is_open = True
+
+    async def __call__(self, *scope_receive_send: Any) -> None:
+        """Live, and leave nothing behind however it ends: a server may also cancel without a disconnect."""
+        try:
+            await super().__call__(*scope_receive_send)
+        finally:
+            self.is_open = False
+            for task in self.tasks:
+                task.cancel()
+            for group in self.groups_open:
+                await broadcast.hub.leave(group, self)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler directly; the stock one hops to a thread for every message."""
@@ -40,19 +66,11 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             return
         self.user_id = user.pk
         self.session_key: str = self.scope["session"].session_key
-        self.groups_open: set[str] = set()
-        self.mailbox = Mailbox()
         self.checked_at = time.monotonic()
-        self.tasks: set[asyncio.Task[Any]] = {asyncio.create_task(self._write())}
         await self.accept()
+        self._begin(self._write())
         await self.join(broadcast.person(self.user_id))
         self.reply(Hello(build=settings.BUILD, user=self.user_id))
-
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels' signature
-        for group in getattr(self, "groups_open", set()):
-            await broadcast.hub.leave(group, self)
-        for task in getattr(self, "tasks", set()):
-            task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         client_id = None
@@ -74,9 +92,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self.mailbox.put(text, replaces)
 
     def check_session(self) -> None:
-        task = asyncio.create_task(self._session_user())
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self._begin(self._check_session())
 
     # what commands use
 
@@ -84,8 +100,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self.mailbox.put(encode(frame))
 
     async def join(self, group: str) -> None:
-        self.groups_open.add(group)
-        await broadcast.hub.join(group, self)
+        if self.is_open:  # a command may outlive its tab
+            self.groups_open.add(group)
+            await broadcast.hub.join(group, self)
 
     async def leave(self, group: str) -> None:
         self.groups_open.discard(group)
@@ -96,11 +113,36 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self.checked_at = time.monotonic()
         user = await in_database(session_user, self.session_key)
         if user is None:
-            await self.close(SIGNED_OUT)
+            await self._hang_up(SIGNED_OUT)
         return user
 
-    async def _write(self) -> None:
+    async def _check_session(self) -> None:
+        """Look until the database answers: whoever was signed out must not stay because it was away just then."""
         while True:
-            await self.send(text_data=await self.mailbox.take())
-            if self.mailbox.is_overfull:
-                await self.close(TOO_SLOW)
+            try:
+                await self._session_user()
+            except DatabaseError as error:
+                logger.warning("A session could not be looked up (%s); trying again.", type(error).__name__)
+                await asyncio.sleep(SESSION_RETRY_DELAY)
+            else:
+                return
+
+    async def _write(self) -> None:
+        with suppress(OSError):  # what servers raise where the tab is gone
+            while not self.mailbox.is_overfull:
+                text = await self.mailbox.take()
+                if not self.is_open:
+                    return
+                await self.send(text_data=text)
+            await self._hang_up(TOO_SLOW)
+
+    async def _hang_up(self, code: int) -> None:
+        """Close, once; nothing is written afterwards."""
+        if self.is_open:
+            self.is_open = False
+            await self.close(code)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)

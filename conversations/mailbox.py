@@ -21,7 +21,9 @@ class Mailbox:
         self._count = 0
 
     def put(self, text: str, replaces: str = "") -> None:
-        """Add a frame; a waiting one with the same ``replaces`` is dropped."""
+        """Add a frame; a waiting one with the same ``replaces`` is dropped. What is overfull takes nothing more."""
+        if self.is_overfull:
+            return
         self._count += 1
         self._characters -= len(self._waiting.pop(replaces, ""))
         self._waiting[replaces or f"#{self._count}"] = text

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from conversations.mailbox import MAX_WAITING_CHARACTERS, MAX_WAITING_FRAMES, Mailbox
 
 
@@ -42,3 +46,14 @@ async def test_mailbox_deltas_of_one_reply_never_overflow() -> None:
         mailbox.put(f"delta {number}", "reply.delta.a")
     assert not mailbox.is_overfull
     assert await mailbox.take() == f"delta {MAX_WAITING_FRAMES * 4 - 1}"
+
+
+async def test_mailbox_that_is_overfull_grows_no_more() -> None:
+    mailbox = Mailbox()
+    for number in range(MAX_WAITING_FRAMES + 1):
+        mailbox.put(str(number))
+    mailbox.put("more", "reply.delta.a")
+    taken = [await mailbox.take() for _ in range(MAX_WAITING_FRAMES + 1)]
+    assert (taken[-1], mailbox.is_overfull) == (str(MAX_WAITING_FRAMES), True)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(mailbox.take(), 0.01)
