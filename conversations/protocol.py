@@ -7,7 +7,6 @@ A command is what the browser sends, a frame is what it gets. ``parse`` turns te
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
 from types import NoneType
 from typing import Any, ClassVar, get_args, get_type_hints
 from uuid import UUID
@@ -273,9 +272,15 @@ FRAMES: tuple[type[Frame], ...] = (
 
 # --- between text and frames --------------------------------------------------------------------------------------
 
+_FIELDS: dict[str, dict[str, Any]] = {
+    shape.type: {field.name: get_type_hints(shape)[field.name] for field in fields(shape)}
+    for shape in (*COMMANDS.values(), *FRAMES)
+}
+"""Type of a frame -> its fields, in their order, with their types."""
+
 
 def encode(frame: Frame) -> str:
-    return orjson.dumps({"type": frame.type, **{name: getattr(frame, name) for name in _hints(type(frame))}}).decode()
+    return orjson.dumps({"type": frame.type, **{name: getattr(frame, name) for name in _FIELDS[frame.type]}}).decode()
 
 
 class RejectedFrame(BadRequest):
@@ -309,19 +314,12 @@ def _command(data: dict[str, Any]) -> Command:
     shape = COMMANDS.get(kind) if isinstance(kind, str) else None
     if shape is None:
         raise BadRequest("This kind of frame is not known.")
-    hints = _hints(shape)
+    hints = _FIELDS[shape.type]
     if missing := hints.keys() - data.keys():
         raise BadRequest(f"{shape.type} needs {', '.join(sorted(missing))}.")
     if data.keys() - hints.keys():
         raise BadRequest(f"{shape.type} has only the fields {', '.join(sorted(hints)) or 'type'}.")
     return shape(**{name: _value(name, value, hints[name]) for name, value in data.items()})
-
-
-@cache
-def _hints(shape: Any) -> dict[str, Any]:
-    """Give the fields of a command or frame, in their order, with their types."""
-    hints = get_type_hints(shape)
-    return {field.name: hints[field.name] for field in fields(shape)}
 
 
 def _value(name: str, value: object, hint: Any) -> object:
