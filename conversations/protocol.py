@@ -272,9 +272,9 @@ FRAMES: tuple[type[Frame], ...] = (
 
 # --- between text and frames --------------------------------------------------------------------------------------
 
+_SHAPES: tuple[type[Command | Frame], ...] = (*COMMANDS.values(), *FRAMES)
 _FIELDS: dict[str, dict[str, Any]] = {
-    shape.type: {field.name: get_type_hints(shape)[field.name] for field in fields(shape)}
-    for shape in (*COMMANDS.values(), *FRAMES)
+    shape.type: {field.name: get_type_hints(shape)[field.name] for field in fields(shape)} for shape in _SHAPES
 }
 """Type of a frame -> its fields, in their order, with their types."""
 
