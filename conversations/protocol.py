@@ -20,7 +20,7 @@ PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 1024 * 1024
 MAX_TEXT_LENGTH = 100_000
 MAX_CLIENT_ID_LENGTH = 64
-MAX_MODEL_LENGTH = 200
+_LENGTHS = {"client_id": (1, MAX_CLIENT_ID_LENGTH), "model": (0, 200)}
 
 
 # --- what the browser sends ---------------------------------------------------------------------------------------
@@ -334,12 +334,9 @@ def _value(name: str, value: object, hint: Any) -> object:
         return value
     if not isinstance(value, str):
         raise BadRequest(f"{name} must be a text.")
-    if name == "client_id" and not 0 < len(value) <= MAX_CLIENT_ID_LENGTH:
-        raise BadRequest(f"client_id must have 1 to {MAX_CLIENT_ID_LENGTH} characters.")
-    if name == "model" and len(value) > MAX_MODEL_LENGTH:
-        raise BadRequest(f"model has at most {MAX_MODEL_LENGTH} characters.")
-    if name in {"client_id", "model"} and not is_storable(value):
-        raise BadRequest(f"{name} holds a character that cannot be stored.")
+    low, high = _LENGTHS.get(name, (0, len(value)))
+    if not low <= len(value) <= high or (name in _LENGTHS and not is_storable(value)):
+        raise BadRequest(f"{name} must have {low} to {high} characters, and none that cannot be stored.")
     return value
 
 

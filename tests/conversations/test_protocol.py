@@ -83,7 +83,17 @@ def test_parse_names_the_missing_field(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("text", 1), ("text", None), ("client_id", ""), ("client_id", "x" * 65), ("attachments", [1]), ("model", [])],
+    [
+        ("text", 1),
+        ("text", None),
+        ("client_id", ""),
+        ("client_id", "x" * 65),
+        ("client_id", "a\0"),
+        ("attachments", [1]),
+        ("model", []),
+        ("model", "openai/" + "x" * 200),
+        ("model", "openai/a\0"),
+    ],
 )
 def test_parse_names_the_wrong_field(name: str, value: object) -> None:
     with pytest.raises(RejectedFrame, match=name):
