@@ -6,7 +6,7 @@ DEVELOPMENT := .venv/development.stamp
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format lock bench
+.PHONY: help run test check lint format lock bench soak
 
 help:
 	@echo "make run     start the chat on http://127.0.0.1:8000 (HOST and PORT change that)"
@@ -16,6 +16,7 @@ help:
 	@echo "make format  format the code"
 	@echo "make lock    pin requirements*.txt from pyproject.toml"
 	@echo "make bench   measure what docs/operations.md promises"
+	@echo "make soak    look for lost text for an hour, with new schedules (ROUNDS, MINUTES, TEST_HOME=postgres)"
 
 run: $(RUNTIME)
 	@$(BIN)/python -m chatproject.bootstrap
@@ -35,6 +36,9 @@ format: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m benchmarks
+
+soak: $(DEVELOPMENT)
+	@SOAK_ROUNDS=$(or $(ROUNDS),1000) SOAK_MINUTES=$(or $(MINUTES),60) $(BIN)/python -m pytest -q -n 2 tests/resume
 
 lock:
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
