@@ -3,13 +3,11 @@
 // Every frame is announced on the bus as "frame:<type>", every change of the line as "connection" {state}:
 // "connecting", "online", "offline", "signed-out" or "reload".
 
+import { reconnectDelay, spread } from "./backoff.js";
 import { emit } from "./bus.js";
 
 const PROTOCOL = 1;
 const SESSION_CHECK = "/models/";
-const FIRST_DELAY = 0.5;
-const LONGEST_DELAY = 30;
-const SHORTEST_DELAY = 0.1;
 const STABLE_AFTER = 10;
 const PING_EVERY = 25;
 const PONG_WITHIN = 10;
@@ -40,10 +38,6 @@ export function send(command) {
   if (state !== "online" || socket?.readyState !== WebSocket.OPEN) return false;
   socket.send(JSON.stringify(command));
   return true;
-}
-
-export function isOnline() {
-  return state === "online";
 }
 
 function open() {
@@ -97,12 +91,7 @@ function closed(code) {
   failures += 1;
   // A refused handshake looks like a lost network, so now and then the server is asked over HTTP.
   if (!greeted && failures % 3 === 2) return checkSession();
-  reconnectIn(spread(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1))));
-}
-
-/** Full jitter: when a server returns, its people do not return all at once. */
-function spread(seconds) {
-  return Math.max(SHORTEST_DELAY, Math.random() * seconds);
+  reconnectIn(reconnectDelay(failures - 1));
 }
 
 function reconnectIn(seconds) {
@@ -112,7 +101,7 @@ function reconnectIn(seconds) {
 function hasten() {
   if (state === "online") probe(PROBE_WITHIN);
   else if (state === "signed-out") checkSession();
-  else if (state === "offline") reconnectIn(spread(FIRST_DELAY));
+  else if (state === "offline") reconnectIn(reconnectDelay(0));
 }
 
 async function checkSession() {
@@ -120,7 +109,7 @@ async function checkSession() {
   if (socket) return;
   const refused = answer?.type === "opaqueredirect" || answer?.status === 401 || answer?.status === 403;
   if (refused) return leave("signed-out");
-  reconnectIn(spread(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures)));
+  reconnectIn(reconnectDelay(failures));
 }
 
 /** Stay away from the server: only the person can go on from here. */

@@ -225,6 +225,19 @@ async def test_session_that_ended_while_the_server_was_away_is_noticed(tab: Tab,
     await expect(tab.connection).to_contain_text("You are signed out.", timeout=AFTER_A_CRASH)
 
 
+async def test_reconnections_spread_over_up_to_half_a_minute(tab: Tab) -> None:
+    """A thousand pages that lost their line at once, after so many failures."""
+    draw = """async ([module, failures]) => {
+      const {reconnectDelay} = await import(module);
+      return Array.from({length: 1000}, () => reconnectDelay(failures));
+    }"""
+    for failures, longest in enumerate([0.5, 1, 2, 4, 8, 16, 30, 30, 30]):
+        waits: list[float] = await tab.page.evaluate(draw, ["/static/js/backoff.js", failures])
+        assert all(0.1 <= wait <= longest for wait in waits)
+        assert max(waits) > 0.9 * longest
+        assert abs(sum(waits) / len(waits) - longest / 2) < 0.1 * longest
+
+
 async def test_page_of_an_older_build_offers_to_reload(tabs: OpenTab, server: Server, alice: Person) -> None:
     tab = await tabs(server, alice, None)
 
