@@ -114,10 +114,15 @@ class Hub:
         await self._guarded(get_channel_layer().group_send(group, message))
 
     async def _guarded(self, call: Coroutine[Any, Any, None]) -> bool:
-        """Wait for the layer, but not for long and not while it is away; tells whether it did the call."""
+        """Wait for the layer, but not for long and not while it is away; tells whether it did the call.
+
+        Of those who come when it was away, one tries, so that only one answer is held up.
+        """
         if time.monotonic() < self._away_until:
             call.close()
             return False
+        if self._away_until:
+            self._away_until = time.monotonic() + PUBLISH_TIMEOUT
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
                 await call
@@ -125,6 +130,7 @@ class Hub:
             self._away_until = time.monotonic() + RECONNECT_DELAY
             logger.warning("The channel layer is away (%s): other processes hear late.", type(error).__name__)
             return False
+        self._away_until = 0.0
         return True
 
     # receiving
@@ -152,7 +158,8 @@ class Hub:
         """Subscribe to what could not be subscribed to while the layer was away."""
         while True:
             for group in tuple(self._unheard):
-                await self._subscribe(group)
+                if group in self._unheard:  # nobody may have it open any more
+                    await self._subscribe(group)
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _receive(self, channel: str) -> None:
