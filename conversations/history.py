@@ -10,15 +10,15 @@ from conversations.selectors import branch_messages
 from providers.gateway import get_gateway
 from providers.port import ChatMessage, ChatRequest
 from providers.port import Role as ChatRole
-from providers.tokens import estimate_tokens
+from providers.tokens import estimate_prompt_tokens
 
 if TYPE_CHECKING:
     from conversations.models import Message
 
 MAX_MESSAGES = 1000
 MAX_OUTPUT_TOKENS = 2000
+LARGEST_OUTPUT_SHARE = 0.5
 TEMPERATURE = 0.7
-TOKENS_PER_MESSAGE = 4
 WINDOW_MARGIN = 0.95
 CONTINUE = (
     "Your last answer was cut off. Go on exactly where it ended: repeat nothing, and begin without an introduction."
@@ -40,14 +40,16 @@ def build_prompt(reply: Message) -> Prompt:
     system = [ChatMessage("system", reply.conversation.instructions)] if reply.conversation.instructions else []
     tail = [ChatMessage("user", CONTINUE)] if reply.content else []
     entry = get_gateway().find_model(reply.model)
-    budget = int(entry.context_window * WINDOW_MARGIN) - MAX_OUTPUT_TOKENS - _cost([*system, *tail])
+    # Question and answer share the window; small local models have one of few thousand tokens.
+    output = min(MAX_OUTPUT_TOKENS, int(entry.context_window * LARGEST_OUTPUT_SHARE))
+    budget = int(entry.context_window * WINDOW_MARGIN) - output - estimate_prompt_tokens([*system, *tail])
     turns = _fit(_turns(messages), budget)
     kept = [message for turn in turns for message in turn]
     return Prompt(
         request=ChatRequest(
             model=entry.name,
             messages=(*system, *(ChatMessage(_role(m), m.content) for m in kept if m.content), *tail),
-            max_output_tokens=MAX_OUTPUT_TOKENS,
+            max_output_tokens=output,
             temperature=TEMPERATURE,
         ),
         omitted=len(messages) - len(kept),
@@ -72,12 +74,8 @@ def _fit(turns: list[list[Message]], budget: int) -> list[list[Message]]:
     """Keep the newest turns that fit, and always the last one."""
     first = len(turns)
     for index in range(len(turns) - 1, -1, -1):
-        budget -= _cost([ChatMessage(_role(m), m.content) for m in turns[index]])
+        budget -= estimate_prompt_tokens(ChatMessage(_role(m), m.content) for m in turns[index])
         if budget < 0 and index < len(turns) - 1:
             break
         first = index
     return turns[first:]
-
-
-def _cost(messages: list[ChatMessage]) -> int:
-    return sum(estimate_tokens(message.content) + TOKENS_PER_MESSAGE for message in messages)
