@@ -6,7 +6,6 @@ import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -33,12 +32,11 @@ def ensure_started() -> None:
         return
     broadcast.hub.loop = loop
     broadcast.hub.on_stop = generation.stop
-    own_port = urlsplit(settings.PUBLIC_URL).port
     for work in (
         generation.keep_saving,
         sweeper.keep_sweeping,
         broadcast.hub.listen,
-        partial(get_gateway().start, own_port=own_port),
+        partial(get_gateway().start, own_port=settings.PORT),
     ):
         task = asyncio.create_task(_supervise(work))
         _tasks.add(task)
