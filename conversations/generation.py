@@ -29,7 +29,7 @@ from conversations.services import describe_conversation
 from conversations.text import storable
 from providers.gateway import get_gateway
 from providers.port import Finished, ProviderError, ProviderTimeout, StreamInterrupted, TextDelta, Usage
-from providers.tokens import estimate_tokens
+from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -44,6 +44,9 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 1.0
 RENDER_INTERVAL = 0.25
+RENDER_GROWTH = 1.1
+"""How much an open block grows before it is read again: so the reading of a long one stays linear in its length."""
+
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.04, 0.25
 INTERVAL_PER_RUN, INTERVAL_PER_CHARACTER = 0.002, 0.0001
 MAX_CHARACTERS = 500_000
@@ -147,13 +150,16 @@ class Run:
 
     async def _render(self) -> None:
         pool = get_pool()
+        enough = 0.0
         while True:
             await asyncio.sleep(RENDER_INTERVAL)
-            if pool.busy():
+            source = self.draft.open_text
+            if len(source) < enough or pool.busy():
                 continue
-            if closed := closed_length(self.draft.open_text):
-                source = self.draft.open_text[:closed]
-                self.draft.add_blocks(source, await pool.answer(source))
+            closed = closed_length(source)
+            enough = 0 if closed else len(source) * RENDER_GROWTH
+            if closed:
+                self.draft.add_blocks(source[:closed], await pool.answer(source[:closed]))
                 index, blocks, upto = self.draft.html()
                 await broadcast.send(self._group, ReplyHtml(self.reply.pk, index, blocks, upto))
 
@@ -167,28 +173,27 @@ class Run:
             await announce_end(reply)
 
     async def _save_ending(self, ending: Ending, text: str, html: str) -> Message:
-        """Save the end, or read how somebody else ended it."""
-        usage, omitted = self._usage(), self.prompt.omitted if self.prompt else 0
-
-        def save() -> Message:
-            end_reply(self.reply.run, ending, text=text, html=html, usage=usage, omitted=omitted)
-            return Message.objects.select_related("conversation").get(pk=self.reply.pk)
-
         deadline = time.monotonic() + STORAGE_PATIENCE
         while True:
             try:
-                return await in_database(save)
+                return await in_database(self._end, ending, text, html)
             except DatabaseError:
                 if time.monotonic() > deadline:
                     raise
                 logger.warning("The end of reply %s could not be saved yet.", self.reply.pk)
                 await asyncio.sleep(SAVE_RETRY_DELAY)
 
+    def _end(self, ending: Ending, text: str, html: str) -> Message:
+        """Save the end, or read how somebody else ended the reply."""
+        omitted = self.prompt.omitted if self.prompt else 0
+        end_reply(self.reply.run, ending, text=text, html=html, usage=self._usage(), omitted=omitted)
+        return Message.objects.select_related("conversation").get(pk=self.reply.pk)
+
     def _usage(self) -> Usage | None:
         """Return what this reply used in all its runs; our own estimate where the provider did not get to say."""
         usage = self.usage
         if usage is None and self.prompt is not None:
-            prompt = sum(estimate_tokens(message.content) for message in self.prompt.request.messages)
+            prompt = estimate_prompt_tokens(self.prompt.request.messages)
             written = self.draft.text[len(self.reply.content) :]
             usage = Usage(prompt, estimate_tokens(written), estimated=True)
         if usage is None or self.reply.tokens is None:

@@ -3,123 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.db import connections
 
-from accounts.models import User
 from chatproject.database import in_database
-from conversations import broadcast, commands, generation, selectors, services, sweeper
+from conversations import generation, selectors, services, sweeper
 from conversations.models import Message, ReplyChunk, Status
-from conversations.protocol import SendMessage
-from providers.gateway import get_gateway
-from providers.port import ProviderConfig
+from conversations.rendering import closed_length
+from tests.conversations.asking import PATIENCE, Onlooker, ask, stored
 from tests.fake_provider import Behaviour, FakeProvider, filler
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from pytest_django.fixtures import SettingsWrapper
-
-    from conversations.protocol import Frame
+    from accounts.models import User
     from conversations.services import Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 20
-
-
-class Onlooker:
-    """A listener that keeps every frame, as a very patient socket would."""
-
-    def __init__(self) -> None:
-        self.frames: list[dict[str, Any]] = []
-        self._arrived = asyncio.Event()
-
-    def deliver(self, text: str, replaces: str) -> None:
-        self.frames.append(json.loads(text))
-        self._arrived.set()
-
-    def check_session(self) -> None:
-        raise AssertionError("nobody signed out")
-
-    async def wait_for(self, kind: str, **fields: object) -> dict[str, Any]:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                for frame in self.frames:
-                    if frame["type"] == kind and all(frame[name] == value for name, value in fields.items()):
-                        return frame
-                self._arrived.clear()
-                await self._arrived.wait()
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [frame for frame in self.frames if frame["type"] == kind]
-
-
-class Tab:
-    """The least that a command needs of a socket."""
-
-    def __init__(self) -> None:
-        self.groups_open: set[str] = set()
-        self.told: list[Frame] = []
-
-    def reply(self, frame: Frame) -> None:
-        self.told.append(frame)
-
-    async def join(self, group: str) -> None:
-        self.groups_open.add(group)
-
-    async def leave(self, group: str) -> None:
-        self.groups_open.discard(group)
-
-
-@pytest.fixture
-async def fake(settings: SettingsWrapper) -> AsyncIterator[FakeProvider]:
-    async with FakeProvider() as provider:
-        settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),)
-        get_gateway.cache_clear()
-        await get_gateway().refresh()
-        saving = asyncio.create_task(generation.keep_saving())
-        yield provider
-        await generation.drain(0)
-        saving.cancel()
-        await get_gateway().close()
-        get_gateway.cache_clear()
-
-
-@pytest.fixture
-async def asker(fake: FakeProvider) -> User:
-    return await in_database(User.objects.create, email="asker@example.org", password=make_password("x"))
-
-
-async def ask(
-    user: User, text: str = "Hello", conversation: Any = None, onlooker: Onlooker | None = None
-) -> tuple[Turn, Onlooker]:
-    def send() -> Turn:
-        return services.send_message(
-            user,
-            client_id=uuid4().hex,
-            conversation_id=conversation,
-            parent_id=None,
-            text=text,
-            model="openai/gpt-5.5",
-        )
-
-    turn = await in_database(send)
-    onlooker = onlooker or Onlooker()
-    await broadcast.hub.join(broadcast.conversation(turn.conversation.pk), onlooker)
-    await broadcast.hub.join(broadcast.person(user.pk), onlooker)
-    await generation.announce(turn)
-    generation.start(turn)
-    return turn, onlooker
-
-
-async def stored(turn: Turn) -> Message:
-    return await in_database(Message.objects.get, pk=turn.reply.pk)
 
 
 async def test_reply_streams_and_is_stored_complete(asker: User, fake: FakeProvider) -> None:
@@ -167,6 +68,24 @@ async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, f
     assert upto > 10_000
     assert (await stored(turn)).content == filler(12_000)
     assert not await in_database(ReplyChunk.objects.exists)
+
+
+async def test_long_open_block_is_read_no_more_than_in_proportion_to_its_length(
+    asker: User, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counted(source: str) -> int:
+        read.append(len(source))
+        return closed_length(source)
+
+    monkeypatch.setattr(generation, "RENDER_INTERVAL", 0.005)
+    monkeypatch.setattr(generation, "closed_length", counted)
+    code = "```python\n" + "x = 1\n" * 3_000
+    fake.default = Behaviour(text=code, chunk=90, delay=0.01)
+    _, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished", status="complete")
+    assert 0 < sum(read) < 12 * len(code)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +153,7 @@ async def test_continue_goes_on_in_the_same_message(asker: User, fake: FakeProvi
     await onlooker.wait_for("reply.finished", status="complete")
     after = await stored(turn)
     assert after.content == before.content + filler(100)
-    assert after.tokens > (before.tokens or 0)
+    assert (after.tokens or 0) > (before.tokens or 0)
     asked = (await fake.next_call(after=1)).body["messages"]
     assert asked[-2] == {"role": "assistant", "content": before.content}
     assert asked[-1]["role"] == "user"
@@ -266,32 +185,6 @@ async def test_continue_pressed_while_the_end_is_being_told_has_a_run_of_its_own
     assert generation.running_replies() == {turn.reply.pk}
     generation.stop(turn.reply.pk)
     assert (await onlooker.wait_for("reply.finished", status="stopped"))["text"].startswith(filler(300) + filler(12))
-
-
-async def test_drain_lets_short_answers_end_and_saves_long_ones(asker: User, fake: FakeProvider) -> None:
-    fake.script(chars=200, delay=0.01)
-    short, _ = await ask(asker, "short")
-    await fake.next_call()
-    fake.script(chars=50_000, delay=0.05)
-    long, onlooker = await ask(asker, "long")
-    await onlooker.wait_for("reply.delta")
-    await generation.drain(2)
-    assert (await stored(short)).status == Status.COMPLETE
-    interrupted = await stored(long)
-    assert interrupted.status == Status.INTERRUPTED
-    assert interrupted.content
-    assert filler(50_000).startswith(interrupted.content)
-
-
-async def test_drain_waits_for_a_turn_that_is_being_committed(asker: User, fake: FakeProvider) -> None:
-    fake.default = Behaviour(chars=50_000, delay=0.02)
-    command = SendMessage("mine", None, None, "Hello", "openai/gpt-5.5", [])
-    sending = asyncio.create_task(commands.send_message(Tab(), asker, command))
-    await asyncio.sleep(0)  # it is on its way to the database
-    await generation.drain(0)
-    await sending
-    reply = await in_database(Message.objects.get, conversation__user=asker, role="assistant")
-    assert (reply.status, generation.running()) == (Status.INTERRUPTED, 0)
 
 
 async def test_reply_somebody_else_ended_is_told_as_stored(asker: User, fake: FakeProvider) -> None:

@@ -1,0 +1,71 @@
+"""What the engine's tests share: somebody who asks, and a listener that keeps all that is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from chatproject.database import in_database
+from conversations import broadcast, generation, services
+from conversations.models import Message
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from conversations.services import Turn
+
+PATIENCE = 20
+
+
+class Onlooker:
+    """A listener that keeps every frame, as a very patient socket would."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self._arrived = asyncio.Event()
+
+    def deliver(self, text: str, replaces: str) -> None:
+        self.frames.append(json.loads(text))
+        self._arrived.set()
+
+    def check_session(self) -> None:
+        raise AssertionError("nobody signed out")
+
+    async def wait_for(self, kind: str, **fields: object) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for frame in self.frames:
+                    if frame["type"] == kind and all(frame[name] == value for name, value in fields.items()):
+                        return frame
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == kind]
+
+
+async def ask(
+    user: User, text: str = "Hello", conversation: Any = None, onlooker: Onlooker | None = None
+) -> tuple[Turn, Onlooker]:
+    def send() -> Turn:
+        return services.send_message(
+            user,
+            client_id=uuid4().hex,
+            conversation_id=conversation,
+            parent_id=None,
+            text=text,
+            model="openai/gpt-5.5",
+        )
+
+    turn = await in_database(send)
+    onlooker = onlooker or Onlooker()
+    await broadcast.hub.join(broadcast.conversation(turn.conversation.pk), onlooker)
+    await broadcast.hub.join(broadcast.person(user.pk), onlooker)
+    await generation.announce(turn)
+    generation.start(turn)
+    return turn, onlooker
+
+
+async def stored(turn: Turn) -> Message:
+    return await in_database(Message.objects.get, pk=turn.reply.pk)
