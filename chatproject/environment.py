@@ -187,8 +187,8 @@ def database(base: Path) -> dict[str, Any]:
     """Read ``DATABASE_URL`` and add what each engine needs to behave under load.
 
     SQLite: WAL for readers beside one writer, IMMEDIATE so that read-then-write transactions queue instead of
-    failing. PostgreSQL: a psycopg pool, because connections are handed back after every unit of work, and a
-    statement time limit.
+    failing. PostgreSQL: a psycopg pool, because connections are handed back after every unit of work, a
+    statement time limit, and a limit for a server that has gone without a word, which would hold our few threads.
     """
     value = text("DATABASE_URL", "sqlite:///var/chat.sqlite3")
     if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
@@ -208,6 +208,8 @@ def database(base: Path) -> dict[str, Any]:
         config["OPTIONS"] = {
             "pool": {"min_size": 2, "max_size": 24, "timeout": 10, "max_lifetime": 1800},
             "options": "-c statement_timeout=5s -c lock_timeout=5s",
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
         }
     return config
 

@@ -141,6 +141,14 @@ def test_providers_need_a_key_unless_they_are_local(monkeypatch: pytest.MonkeyPa
     assert (local.provider_id, local.kind, local.api_keys) == ("local", "openai", ())
 
 
+def test_postgres_is_never_waited_for_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@h/d")
+    options = environment.database(ROOT)["OPTIONS"]
+    limits = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "options": "-c statement_timeout=5s -c lock_timeout=5s"}
+    assert {name: options[name] for name in limits} == limits
+    assert options["pool"]["timeout"] == 10
+
+
 def test_example_names_every_variable_with_its_default() -> None:
     code = (
         "import json; import chatproject.settings; from chatproject.environment import defaults;"
