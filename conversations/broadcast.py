@@ -4,7 +4,7 @@ Sockets of this process get a frame directly; the channel layer carries it to th
 Publishing never fails for the caller: a frame may be lost, the database is the log of record and the protocol heals.
 
 A *group* is a name: one a conversation, one a person. Besides frames, two notes travel the same way: *check* (sockets
-of a person look again whether they may be there) and *stop* (whoever writes a reply looks at its row).
+of a person look again whether they may be there) and *stop* (whoever writes a reply ends it).
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def send_soon(group: str, frame: Frame) -> None:
 
 
 async def ask_to_stop(reply_id: UUID) -> None:
-    """Nudge whoever writes the reply to look at its row."""
+    """Nudge whoever writes the reply to end it now."""
     await hub.note(EVERYBODY, "stop", str(reply_id))
 
 
