@@ -172,7 +172,10 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
 
         self.http_factory.buildProtocol = build_our_channel
         self.ws_factory.protocol = Socket
-        self.ws_factory.setProtocolOptions(failByDrop=False)  # say why (1009, 1007) before hanging up
+        self.ws_factory.setProtocolOptions(
+            failByDrop=False,  # say why (1009, 1007) before hanging up
+            allowNullOrigin=True,  # refused like all foreign origins, by chatproject/origins.py
+        )
         reactor.callLater(0, self._on_start)  # type: ignore[arg-type] # zope has no self
 
     def listen_success(self, port: Any) -> None:
