@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -114,7 +113,7 @@ async def test_stop_in_another_tab_closes_the_provider_within_a_second(
         stored = Message.objects.get(pk=accepted["reply"])
         assert (stored.status, stored.content) == (Status.STOPPED, ends[0]["text"])
     page = server.get(f"/c/{accepted['conversation']}/", alice)
-    assert re.findall(r"Sentence \d+ of", ends[0]["text"])[-1] in page.text
+    assert ends[0]["text"] in page.text
 
 
 @on_both_servers
