@@ -77,7 +77,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         try:
             command = parse(text_data or "")
             client_id = getattr(command, "client_id", None)
-            if isinstance(command, Ping) and time.monotonic() - self.checked_at < SESSION_CHECK_INTERVAL:
+            if isinstance(command, Ping) and self._is_fresh():
                 self.reply(Pong())
             elif user := await self._session_user():
                 await handle(self, user, command)
@@ -89,6 +89,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
     # the hub's side
 
     def deliver(self, text: str, replaces: str) -> None:
+        """Take a frame; who only listens is looked at again all the same, because a session also ends by itself."""
+        if not self._is_fresh():
+            self.checked_at = time.monotonic()
+            self.check_session()
         self.mailbox.put(text, replaces)
 
     def check_session(self) -> None:
@@ -107,6 +111,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
     async def leave(self, group: str) -> None:
         self.groups_open.discard(group)
         await broadcast.hub.leave(group, self)
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self.checked_at < SESSION_CHECK_INTERVAL
 
     async def _session_user(self) -> User | None:
         """Look again who this is: signed out, suspended or expired closes the socket."""

@@ -158,3 +158,14 @@ async def test_signing_out_while_the_database_is_away_closes_the_socket_when_it_
             await in_database(execute, "ALTER TABLE away RENAME TO django_session")
         await line.wait_until(lambda: line.close_code is not None)
         assert line.close_code == SIGNED_OUT
+
+
+async def test_session_that_ended_by_itself_closes_the_socket_of_who_only_listens(
+    user: User, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with line:
+        await in_database(Session.objects.all().delete)
+        monkeypatch.setattr(consumers, "SESSION_CHECK_INTERVAL", 0.0)
+        await broadcast.send(broadcast.person(user.pk), Pong())
+        await line.wait_until(lambda: line.close_code is not None)
+        assert line.close_code == SIGNED_OUT
