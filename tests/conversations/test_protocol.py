@@ -127,6 +127,7 @@ def test_error_frame_carries_the_wait() -> None:
 
 
 def test_every_type_has_one_shape_and_a_dotted_or_single_name() -> None:
-    names = [frame.type for frame in (*FRAMES, *COMMANDS.values())]
+    shapes: list[Any] = [*FRAMES, *COMMANDS.values()]
+    names = [shape.type for shape in shapes]
     assert len(names) == len(set(names))
     assert all(part.isalpha() for name in names for part in name.split("."))

@@ -20,7 +20,7 @@ MODEL = "openai/gpt-5.5"
 
 
 def _send(**fields: Any) -> str:
-    frame = {
+    frame: dict[str, Any] = {
         "type": "message.send",
         "client_id": "mine",
         "conversation": None,
