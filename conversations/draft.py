@@ -31,7 +31,7 @@ class Draft:
         self._recent = ""
         self._saved_blocks = 0
         self._unsaved_blocks: list[str] = []
-        self._open = base
+        self._open = [base]
         self._upto = 0
         self.characters = len(base)
 
@@ -41,19 +41,20 @@ class Draft:
 
     @property
     def open_text(self) -> str:
-        """The text that no rendered block holds yet."""
-        return self._open
+        """The text that no closed block holds yet."""
+        self._open = ["".join(self._open)]
+        return self._open[0]
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
         self._unsaved += text
         self._recent += text
-        self._open += text
+        self._open.append(text)
         self.characters += len(text)
 
     def add_blocks(self, source: str, blocks: list[str]) -> None:
         """Note that ``source``, the beginning of the open text, is rendered as ``blocks``."""
-        self._open = self._open[len(source) :]
+        self._open = [self.open_text[len(source) :]]
         self._upto += utf16_length(source)
         self._unsaved_blocks += blocks
 

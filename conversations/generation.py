@@ -26,7 +26,7 @@ from conversations.protocol import ReplyDelta, ReplyHtml
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
 from conversations.services import describe_conversation
-from conversations.text import storable
+from conversations.text import storable, utf16_length
 from providers.gateway import get_gateway
 from providers.port import Finished, ProviderError, ProviderTimeout, StreamInterrupted, TextDelta, Usage
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 CHECKPOINT_INTERVAL = 1.0
 RENDER_INTERVAL = 0.25
 RENDER_GROWTH = 1.1
-"""How much an open block grows before it is read again: so the reading of a long one stays linear in its length."""
+"""How much an open block grows before it is rendered again: the cost of a long one stays linear in its length."""
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.04, 0.25
 INTERVAL_PER_RUN, INTERVAL_PER_CHARACTER = 0.002, 0.0001
@@ -154,14 +154,16 @@ class Run:
         while True:
             await asyncio.sleep(RENDER_INTERVAL)
             source = self.draft.open_text
-            if len(source) < enough or pool.busy():
+            if len(source) <= enough or pool.busy():
                 continue
-            closed = closed_length(source)
-            enough = 0 if closed else len(source) * RENDER_GROWTH
-            if closed:
+            if closed := closed_length(source):
                 self.draft.add_blocks(source[:closed], await pool.answer(source[:closed]))
-                index, blocks, upto = self.draft.html()
-                await broadcast.send(self._group, ReplyHtml(self.reply.pk, index, blocks, upto))
+            index, blocks, upto = self.draft.html()
+            growing = source[closed:]
+            sketch = await pool.answer(growing) if growing.strip() else []
+            frame = ReplyHtml(self.reply.pk, index, [*blocks, *sketch], len(blocks), upto + utf16_length(growing))
+            await broadcast.send(self._group, frame)
+            enough = len(growing) * RENDER_GROWTH
 
     # --- ending
 

@@ -176,12 +176,16 @@ class ReplyDelta(Frame):
 
 @dataclass(frozen=True, slots=True)
 class ReplyHtml(Frame):
-    """Children from ``index`` on are replaced by ``blocks``; the text after ``upto`` is still plain."""
+    """Children from ``index`` on are replaced by ``blocks``; the text after ``upto`` is still plain.
+
+    The first ``closed`` of the blocks stay as they are; those after them show a block that is still being written.
+    """
 
     type = "reply.html"
     reply: UUID
     index: int
     blocks: list[str]
+    closed: int
     upto: int
 
 

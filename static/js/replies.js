@@ -1,7 +1,7 @@
 // What is known of one reply, as its frames tell it. Pure: no document, no clock, no socket.
 //
-// A reply is {id, status, text, count, upto}: the first `count` blocks are rendered and stand for the text up to `upto`;
-// what follows is plain. Offsets count UTF-16 code units, as JavaScript does. `apply` gives the next state and what has
+// A reply is {id, status, text, count, closed, upto}: `count` blocks are rendered and stand for the text up to `upto`;
+// what follows is plain. The first `closed` blocks stay as they are, those after them are still being written. Offsets count UTF-16 code units, as JavaScript does. `apply` gives the next state and what has
 // to happen because of it:
 //   {kind: "blocks", index, blocks}  the rendered blocks from index on are these
 //   {kind: "tail"}                   the plain text after the blocks is another
@@ -13,7 +13,7 @@ export const STREAMING = "streaming";
 const BLOCKED = "blocked";
 
 export function newReply(id, known = {}) {
-  return { id, status: STREAMING, text: "", count: 0, upto: 0, ...known };
+  return { id, status: STREAMING, text: "", count: 0, closed: known.count ?? 0, upto: 0, ...known };
 }
 
 export function isRunning(state) {
@@ -57,12 +57,13 @@ function delta(state, { offset, text }) {
   return changed(state, { text: state.text.slice(0, offset) + text }, { kind: "tail" });
 }
 
-function html(state, { index, blocks, upto }) {
+function html(state, { index, blocks, closed: sure, upto }) {
   const count = index + blocks.length;
-  const known = upto < state.upto || (upto === state.upto && count === state.count);
+  const closed = index + sure;
+  const known = upto < state.upto || (upto === state.upto && closed <= state.closed && count === state.count);
   if (!isRunning(state) || known) return unchanged(state);
-  if (index > state.count) return unchanged(state, { kind: "sync" });
-  return changed(state, { count, upto }, { kind: "blocks", index, blocks }, { kind: "tail" });
+  if (index > state.closed) return unchanged(state, { kind: "sync" });
+  return changed(state, { count, closed, upto }, { kind: "blocks", index, blocks }, { kind: "tail" });
 }
 
 function snapshot(state, frame) {
@@ -70,8 +71,8 @@ function snapshot(state, frame) {
   if (!isRunning(state) && isStale(state, frame)) return unchanged(state);
   const effects = isRunning(state) ? [] : [{ kind: "status" }];
   const next = { ...state, status: STREAMING, text: longer(state.text, frame.text) };
-  if (frame.upto > state.upto || (frame.upto === state.upto && frame.blocks.length > state.count)) {
-    next.count = frame.blocks.length;
+  if (frame.upto > state.upto || frame.blocks.length > state.closed) {
+    next.count = next.closed = frame.blocks.length;
     next.upto = frame.upto;
     effects.push({ kind: "blocks", index: 0, blocks: frame.blocks });
   }
@@ -92,7 +93,7 @@ function ended(state, { status, text, blocks, upto }) {
   if (state.status === status && state.text === text) return unchanged(state);
   return changed(
     state,
-    { status, text, upto, count: blocks.length },
+    { status, text, upto, count: blocks.length, closed: blocks.length },
     { kind: "blocks", index: 0, blocks },
     { kind: "tail" },
     { kind: "status" },

@@ -52,13 +52,21 @@ class Server:
 
     def render(self) -> Iterator[dict[str, Any]]:
         closed = self.draft.open_text.rfind("\n\n")
-        if closed <= 0:
-            return
-        source = self.draft.open_text[: closed + 2]
-        parts = [part for part in source.split("\n\n") if part.strip()]
-        self.draft.add_blocks(source, [block_of(part) for part in parts])
+        if closed > 0:
+            source = self.draft.open_text[: closed + 2]
+            parts = [part for part in source.split("\n\n") if part.strip()]
+            self.draft.add_blocks(source, [block_of(part) for part in parts])
         index, blocks, upto = self.draft.html()
-        yield {"type": "reply.html", "reply": REPLY, "index": index, "blocks": blocks, "upto": upto}
+        growing = self.draft.open_text
+        sketch = [block_of(growing)] if growing.strip() else []
+        yield {
+            "type": "reply.html",
+            "reply": REPLY,
+            "index": index,
+            "blocks": blocks + sketch,
+            "closed": len(blocks),
+            "upto": upto + utf16_length(growing),
+        }
 
     def save(self) -> None:
         gain = self.draft.checkpoint()

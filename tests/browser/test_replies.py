@@ -33,7 +33,7 @@ RUN = """async ({module, steps}) => {
     if (isMissing) { isMissing = false; tell(step.snapshot); }
     step.frames.forEach(tell);
     trace.push({
-      text: state.text, upto: state.upto, status: state.status, blocks: [...shown], count: state.count,
+      text: state.text, upto: state.upto, status: state.status, blocks: [...shown], closed: state.closed,
       tail: tailOf(state), truth: step.truth, isPrefix: step.truth.startsWith(state.text),
       isBeforeEnd: state.upto <= step.truth.length, length: Math.max(state.upto, state.text.length),
     });
@@ -51,7 +51,7 @@ async def test_reply_on_show_is_always_a_growing_beginning_of_the_true_text(
 ) -> None:
     trace = await tab.page.evaluate(RUN, {"module": "/static/js/replies.js", "steps": steps})
     assert all(moment["isPrefix"] and moment["isBeforeEnd"] for moment in trace)
-    for measure in ("length", "upto", "count"):
+    for measure in ("length", "closed"):
         values = [moment[measure] for moment in trace[:-1]]
         assert values == sorted(values)
     assert trace[-1]["length"] >= max(moment["length"] for moment in trace)

@@ -61,7 +61,7 @@ async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, f
                     saved_once = saved_once or frame["offset"] > 0
                 if frame["type"] == "reply.html":
                     assert frame["index"] <= blocks
-                    blocks = frame["index"] + len(frame["blocks"])
+                    blocks = frame["index"] + frame["closed"]
                     upto = frame["upto"]
     assert saved_once, "a checkpoint moved the offset"
     assert blocks > 1

@@ -17,6 +17,7 @@ from conversations.protocol import Frame as SentFrame
 from conversations.protocol import ReplyDelta, ReplyHtml, encode
 from conversations.rendering import closed_length, render_answer
 from conversations.selectors import assemble
+from conversations.text import utf16_length
 from tests.support.reader import Frame, Truth
 
 if TYPE_CHECKING:
@@ -54,15 +55,15 @@ class World:
         offset, text = self.draft.delta()
         return _sent(ReplyDelta(self.message.pk, offset, text))
 
-    def render(self) -> Frame | None:
+    def render(self) -> Frame:
         assert self.draft
-        closed = closed_length(self.draft.open_text)
-        if not closed:
-            return None
-        source = self.draft.open_text[:closed]
-        self.draft.add_blocks(source, render_answer(source))
+        source = self.draft.open_text
+        if closed := closed_length(source):
+            self.draft.add_blocks(source[:closed], render_answer(source[:closed]))
         index, blocks, upto = self.draft.html()
-        return _sent(ReplyHtml(self.message.pk, index, blocks, upto))
+        growing = self.draft.open_text
+        blocks_and_sketch = [*blocks, *render_answer(growing)]
+        return _sent(ReplyHtml(self.message.pk, index, blocks_and_sketch, len(blocks), upto + utf16_length(growing)))
 
     def take_checkpoint(self) -> None:
         assert self.draft

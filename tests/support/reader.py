@@ -43,6 +43,7 @@ class ReplyReader:
         self.truth = truth
         self.status = status or STREAMING
         self.blocks = list(blocks)
+        self.closed = len(self.blocks)
         self.upto = upto
         self._units = _encode(text)
         self._sure = self.length
@@ -100,15 +101,16 @@ class ReplyReader:
         if self._units.startswith(units):
             return
         if not units.startswith(self._units):
-            self.blocks, self.upto = [], 0
+            self.blocks, self.closed, self.upto = [], 0, 0
         self._units = units
 
     def _html(self, frame: Frame) -> bool:
         if not self.is_running or frame["upto"] < self.upto:
             return False
-        if frame["index"] > len(self.blocks):
+        if frame["index"] > self.closed:
             return True
         self.blocks = self.blocks[: frame["index"]] + frame["blocks"]
+        self.closed = frame["index"] + frame["closed"]
         self.upto = frame["upto"]
         return False
 
@@ -119,14 +121,16 @@ class ReplyReader:
         was_sure = self._sure > 0
         self.status = frame["status"]
         self._show(units)
-        if not (is_running and was_sure and frame["upto"] < self.upto):
+        if not (is_running and was_sure and frame["upto"] < self.upto and len(frame["blocks"]) <= self.closed):
             self.blocks = [element for block in frame["blocks"] for element in elements_of(block)]
+            self.closed = len(self.blocks)
             self.upto = frame["upto"]
         return False
 
     def _finished(self, frame: Frame) -> bool:
         self._units, self.status = _encode(frame["text"]), frame["status"]
         self.blocks, self.upto, self._sure = elements_of(frame["html"]), self.length, self.length
+        self.closed = len(self.blocks)
         return False
 
 
