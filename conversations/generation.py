@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 1.0
 RENDER_INTERVAL = 0.25
-RENDER_GROWTH = 1.1
+RENDER_GROWTH = 1.3
 """How much an open block grows before it is rendered again: the cost of a long one stays linear in its length."""
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.04, 0.25
