@@ -1,6 +1,7 @@
 // One message in the document: its rendered blocks, the plain text after them, how it ended. Server HTML enters the page
 // here and nowhere else; the server has sanitised it.
 
+import { growInto, stopGrowing } from "./growing.js";
 import { modelName } from "./models.js";
 
 const ENDED_EARLY = new Set(["length", "content_filter"]);
@@ -86,8 +87,16 @@ function isSame(block, [fresh, source]) {
   return sources.get(block) === source || block.isEqualNode(fresh);
 }
 
-/** Show the text that has no block yet. A text that only grew is appended to, so that a selection in it holds. */
-export function setTail(article, text) {
+/** Show the text that no block shows yet: inside the last block while that one grows, else below the blocks. */
+export function setTail(article, text, isGrowing) {
+  const body = part(article, "body");
+  const isInside = isGrowing && growInto(body, text);
+  if (!isInside) stopGrowing(body);
+  setPlainTail(article, isInside ? "" : text);
+}
+
+/** A text that only grew is appended to, so that a selection in it holds. */
+function setPlainTail(article, text) {
   const tail = part(article, "tail");
   const shown = text.replace(/^\s*\n/, "");
   const node = tail.firstChild;

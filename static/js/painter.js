@@ -2,7 +2,7 @@
 
 import { announce, announceRest } from "./announcer.js";
 import { setBlocks, setSource, setStatus, setTail } from "./articles.js";
-import { STREAMING, tailOf } from "./replies.js";
+import { isGrowing, STREAMING, tailOf } from "./replies.js";
 
 const HIDDEN_EVERY = 250;
 
@@ -26,7 +26,7 @@ export function flush() {
 
 function paintReply(article, state, jobs) {
   for (const { effect, frame } of jobs) PAINTERS[effect.kind]?.(article, effect, frame);
-  setTail(article, tailOf(state));
+  setTail(article, tailOf(state), isGrowing(state));
   article.dataset.upto = state.upto;
   article.dataset.length = state.text.length;
   if (jobs.some(({ effect }) => effect.kind === "tail")) announce(state.id, state.text);

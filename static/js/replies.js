@@ -20,9 +20,16 @@ export function isRunning(state) {
   return state.status === STREAMING;
 }
 
-/** The text after the rendered blocks. */
+/** Tells whether the last block on show is still being written. */
+export function isGrowing(state) {
+  return isRunning(state) && state.count > state.closed;
+}
+
+/** The text after the rendered blocks; where it goes on in a block, with the white space that rendering took away. */
 export function tailOf(state) {
-  return state.text.slice(state.upto);
+  let start = state.upto;
+  if (isGrowing(state)) while (start > 0 && /\s/.test(state.text[start - 1])) start -= 1;
+  return state.text.slice(start);
 }
 
 export function apply(state, frame) {

@@ -99,7 +99,8 @@ function started({ conversation, reply, parent, model }) {
 /** A reply that is continued has blocks already: as many as are there once all is painted. */
 function goOn(article) {
   flush();
-  know(article, { ...states.get(article), count: countBlocks(article) });
+  const count = countBlocks(article);
+  know(article, { ...states.get(article), count, closed: count });
 }
 
 /** Make sure that a reply is on show, under its question. */
