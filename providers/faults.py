@@ -41,6 +41,7 @@ _CLIENT_ERRORS = range(400, 500)
 _NO_SUCH_ROUTE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY}
 _LONGEST_WAIT = 86_400.0
+_NAME = re.compile(r"[a-z_]{1,60}|[0-9]{3}", re.IGNORECASE)
 _NO_CREDIT = {"insufficient_quota", "billing_error", "billing_hard_limit_reached"}
 
 # The vendors' names for a fault inside a stream, as the status that would have said the same.
@@ -81,6 +82,11 @@ class Complaint:
     def names(self) -> set[str]:
         return {self.kind, self.code} - {""}
 
+    @property
+    def for_log(self) -> str:
+        """The names on one line; what does not look like a name may be anything, a key for one."""
+        return ", ".join(sorted(filter(_NAME.fullmatch, self.names))) or "no name"
+
 
 def read_complaint(body: object) -> Complaint:
     """Read ``{"error": {...}}``, ``{"error": "..."}``, the inner object alone, or anything else as words."""
@@ -95,15 +101,14 @@ def status_fault(label: str, model: str, error: StatusError) -> ProviderError:
     """Translate an answer whose status is no success."""
     complaint = read_complaint(error.body)
     request_id = error.response.headers.get("x-request-id") or error.response.headers.get("request-id")
-    names = ", ".join(sorted(complaint.names)) or "no name"
-    logger.warning("%s answered %s (%s), request %s", label, error.status_code, names, request_id)
+    logger.warning("%s answered %s (%s), request %s", label, error.status_code, complaint.for_log, request_id)
     return _classify(label, model, error.status_code, complaint, _retry_after(error.response.headers))
 
 
 def stream_fault(label: str, model: str, body: object) -> ProviderError:
     """Translate an error that came inside a stream."""
     complaint = read_complaint(body)
-    logger.warning("%s broke off a stream (%s)", label, ", ".join(sorted(complaint.names)) or "no name")
+    logger.warning("%s broke off a stream (%s)", label, complaint.for_log)
     status = next((_STATUS_OF_NAME[name] for name in complaint.names if name in _STATUS_OF_NAME), 0)
     if not status and complaint.code.isdigit():
         status = int(complaint.code)

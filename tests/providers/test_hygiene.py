@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from providers.gateway import Gateway
-from providers.port import ProviderUnavailable
+from providers.port import ProviderError, ProviderUnavailable
 from providers.registry import make_provider
-from tests.fake_provider import FakeProvider
+from tests.fake_provider import Behaviour, FakeProvider
 from tests.providers.asking import KEY, WIRES, ask, config_for, hear, question
 
 if TYPE_CHECKING:
@@ -93,3 +94,19 @@ async def test_key_is_never_shown(fake: FakeProvider, wire: str, caplog: pytest.
     assert KEY not in repr(vars(gateway))
     assert KEY not in caplog.text
     assert "My diary" not in caplog.text
+
+
+@pytest.mark.parametrize("place", ["answer", "stream"])
+async def test_log_keeps_only_names_of_a_vendors_fault(
+    provider: Provider, fake: FakeProvider, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    said = f"{KEY}\nERROR all is lost"
+    incident = Behaviour(status=400) if place == "answer" else Behaviour(error_at=1)
+    fake.script(replace(incident, error_type=said, error_code=said, message=said))
+
+    with pytest.raises(ProviderError):
+        await ask(provider)
+
+    assert len(caplog.messages) == 1
+    assert KEY not in caplog.text
+    assert "all is lost" not in caplog.text
