@@ -19,22 +19,34 @@ from accounts.passwords import MaximumLengthValidator
 from accounts.services import accept_invitation, new_account
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest, HttpResponse
 
 NEW_PASSWORD_HINT = "At least 8 characters."  # noqa: S105 - a hint
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+JOINERS = "\u200c\u200d"  # some scripts need them between two letters
+MAX_MARKS = 4  # on one letter; beyond that it is a joke or an attack
 
 
 class NameField(forms.CharField):
-    """A name on one line, without controls and without marks that turn the writing around."""
+    """A name on one line, of what can be seen: nothing turns the writing around, hides in it or towers over it."""
 
     def __init__(self) -> None:
         widget = forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})
         super().__init__(required=False, max_length=NAME_LENGTH, widget=widget)
 
     def to_python(self, value: Any) -> str:
-        line = " ".join((super().to_python(value) or "").split())
-        return "".join(char for char in line if unicodedata.category(char) != "Cc" and char not in BIDI_CONTROLS)
+        line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())
+        return "".join(_visible(line)).strip(JOINERS + " ")
+
+
+def _visible(text: str) -> Iterator[str]:
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks <= MAX_MARKS and (char in JOINERS or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}):
+            yield char
 
 
 class CardForm(forms.Form):

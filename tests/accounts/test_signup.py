@@ -87,6 +87,9 @@ def test_signup_refuses_what_is_no_email(client: Client, db: None, email: str) -
     [
         ("Ada\r\nBcc: eve@example.org", "Ada Bcc: eve@example.org"),
         ("\u202eadA", "adA"),
+        ("\u200bA\u2060da\u200d", "Ada"),
+        ("\u200b\u200d" * 9, ""),
+        ("z" + "\u0335" * 50, "z" + "\u0335" * 4),
         ("\x1b[31mAda\x07", "[31mAda"),
         ("{{ 7|add:7 }} <b>%s</b>", "{{ 7|add:7 }} <b>%s</b>"),
         ("علی\u200cرضا 👩\u200d🚀", "علی\u200cرضا 👩\u200d🚀"),
