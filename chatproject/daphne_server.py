@@ -134,7 +134,7 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
 
 
 class ChatServer(Server):  # type: ignore[misc] # daphne has no types
-    """``on_start`` runs inside the loop, ``on_listen`` gets the address once people can connect."""
+    """``on_start`` runs inside the loop, ``on_listen`` gets the address, ``on_stop`` comes before a drain."""
 
     def __init__(
         self,
@@ -143,6 +143,7 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
         *,
         on_start: Callable[[], None],
         on_listen: Callable[[str, int], None],
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(
             application,
@@ -159,6 +160,7 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
         )
         self._on_start = on_start
         self._on_listen = on_listen
+        self._on_stop = on_stop
         self.failure = ""
 
     def _prepare(self) -> None:
@@ -195,6 +197,7 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
         return Deferred.fromFuture(asyncio.ensure_future(self._stop_gracefully()))
 
     async def _stop_gracefully(self) -> None:
+        self._on_stop()
         hurry = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, hurry.set)

@@ -84,6 +84,8 @@ async def test_second_signal_saves_the_answer_as_interrupted(
         server.terminate()
         assert await socket.receive_close(within=15) == SERVICE_RESTART
     assert await asyncio.to_thread(server.wait) == 0
+    assert "1 answer is still being written" in server.log
+    assert "Stopped. Everything is saved." in server.log
     reply = await asyncio.to_thread(stored_reply, server, reply_id)
     assert reply.status == Status.INTERRUPTED
     assert reply.content

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.setup import setup_link
 from chatproject import single_process
 from chatproject.environment import is_loopback
+from conversations.generation import running
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
@@ -34,10 +35,13 @@ class Command(BaseCommand):
         self._application = application
         self._setup_link = setup_link()
         endpoints = build_endpoint_description_strings(host=settings.HOST, port=settings.PORT)
-        server = ChatServer(application, endpoints, on_start=self._start, on_listen=self._greet)
+        server = ChatServer(
+            application, endpoints, on_start=self._start, on_listen=self._greet, on_stop=self._say_stopping
+        )
         server.run()
         if server.failure:
             raise CommandError(f"Not started: {server.failure} Another PORT may be free.")
+        self._say("Stopped. Everything is saved.")
 
     def _start(self) -> None:
         self._application.start()
@@ -48,8 +52,13 @@ class Command(BaseCommand):
         if not is_loopback(host) and is_loopback(settings.PUBLIC_URL.split("//")[1].split(":")[0]):
             self._say("To let others in, set PUBLIC_URL to the address they use (see .env.example).")
         if self._setup_link:
-            self._say(f"There is no operator yet. This link makes the first one, once: {self._setup_link}")
+            self._say(f"Begin here: this link makes you the operator, once: {self._setup_link}")
         self._say("Stop with Ctrl+C; answers that are being written are saved.")
+
+    def _say_stopping(self) -> None:
+        if is_writing := running():
+            answers = "1 answer is" if is_writing == 1 else f"{is_writing} answers are"
+            self._say(f"\nStopping: {answers} still being written. Ctrl+C again stops now, and keeps what is written.")
 
     async def _announce_providers(self) -> None:
         gateway = get_gateway()
@@ -70,5 +79,6 @@ def _describe(listing: ProviderListing) -> str:
     if listing.id == "demo":
         return "No provider is connected, so a demonstration answers. Connect one: see .env.example."
     if listing.models is None:
-        return f"{listing.label}: {listing.reason}"
-    return f"{listing.label} is connected: {len(listing.models)} models."
+        return f"{listing.label}: {listing.reason or 'its models are not known yet.'}"
+    count = len(listing.models)
+    return f"{listing.label} is connected: {count} {'model' if count == 1 else 'models'}."
