@@ -196,5 +196,7 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        # What strangers ask for in vain is nobody's trouble; errors of ours stay.
+        "django.request": {"level": "ERROR"},
     },
 }
