@@ -9,7 +9,16 @@ from django.conf import settings
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
+
 
 def site(_request: HttpRequest | None) -> dict[str, Any]:
-    """Give ``site.name``, ``site.build`` and ``site.signup`` ("open", "invite", "closed")."""
-    return {"site": {"name": settings.SITE_NAME, "build": settings.BUILD, "signup": settings.SIGNUP}}
+    """Give ``site.name``, ``site.build``, ``site.signup`` ("open", "invite", "closed") and ``site.sends_mail``."""
+    return {
+        "site": {
+            "name": settings.SITE_NAME,
+            "build": settings.BUILD,
+            "signup": settings.SIGNUP,
+            "sends_mail": settings.EMAIL_BACKEND != CONSOLE_MAIL,
+        }
+    }
