@@ -103,6 +103,11 @@ function filterKey(event) {
   }
 }
 
+/** A search that does not hold what is on show has served. */
+function showCurrent(filter) {
+  if (findRow(shown())?.hidden ?? true) filter.value = "";
+}
+
 export function startSidebar() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-action]");
@@ -119,6 +124,7 @@ export function startSidebar() {
   on("page:fetched", fetched);
   on("talk:changed", () => {
     leaving = "";
+    showCurrent(filter);
     settle();
   });
   on("talk:named", settle);

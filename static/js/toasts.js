@@ -50,6 +50,8 @@ function liftAboveDock(region) {
 }
 
 export function startToasts() {
+  const notice = document.getElementById("notice");
+  if (notice) toast(notice.textContent);
   // What went wrong with something that the outbox did not send.
   on("frame:error", ({ client_id, message }) => client_id || toast(message, { kind: "error" }));
 }

@@ -45,6 +45,21 @@ def test_reset_changes_the_password_and_signs_in(client: Client, user: User) -> 
     assert other.get("/accounts/settings/").status_code == 302, "the other session must have ended"
 
 
+def test_reset_is_confirmed_once_in_the_chat(client: Client, user: User) -> None:
+    ask(client)
+    client.post(open_link(client), {"password1": NEW})
+    assert "Your password is changed." in client.get("/c/").content.decode()
+    assert "Your password is changed." not in client.get("/c/").content.decode()
+
+
+def test_reset_says_where_the_mail_is_when_none_is_sent(client: Client, settings: Settings) -> None:
+    assert "spam folder" in client.get("/accounts/password/reset/done/").content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    page = client.get("/accounts/password/reset/done/").content.decode()
+    assert "in the terminal of whoever runs it" in page
+    assert "spam folder" not in page
+
+
 def test_reset_answers_alike_for_known_and_unknown_emails(client: Client, user: User) -> None:
     known, unknown = ask(client), ask(client, "eve@example.org")
     assert known["Location"] == unknown["Location"]

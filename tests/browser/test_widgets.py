@@ -117,6 +117,9 @@ async def test_filter_finds_titles_and_opens_the_first(tabs: OpenTab, server: Se
     await expect(tab.page).to_have_title("Trip to Lisbon")
     await tab.page.locator("#filter").fill("nothing has this")
     await expect(tab.page.locator("#filter-none")).to_be_visible()
+    await tab.page.keyboard.press("Control+Shift+o")
+    await expect(tab.page.locator("#filter")).to_have_value("")
+    await expect(tab.rows).not_to_have_count(0)
 
 
 async def test_list_is_true_again_after_frames_were_lost(tabs: OpenTab, server: Server, alice: Person) -> None:
