@@ -58,7 +58,7 @@ async def test_answer_grows_in_rendered_blocks_and_never_shrinks(tab: Tab) -> No
     await tab.ask("Tell me. [[fake: endless delay=0.02]]")
     streaming = tab.last_answer.and_(tab.page.locator('[data-status="streaming"]'))
     await expect(streaming.locator(".message-body > p").nth(1)).to_be_visible(timeout=SLOWLY)
-    await expect(streaming.locator(".message-tail")).not_to_be_empty()
+    await expect(streaming.locator(".message-growing")).not_to_be_empty()
     await tab.action("stop").click()
     text = await tab.finish("stopped")
     assert text == filler(len(text))
@@ -188,3 +188,31 @@ async def test_nothing_moves_for_people_who_want_less_motion(tabs: OpenTab, serv
     await expect(tab.last_answer).to_have_attribute("data-status", "streaming", timeout=SLOWLY)
     running = "() => document.getAnimations().filter((one) => one.effect.getComputedTiming().duration > 20).length"
     assert await tab.page.evaluate(running) == 0
+
+
+GROW = """async ({html, text}) => {
+  const {growInto} = await import("/static/js/growing.js");
+  const body = document.createElement("div");
+  body.innerHTML = html;
+  const rest = growInto(body, text);
+  return [body.querySelector(".message-growing")?.textContent ?? null, rest];
+}"""
+CODE = "<figure><figcaption>Python</figcaption><pre><code>x = </code></pre></figure>"
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "inside", "below"),
+    [
+        ("<p>One</p>", " and two", " and two", ""),
+        ("<p>One</p>", " and two.\n\n## Three", " and two.", "## Three"),
+        ("<h2>Of mi</h2>", "ce\nThey run", "ce", "They run"),
+        ("<ul><li>One</li></ul>", "\n- Two", "\n- Two", ""),
+        (CODE, "1\n\ny = 2", "1\n\ny = 2", ""),
+        (CODE, "1\n```\n\nThat is it", "1", "\n\nThat is it"),
+        ("<hr>", "Next", None, "Next"),
+    ],
+)
+async def test_growing_text_stays_inside_its_block_until_that_ends(
+    tab: Tab, html: str, text: str, inside: str | None, below: str
+) -> None:
+    assert await tab.page.evaluate(GROW, {"html": html, "text": text}) == [inside, below]
