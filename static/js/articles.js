@@ -90,9 +90,8 @@ function isSame(block, [fresh, source]) {
 /** Show the text that no block shows yet: inside the last block while that one grows, else below the blocks. */
 export function setTail(article, text, isGrowing) {
   const body = part(article, "body");
-  const isInside = isGrowing && growInto(body, text);
-  if (!isInside) stopGrowing(body);
-  setPlainTail(article, isInside ? "" : text);
+  if (!isGrowing) stopGrowing(body);
+  setPlainTail(article, isGrowing ? growInto(body, text) : text);
 }
 
 /** A text that only grew is appended to, so that a selection in it holds. */

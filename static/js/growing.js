@@ -2,18 +2,28 @@
 // rendered it: so it flows, and does not jump from below into the block at every rendering.
 
 const CLASS = "message-growing";
+const CLOSING_FENCE = /(?:^|\n)[ \t]*(?:`{3,}|~{3,})[ \t]*(?=\n|$)/;
+const EMPTY_LINE = /\n[ \t]*\n/;
+const LINE_END = /\n/;
+const HEADING = /^H\d$/;
 const PLACES = new Set("P LI OL UL BLOCKQUOTE H1 H2 H3 H4 H5 H6 FIGURE PRE DIV TABLE THEAD TBODY TR TD TH".split(" "));
 
-/** Let `text` go on at the end of the last block; tells whether there is a place for it. */
+/** Let `text` go on at the end of the last block, as far as it belongs to it; gives the rest, which is not on show. */
 export function growInto(body, text) {
   const place = lastPlace(body);
   const former = body.querySelector(`.${CLASS}`);
   if (former && former.parentElement !== place) former.remove();
-  if (!place) return false;
+  if (!place) return text;
+  const end = endOf(place).exec(text);
   const span = former?.isConnected ? former : place.appendChild(makeSpan());
-  const more = withoutRepeatedSpace(text, span.previousSibling?.textContent ?? "");
+  const more = withoutRepeatedSpace(text.slice(0, end?.index), span.previousSibling?.textContent ?? "");
   if (span.textContent !== more) span.textContent = more;
-  return true;
+  return end ? text.slice(end.index + end[0].length) : "";
+}
+
+function endOf(place) {
+  if (place.tagName === "CODE") return CLOSING_FENCE;
+  return HEADING.test(place.tagName) ? LINE_END : EMPTY_LINE;
 }
 
 /** Code keeps the white space at its end, where other blocks lose it. */
