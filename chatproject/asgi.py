@@ -3,7 +3,7 @@ r"""The application that servers run, routing in one expression; the outer layer
 Development and the embedded default run it by ``manage.py serve`` on daphne. In production, behind a proxy::
 
     uvicorn chatproject.asgi:application --ws websockets-sansio --ws-max-size 2097152 \
-        --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header
+        --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header --no-access-log
 """
 
 from __future__ import annotations

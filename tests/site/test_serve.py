@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import User
+from accounts.services import invite_person
 from tests.support.homes import ROOT
 from tests.support.processes import wait_until
-from tests.support.server import UVICORN
+from tests.support.server import UVICORN, on_both_servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,14 @@ def test_second_start_has_nothing_to_prepare(fresh_server: Callable[..., Server]
     again = server.log[before:]
     assert "is ready" in again
     assert [words for words in ("up to date", "Preparing", "/setup/") if words in again] == []
+
+
+@on_both_servers
+def test_log_keeps_no_address_that_lets_people_in(server: Server) -> None:
+    with server.database():
+        _, token = invite_person()
+    assert server.get(f"/accounts/invite/{token}/").status == 200
+    assert token not in server.log
 
 
 def test_provider_that_is_away_is_named_too(fresh_server: Callable[..., Server]) -> None:

@@ -54,7 +54,7 @@ MODEL = "openai/fake-echo"
 
 UVICORN = (
     "uvicorn chatproject.asgi:application --ws websockets-sansio --ws-max-size 2097152"
-    " --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header"
+    " --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header --no-access-log"
 )
 
 
