@@ -19,8 +19,7 @@ from conversations.text import is_storable
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 1024 * 1024
 MAX_TEXT_LENGTH = 100_000
-MAX_CLIENT_ID_LENGTH = 64
-_LENGTHS = {"client_id": (1, MAX_CLIENT_ID_LENGTH), "model": (0, 200)}
+_LENGTHS = {"client_id": (1, 64), "model": (0, 200)}
 
 
 # --- what the browser sends ---------------------------------------------------------------------------------------
@@ -306,7 +305,7 @@ def parse(text: str) -> Command:
     if not isinstance(data, dict):
         raise RejectedFrame("A frame is a JSON object.")
     client_id = data.get("client_id")
-    known_id = client_id if isinstance(client_id, str) and len(client_id) <= MAX_CLIENT_ID_LENGTH else None
+    known_id = client_id if isinstance(client_id, str) and len(client_id) <= _LENGTHS["client_id"][1] else None
     try:
         return _command(data)
     except BadRequest as error:
