@@ -41,7 +41,7 @@ function show() {
 }
 
 function lost() {
-  return ["The connection was lost. Your message is kept and goes out when you are back."];
+  return ["The connection was lost. What you send is kept, and goes out when it is back."];
 }
 
 function signedOut() {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LOST = "The connection was lost. Your message is kept and goes out when you are back."
+LOST = "The connection was lost. What you send is kept, and goes out when it is back."
 RECORD_LENGTHS = """() => {
   window.lengths = [];
   const look = () => {
