@@ -10,6 +10,8 @@ import asyncio
 
 MAX_WAITING_CHARACTERS = 1024 * 1024
 MAX_WAITING_FRAMES = 512
+MAX_COUNTED = 256 * 1024
+"""What one frame counts at most: the snapshot and the end of the longest answer may wait together."""
 
 
 class Mailbox:
@@ -25,11 +27,11 @@ class Mailbox:
         if self.is_overfull:
             return
         self._count += 1
-        self._characters -= len(self._waiting.pop(replaces, ""))
+        self._characters -= _count(self._waiting.pop(replaces, ""))
         self._waiting[replaces or f"#{self._count}"] = text
-        self._characters += len(text)
+        self._characters += _count(text)
         if len(self._waiting) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
-            self.is_overfull = len(self._waiting) > 1
+            self.is_overfull = True
         self._filled.set()
 
     async def take(self) -> str:
@@ -38,5 +40,9 @@ class Mailbox:
             self._filled.clear()
             await self._filled.wait()
         text = self._waiting.pop(next(iter(self._waiting)))
-        self._characters -= len(text)
+        self._characters -= _count(text)
         return text
+
+
+def _count(text: str) -> int:
+    return min(len(text), MAX_COUNTED)

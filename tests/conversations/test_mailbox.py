@@ -29,14 +29,16 @@ async def test_mailbox_of_a_slow_reader_is_bounded_by_count_and_size() -> None:
         assert not many.is_overfull
         many.put(str(number))
     assert many.is_overfull
-    large.put("x")
-    large.put("y" * MAX_WAITING_CHARACTERS)
+    for _ in range(MAX_WAITING_CHARACTERS // 1000 + 1):
+        assert not large.is_overfull
+        large.put("y" * 1000)
     assert large.is_overfull
 
 
-async def test_mailbox_one_large_frame_alone_is_no_overflow() -> None:
+async def test_mailbox_takes_the_snapshot_and_the_end_of_the_longest_answer() -> None:
     mailbox = Mailbox()
-    mailbox.put("y" * (MAX_WAITING_CHARACTERS + 1))
+    mailbox.put("snapshot" * MAX_WAITING_CHARACTERS)
+    mailbox.put("finished" * MAX_WAITING_CHARACTERS)
     assert not mailbox.is_overfull
 
 
