@@ -29,9 +29,9 @@ async def test_mailbox_of_a_slow_reader_is_bounded_by_count_and_size() -> None:
         assert not many.is_overfull
         many.put(str(number))
     assert many.is_overfull
-    for _ in range(MAX_WAITING_CHARACTERS // 1000 + 1):
+    for _ in range(MAX_WAITING_CHARACTERS // 10_000 + 1):
         assert not large.is_overfull
-        large.put("y" * 1000)
+        large.put("y" * 10_000)
     assert large.is_overfull
 
 
