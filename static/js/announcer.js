@@ -1,6 +1,8 @@
 // Lets screen readers hear an answer sentence by sentence, never token by token.
 
 const SENTENCE = /[.!?:…。！？](?=["'»”)\]]*\s)|\n/g;
+const LINK = /!?\[([^\][]*)\]\([^()\s]*\)/g;
+const SIGNS = /[*`#>|~\0]+|(?<!\w)_+|_+(?!\w)/g;
 const AT_MOST_EVERY = 1500;
 
 const said = new Map();
@@ -36,7 +38,7 @@ function speak() {
   queue = "";
 }
 
-/** Markdown's signs say nothing when read aloud, nor does the filling for text this page never had. */
+/** Markdown's signs say nothing when read aloud, nor do addresses and the filling for text this page never had. */
 function plain(words) {
-  return words.replace(/[*_`#>|~\0]+/g, "");
+  return words.replace(LINK, "$1").replace(SIGNS, "");
 }

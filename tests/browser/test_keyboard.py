@@ -78,3 +78,12 @@ async def test_screen_readers_hear_sentences(tab: Tab) -> None:
     assert all(words.endswith("else.") for words in heard[:-1])
     numbers = [int(part.split()[0]) for part in " ".join(heard).split("Sentence ")[1:]]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_screen_readers_hear_names_whole_and_no_addresses(tab: Tab) -> None:
+    await tab.page.evaluate(
+        """async () => { const {announce, announceRest} = await import("/static/js/announcer.js");
+        announce("r", "");
+        announceRest("r", "Set `OPENAI_API_KEY`, _then_ see **[Ollama](https://ollama.com)**."); }"""
+    )
+    await expect(tab.page.locator("#announcer")).to_have_text("Set OPENAI_API_KEY, then see Ollama.")
