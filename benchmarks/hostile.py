@@ -63,13 +63,13 @@ async def measure() -> None:
             tasks = [asyncio.create_task(listener.listen()) for listener in listeners]
             await asyncio.sleep(2)
             here.server.get("/_pauses")
-            worst = 0.0
+            pauses: list[dict[str, float]] = []
             for name, text in HOSTILE.items():
                 [listener.take() for listener in listeners]
                 seconds, status = await answer(here, text)
                 gaps = sorted(gap for listener in listeners for gap in listener.take())
                 pause = here.server.get("/_pauses").json()
-                worst = max(worst, pause["longest"])
+                pauses.append(pause)
                 print(
                     f"  {name:31} {status} in {seconds:5.2f} s; others: largest gap {gaps[-1] * 1000:4.0f} ms,"
                     f" p99 {percentile(gaps, 99) * 1000:4.0f}; loop: longest pause {pause['longest'] * 1000:4.0f} ms,"
@@ -78,7 +78,11 @@ async def measure() -> None:
                 )
             for task in tasks:
                 task.cancel()
-    print(verdict("longest pause", worst * 1000, TARGET, "ms"))
+    for name, meaning in (
+        ("busy", "longest work at a stretch"),
+        ("longest", "longest pause, with what else runs here"),
+    ):
+        print(verdict(meaning, max(pause[name] for pause in pauses) * 1000, TARGET, "ms"))
 
 
 async def _streaming(here: Stage, stack: AsyncExitStack) -> ChatSocket:
