@@ -47,6 +47,9 @@ RENDER_INTERVAL = 0.25
 RENDER_GROWTH = 1.3
 """How much an open block grows before it is rendered again: the cost of a long one stays linear in its length."""
 
+EAGER_LENGTH = 4_000
+"""An open block shorter than this is looked at each time, so that its end is seen at once."""
+
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.04, 0.25
 INTERVAL_PER_RUN, INTERVAL_PER_CHARACTER = 0.002, 0.0001
 MAX_CHARACTERS = 500_000
@@ -150,20 +153,24 @@ class Run:
 
     async def _render(self) -> None:
         pool = get_pool()
-        enough = 0.0
+        read, enough = 0, 0.0
         while True:
             await asyncio.sleep(RENDER_INTERVAL)
             source = self.draft.open_text
-            if len(source) <= enough or pool.busy():
+            if pool.busy() or len(source) <= (read if len(source) < EAGER_LENGTH else enough):
                 continue
-            if closed := closed_length(source):
+            read = len(source)
+            closed = closed_length(source)
+            if closed:
                 self.draft.add_blocks(source[:closed], await pool.answer(source[:closed]))
+            elif len(source) <= enough:
+                continue
             index, blocks, upto = self.draft.html()
             growing = source[closed:]
             sketch = await pool.answer(growing) if growing.strip() else []
             frame = ReplyHtml(self.reply.pk, index, [*blocks, *sketch], len(blocks), upto + utf16_length(growing))
             await broadcast.send(self._group, frame)
-            enough = len(growing) * RENDER_GROWTH
+            read, enough = len(growing), len(growing) * RENDER_GROWTH
 
     # --- ending
 
