@@ -36,6 +36,8 @@ class Outcome:
     counts: dict[str, int]
 
     def __str__(self) -> str:
+        if not self.counts:
+            return f"broken off (exit code {self.code})"
         ran = sum(number for name, number in self.counts.items() if name != "skipped")
         rest = [f"{number} {name}" for name, number in self.counts.items() if number and name != "passed"]
         return f"{ran} tests" + (f" ({', '.join(rest)})" if rest else "")

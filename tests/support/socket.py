@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from websockets.typing import Origin
 
 Frame = dict[str, Any]
+PATIENCE = 20.0
+"""Seconds to wait where nothing else is said: a busy machine is no failure."""
 
 
 class ChatSocket:
@@ -82,7 +84,7 @@ class ChatSocket:
         type: str | None = None,  # noqa: A002 - the frame's own name
         *,
         where: Callable[[Frame], bool] | None = None,
-        within: float = 10.0,
+        within: float = PATIENCE,
     ) -> Frame:
         """Give the next frame of this type (any without one) that ``where`` accepts."""
 
@@ -102,7 +104,7 @@ class ChatSocket:
             arrived = [frame["type"] for frame in self.frames]
             raise AssertionError(f"no {type or 'frame'} within {within} s; there were {arrived}") from None
 
-    async def receive_close(self, *, within: float = 10.0) -> int | None:
+    async def receive_close(self, *, within: float = PATIENCE) -> int | None:
         """Wait until the server closes; return its code."""
         try:
             async with asyncio.timeout(within):
