@@ -128,7 +128,8 @@ class Tab:
         return await self.finish()
 
     async def finish(self, status: str = "complete") -> str:
-        """Wait until the last answer has ended like this; return its raw text."""
+        """Wait until the last question is answered and its answer has ended like this; return its raw text."""
+        await expect(self.messages.last).to_have_attribute("data-role", "assistant", timeout=SLOWLY)
         await expect(self.last_answer).to_have_attribute("data-status", status, timeout=SLOWLY)
         return await self.source(self.last_answer)
 
