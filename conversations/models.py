@@ -41,6 +41,37 @@ class TitleSource(models.TextChoices):
     PERSON = "person"
 
 
+class Preset(models.Model):
+    """A model with words and settings of its own, made by a person for themselves or by an operator for everybody.
+
+    It is chosen where a model is chosen, as ``preset/<id>``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="presets", editable=False
+    )
+    name = models.CharField(max_length=60)
+    model = models.CharField(max_length=200)
+    instructions = models.TextField(blank=True)
+    temperature = models.FloatField(null=True, blank=True, help_text="Empty: the model's own.")
+    output_tokens = models.PositiveIntegerField(
+        "output limit", null=True, blank=True, help_text="Empty: the model's own."
+    )
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("user", "name"), name="preset_name_unique"),
+            models.UniqueConstraint(fields=("name",), condition=Q(user=None), name="preset_common_name_unique"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Conversation(models.Model):
     """A talk of one person; ``leaf`` is the tip of the branch on show."""
 
@@ -87,7 +118,14 @@ class Message(models.Model):
     tokens = models.PositiveIntegerField(null=True, help_text="Tokens of the answer.")
     prompt_tokens = models.PositiveIntegerField(null=True)
     tokens_estimated = models.BooleanField(default=False)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    cost = models.PositiveBigIntegerField(null=True, help_text="In micro-dollars; empty when it is not known.")
+    asked_model = models.CharField(
+        max_length=200, blank=True, help_text="What was asked, where another model answered."
+    )
+    preset = models.ForeignKey("Preset", models.SET_NULL, null=True, related_name="+")
+    reasoning = models.TextField(blank=True, help_text="What the model thought; never sent back as text.")
+    reasoning_ms = models.PositiveIntegerField(null=True)
+    signed_reasoning = models.JSONField(default=list, help_text="The provider's own blocks, to send back unchanged.")
     finish_reason = models.CharField(max_length=20, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
@@ -137,6 +175,7 @@ class ReplyChunk(models.Model):
         default=list, help_text="Rendered blocks, each one element, that follow the earlier ones."
     )
     upto = models.PositiveIntegerField(default=0, help_text="The text up to here is in blocks.")
+    reasoning = models.TextField(blank=True)
 
     class Meta:
         ordering: ClassVar = ("reply", "id")

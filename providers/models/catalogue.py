@@ -1,0 +1,81 @@
+"""The catalogue: models, what they can do, how the chat asks them, and their prices."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from providers.models.keys import Provider
+
+
+class LanguageModel(models.Model):
+    """One model of one provider. Null means unknown; nothing here is guessed.
+
+    ``edited`` names the fields that an operator changed, which a new list leaves alone.
+    """
+
+    provider = models.ForeignKey(Provider, models.CASCADE, related_name="models")
+    name = models.CharField("wire name", max_length=160)
+    label = models.CharField(max_length=160)
+    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens of question and answer.")
+    largest_output = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens the model can write at most.")
+    has_vision = models.BooleanField("sees images", default=False)
+    has_tools = models.BooleanField("uses tools", default=False)
+    has_reasoning = models.BooleanField("thinks first", default=False)
+    takes_temperature = models.BooleanField(default=True)
+    temperature = models.FloatField(default=0.7)
+    output_tokens = models.PositiveIntegerField("output limit", default=2000, help_text="Tokens the chat asks for.")
+    parameters = models.JSONField(
+        default=dict, blank=True, help_text="Further options, sent as they stand; for example a way of thinking."
+    )
+    instructions = models.TextField(blank=True, help_text="Said to the model before every conversation.")
+    fallback = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", help_text="Answers when this one cannot."
+    )
+    enabled = models.BooleanField(default=True)
+    is_default = models.BooleanField("default", default=False, help_text="For people who have not chosen.")
+    position = models.PositiveIntegerField(default=1000, help_text="Smaller comes first.")
+    edited = models.JSONField(default=list, editable=False)
+    is_listed = models.BooleanField(default=True, editable=False, help_text="The provider's last list had it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "model"
+        ordering: ClassVar = ("provider", "position", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "name"), name="model_unique"),
+            models.UniqueConstraint(fields=("is_default",), condition=Q(is_default=True), name="model_one_default"),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class PriceSource(models.TextChoices):
+    BUNDLED = "bundled", "bundled data"
+    OPERATOR = "operator"
+
+
+class Price(models.Model):
+    """What a model costs, in micro-dollars per million tokens, for prompts of more than ``above_tokens``.
+
+    A model without a row has an unknown price. Null in a part: charged as ordinary input.
+    """
+
+    model = models.ForeignKey(LanguageModel, models.CASCADE, related_name="prices")
+    above_tokens = models.PositiveIntegerField(default=0)
+    input = models.PositiveBigIntegerField()
+    cached_input = models.PositiveBigIntegerField(null=True, blank=True)
+    cache_write = models.PositiveBigIntegerField(null=True, blank=True)
+    output = models.PositiveBigIntegerField()
+    source = models.CharField(max_length=8, choices=PriceSource, default=PriceSource.OPERATOR, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ("model", "above_tokens")
+        constraints = (models.UniqueConstraint(fields=("model", "above_tokens"), name="price_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.model_id} above {self.above_tokens}"
