@@ -2,8 +2,9 @@
 
 A provider is one wire protocol. It turns a :class:`ChatRequest` into a stream of :data:`StreamEvent`::
 
-    (ReasoningDelta | TextDelta)*  Usage?  Finished
+    Accepted  (ReasoningDelta | SignedReasoning | TextDelta | ToolCall)*  Usage?  Finished
 
+``Accepted`` comes as soon as the provider took the request: its key and its model are good, nothing is written yet.
 ``Finished`` comes exactly once and last. A stream that ends without it was cut: the adapter raises
 :class:`StreamInterrupted` instead of pretending that the answer is complete. Every error of the vendor is mapped,
 inside the adapter, to one of::
@@ -24,34 +25,76 @@ inside the adapter, to one of::
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from chatproject.errors import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 
-FinishReason = Literal["stop", "length", "content_filter"]
-"""Why the model ended: it was done, it reached the output limit, or the provider's filter cut it off."""
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
+"""Why the model ended: it was done, it reached the output limit, the provider's filter cut it off, or it waits for
+what its tools answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that the model may call; ``parameters`` is a JSON Schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model wants a tool run; ``arguments`` is JSON as the model wrote it, unchecked."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReasoning:
+    """A whole block of reasoning as its provider signed it; ``block`` goes back unchanged in a tool turn."""
+
+    block: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
+    """One message; ``tool_calls`` and ``reasoning`` belong to an assistant, ``tool_call_id`` to a tool's answer."""
+
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: tuple[SignedReasoning, ...] = ()
+    tool_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One question to one model; ``model`` is the provider's own name, without our ``provider/`` prefix."""
+    """One question to one model; ``model`` is the provider's own name, without our ``provider/`` prefix.
+
+    Whoever asks the gateway leaves ``max_output_tokens`` and ``temperature`` at None for the model's own values, which
+    stand in the catalogue. For an adapter, None means that nothing is sent (where the wire allows it).
+    """
 
     model: str
     messages: tuple[ChatMessage, ...]
-    max_output_tokens: int = 2000
-    temperature: float | None = 0.7
-    """``None`` leaves it to the provider; some models refuse any value."""
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    tools: tuple[Tool, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Further options of the wire, sent as they stand; they replace no part of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +109,18 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; ``estimated`` marks our own guess."""
+    """Tokens as the provider counted them; ``estimated`` marks our own guess.
+
+    ``prompt_tokens`` holds those read from and written to a cache, ``completion_tokens`` those of reasoning, whatever
+    the wire says.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +128,30 @@ class Finished:
     reason: FinishReason
 
 
-StreamEvent = TextDelta | ReasoningDelta | Usage | Finished
+StreamEvent = Accepted | TextDelta | ReasoningDelta | SignedReasoning | ToolCall | Usage | Finished
+"""What an adapter streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegun:
+    """The gateway asks ``model`` (``<provider>/<name>``) with a key (the id of its row; None without one).
+
+    Another model than the one that was asked for is its fallback. Every call begins with this.
+    """
+
+    model: str
+    key_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed:
+    """The call that began last failed before anything was written, and another one follows."""
+
+    error: ProviderError
+
+
+GatewayEvent = StreamEvent | CallBegun | CallFailed
+"""What the gateway streams: calls, one after the other, of which only the last one says something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def config_for(wire: str, fake: FakeProvider, keys: tuple[str, ...] = (KEY,)) ->
 
 
 def question(text: str = "Hello?", *, temperature: float | None = 0.7) -> ChatRequest:
-    return ChatRequest(MODEL, (ChatMessage("user", text),), temperature=temperature)
+    return ChatRequest(MODEL, (ChatMessage("user", text),), max_output_tokens=2000, temperature=temperature)
 
 
 @dataclass
