@@ -133,11 +133,11 @@ class Server:
         self.stop()
         self.start()
 
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a management command in the server's environment; raises when it fails."""
+    def manage(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a management command in the server's environment, with ``text`` to read; raises when it fails."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=self.variables, check=True, capture_output=True, text=True, timeout=60
+            command, cwd=ROOT, env=self.variables, check=True, capture_output=True, input=text, text=True, timeout=60
         )
 
     @property
