@@ -1,34 +1,30 @@
-"""What can be asked: the models of all providers, as far as they are known at this moment.
+"""What can be asked: the models of all providers, as they stand in the database, kept in memory.
 
-Lists are fetched in the background and kept in memory. Reading never waits and works from any thread. A provider whose
-list could not be fetched stays, with the reason; then every model name is accepted for it.
+Reading never waits and works from any thread. A provider of which nothing is known yet stays, with the reason; then
+every model name is accepted for it. Disabled models, and those that left their provider's list, are not here at all.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Prefetch
 
 from chatproject.errors import BadRequest
-from providers.port import ProviderError
+from providers.facts import cautious_window, known_facts
+from providers.models import LanguageModel, Provider
+from providers.pricing import FREE, PriceTier, is_own_server
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Iterable, Mapping
 
-    from providers.port import ModelInfo, ProviderConfig
-
-logger = logging.getLogger(__name__)
-
-FRESH_SECONDS = 300.0
-RETRY_SECONDS = 60.0
+    from providers.port import ProviderConfig
 
 LONGEST_SHOWN = 100
 
-CONTEXT_WINDOWS = {"openai": 128_000, "anthropic": 200_000, "local": 8_192, "demo": 32_000}
-"""Provider or kind -> tokens, where a list does not say; rather too few than too many."""
+OUTPUT_TOKENS = 2000
+TEMPERATURE = 0.7
 
 KNOWN_PROVIDERS = ("openai", "anthropic", "local")
 """Provider ids that an operator could configure."""
@@ -44,7 +40,11 @@ class ProviderNotConfigured(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """One model that can be asked; ``id`` is ``<provider>/<name>``, ``context_window`` is in tokens."""
+    """One model that can be asked; ``id`` is ``<provider>/<name>``, sizes are in tokens.
+
+    ``output_tokens`` is what the chat asks for, ``temperature`` None for a model that takes none, ``prices`` empty when
+    they are not known, and ``fallback`` the id of the model that answers when this one cannot.
+    """
 
     id: str
     provider_id: str
@@ -52,37 +52,60 @@ class CatalogueEntry:
     name: str
     label: str
     context_window: int
+    largest_output: int | None = None
+    output_tokens: int = OUTPUT_TOKENS
+    temperature: float | None = TEMPERATURE
+    options: Mapping[str, Any] = field(default_factory=dict)
+    instructions: str = ""
+    fallback: str | None = None
+    prices: tuple[PriceTier, ...] = ()
+    has_vision: bool = False
+    has_tools: bool = False
+    has_reasoning: bool = False
+    is_default: bool = False
+    is_window_known: bool = False
+
+    @property
+    def takes_temperature(self) -> bool:
+        return self.temperature is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderListing:
     """A provider with what is known of it.
 
-    ``models`` is None until a list came; ``reason`` says why the last try failed. Neither means: not looked up yet.
+    ``models`` is None until a list came or an operator entered one; ``reason`` says why the last try failed. Neither
+    means: not looked up yet.
     """
 
     id: str
     label: str
     models: tuple[CatalogueEntry, ...] | None
     reason: str = ""
+    kind: str = "openai"
+    is_own_server: bool = False
 
 
 class Catalogue:
-    """Written in one event loop, read from any thread: each listing is replaced whole."""
+    """A snapshot, replaced whole; whoever reads meanwhile sees the one or the other."""
 
-    def __init__(self, configs: tuple[ProviderConfig, ...], limit: float) -> None:
-        self._configs = {config.provider_id: config for config in configs}
-        self._limit = limit
-        self._listings = {
-            config.provider_id: ProviderListing(config.provider_id, config.label, None) for config in configs
-        }
-        self._due = 0.0
+    def __init__(self, listings: Iterable[ProviderListing] = ()) -> None:
+        self._listings: dict[str, ProviderListing] = {}
+        self.replace(listings)
+
+    def replace(self, listings: Iterable[ProviderListing]) -> None:
+        self._listings = {listing.id: listing for listing in listings}
 
     def providers(self) -> list[ProviderListing]:
-        return [self._listings[provider_id] for provider_id in self._configs]
+        return list(self._listings.values())
 
     def models(self) -> list[CatalogueEntry]:
         return [entry for listing in self.providers() for entry in listing.models or ()]
+
+    def default(self) -> CatalogueEntry | None:
+        """Give the model for people who have not chosen: the one marked, else the first; None while none is known."""
+        models = self.models()
+        return next((entry for entry in models if entry.is_default), models[0] if models else None)
 
     def find(self, model_id: str) -> CatalogueEntry:
         """Find a model that can be asked; raises UnknownModel or ProviderNotConfigured."""
@@ -93,48 +116,87 @@ class Catalogue:
         if listing is None or not name:
             raise _unknown(model_id)
         if listing.models is None:
-            return self._entry(provider_id, name, name, None)
+            return _unlisted(listing, name)
         # Ollama lists "llama3:latest" and takes "llama3".
         found = [entry for entry in listing.models if entry.name in {name, f"{name}:latest"}]
         if not found:
             raise _unknown(name)
         return found[0]
 
-    def is_due(self) -> bool:
-        return time.monotonic() >= self._due
 
-    async def refresh(self, fetch: Callable[[ProviderConfig], Awaitable[list[ModelInfo]]]) -> None:
-        """Fetch all lists at once, each within the limit; what fails keeps the list it had, or says why."""
-        self._due = time.monotonic() + FRESH_SECONDS
-        fetched = await asyncio.gather(*(self._refresh_one(config, fetch) for config in self._configs.values()))
-        if not all(fetched):
-            self._due = time.monotonic() + RETRY_SECONDS
+def load_listings(configs: Iterable[ProviderConfig]) -> list[ProviderListing]:
+    """Read what the database knows of these providers, in their order; for a database thread."""
+    wanted = list(configs)
+    models = LanguageModel.objects.select_related("fallback__provider").prefetch_related("prices")
+    rows = Provider.objects.filter(slug__in=[config.provider_id for config in wanted])
+    known = {row.slug: row for row in rows.prefetch_related(Prefetch("models", models))}
+    return [_listing(config, known.get(config.provider_id)) for config in wanted]
 
-    async def _refresh_one(
-        self, config: ProviderConfig, fetch: Callable[[ProviderConfig], Awaitable[list[ModelInfo]]]
-    ) -> bool:
-        try:
-            async with asyncio.timeout(self._limit):
-                models = await fetch(config)
-        except ProviderError as error:
-            self._note_failure(config, error.message)
-            return False
-        except TimeoutError:
-            self._note_failure(config, f"{config.label} has not sent its list of models in time.")
-            return False
-        entries = tuple(self._entry(config.provider_id, one.name, one.label, one.context_window) for one in models)
-        self._listings[config.provider_id] = ProviderListing(config.provider_id, config.label, entries)
-        return True
 
-    def _note_failure(self, config: ProviderConfig, reason: str) -> None:
-        logger.warning("The models of %s could not be listed: %s", config.provider_id, reason)
-        known = self._listings[config.provider_id].models
-        self._listings[config.provider_id] = ProviderListing(config.provider_id, config.label, known, reason)
+def _listing(config: ProviderConfig, row: Provider | None) -> ProviderListing:
+    needs_key = row.needs_key if row else True
+    listing = ProviderListing(
+        id=config.provider_id,
+        label=config.label,
+        models=None,
+        reason=row.listing_error if row else "",
+        kind=config.kind,
+        is_own_server=is_own_server(config.kind, config.base_url, needs_key=needs_key),
+    )
+    models = row.models.all() if row else []
+    if row is None or (not models and row.listed_at is None):
+        return listing
+    return replace(listing, models=tuple(_entry(listing, model) for model in models if model.is_offered))
 
-    def _entry(self, provider_id: str, name: str, label: str, window: int | None) -> CatalogueEntry:
-        config = self._configs[provider_id]
-        default = CONTEXT_WINDOWS.get(provider_id) or CONTEXT_WINDOWS[config.kind]
-        return CatalogueEntry(f"{provider_id}/{name}", provider_id, config.label, name, label, window or default)
+
+def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
+    fallback = model.fallback
+    return CatalogueEntry(
+        id=f"{listing.id}/{model.name}",
+        provider_id=listing.id,
+        provider_label=listing.label,
+        name=model.name,
+        label=model.label,
+        context_window=model.context_window or cautious_window(listing.id, listing.kind),
+        largest_output=model.largest_output,
+        output_tokens=model.output_tokens,
+        temperature=model.temperature if model.takes_temperature else None,
+        options=model.parameters,
+        instructions=model.instructions,
+        fallback=f"{fallback.provider.slug}/{fallback.name}" if fallback else None,
+        prices=_prices(listing, model),
+        has_vision=model.has_vision,
+        has_tools=model.has_tools,
+        has_reasoning=model.has_reasoning,
+        is_default=model.is_default,
+        is_window_known=model.context_window is not None,
+    )
+
+
+def _prices(listing: ProviderListing, model: LanguageModel) -> tuple[PriceTier, ...]:
+    rows = sorted(model.prices.all(), key=lambda row: row.above_tokens)
+    tiers = (PriceTier(row.above_tokens, row.input, row.cached_input, row.cache_write, row.output) for row in rows)
+    return tuple(tiers) or (FREE if listing.is_own_server else ())
+
+
+def _unlisted(listing: ProviderListing, name: str) -> CatalogueEntry:
+    """Make do with what its name tells of a model, until a list comes."""
+    facts = known_facts(listing.kind, name)
+    return CatalogueEntry(
+        id=f"{listing.id}/{name}",
+        provider_id=listing.id,
+        provider_label=listing.label,
+        name=name,
+        label=name,
+        context_window=facts.context_window or cautious_window(listing.id, listing.kind),
+        largest_output=facts.largest_output,
+        temperature=TEMPERATURE if facts.takes_temperature else None,
+        prices=FREE if listing.is_own_server else (),
+        has_vision=facts.has_vision,
+        has_tools=facts.has_tools,
+        has_reasoning=facts.has_reasoning,
+        is_window_known=facts.context_window is not None,
+    )
 
 
 def _unknown(name: str) -> UnknownModel:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from providers import registry
-from providers.catalogue import Catalogue, CatalogueEntry, ProviderListing, ProviderNotConfigured, UnknownModel
+from providers.catalogue import CatalogueEntry, ProviderListing, ProviderNotConfigured, UnknownModel
 from providers.discovery import discover_local
+from providers.fetching import Catalogue
 from providers.http import close_client
 from providers.port import BadCredentials, ProviderConfig, RateLimited
 from providers.timeouts import Limits, limited

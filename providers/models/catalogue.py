@@ -52,6 +52,11 @@ class LanguageModel(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def is_offered(self) -> bool:
+        """Tell whether people may choose it: one that left the list stays only where an operator had a hand in it."""
+        return self.enabled and (self.is_listed or bool(self.edited))
+
 
 class PriceSource(models.TextChoices):
     BUNDLED = "bundled", "bundled data"

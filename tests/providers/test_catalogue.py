@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers import catalogue
+from providers import catalogue, fetching
 from providers.gateway import Gateway
 from providers.timeouts import Limits
 from tests.providers.asking import config_for
@@ -93,7 +93,7 @@ async def test_old_list_is_fetched_again_once(
     gateway: Gateway, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, status: int, constant: str
 ) -> None:
     fake.set_models(status=status)
-    monkeypatch.setattr(catalogue, constant, 0.0)
+    monkeypatch.setattr(fetching, constant, 0.0)
     await gateway.refresh()
     monkeypatch.undo()
     asked = len(fake.requests)
