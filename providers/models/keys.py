@@ -83,6 +83,8 @@ class ApiKey(models.Model):
     resting_until = models.DateTimeField(null=True, editable=False)
     trial_until = models.DateTimeField(null=True, editable=False, help_text="One call tries the key until then.")
     checked_at = models.DateTimeField(null=True, editable=False, help_text="When its health was last learned.")
+    in_use_at = models.DateTimeField(null=True, editable=False, help_text="When it drained and a call still used it.")
+    is_present = models.BooleanField(default=True, editable=False, help_text="Its source named it at the last start.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
