@@ -98,7 +98,7 @@ async def tabs(
 def alice(server: Server) -> Person:
     """Give somebody new on the shared server, once it knows which models there are."""
     alice = server.sign_up("alice")
-    wait_until(lambda: server.get("/models/", alice).json()["default"], what="the models")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
     return alice
 
 

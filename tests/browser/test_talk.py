@@ -97,7 +97,7 @@ async def test_demonstration_answers_without_any_provider(fresh_server: Callable
     server = fresh_server(OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
     server.start()
     alice = server.sign_up()
-    wait_until(lambda: server.get("/models/", alice).json()["default"], what="the models")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
     if server.get("/models/", alice).json()["default"] != "demo/demo":
         pytest.skip("a model server on this machine answers, so the demonstration stays away")
     tab = await tabs(server, alice)
