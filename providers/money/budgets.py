@@ -1,0 +1,249 @@
+"""Budgets: which ones hold for a person, setting money aside in their accounts, and settling it.
+
+One UPDATE decides: its condition reads nothing but the account's own row, which the database checks again when it had
+to wait for it. So all processes together never set aside more than there is. A call that touches several accounts locks
+them in one order first, so that no two calls wait for each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+
+from chatproject.errors import DomainError
+from providers.models import Budget, BudgetAccount, Scope, UsageRecord
+from providers.money import periods
+from providers.money.dollars import format_dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+WARN_AT_PERCENT = 80
+IS_LOW = {"spent__gte": F("limit") * WARN_AT_PERCENT / 100}
+
+
+class BudgetExhausted(DomainError):
+    """What is left of a budget does not cover the call; ``retry_after`` counts the seconds until it renews."""
+
+    code = "budget_exhausted"
+    http_status = 402
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWarning:
+    """What a person should know of a budget."""
+
+    user_id: UUID
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A budget as it stands for a person in the present period; amounts in micro-dollars."""
+
+    title: str
+    limit: int
+    spent: int
+    reserved: int
+    renewal: str
+
+    @property
+    def percent(self) -> int:
+        """How much is spent, of 100; more than 100 where answers cost more than was thought."""
+        return self.spent * 100 // self.limit if self.limit else 100
+
+
+# --- which budgets hold -------------------------------------------------------------------------------------------
+
+
+def find_budgets(user_id: UUID) -> list[Budget]:
+    """Find the enabled budgets that the calls of a person count against, in one SELECT."""
+    groups = Group.objects.filter(user=user_id).values("pk")
+    of_everybody = Q(scope=Scope.SITE) | Q(scope=Scope.EACH, group=None)
+    of_groups = Q(scope__in=(Scope.GROUP, Scope.EACH), group__in=groups)
+    of_person = Q(scope=Scope.PERSON, user=user_id)
+    return list(Budget.objects.filter(of_everybody | of_groups | of_person, enabled=True).order_by("pk"))
+
+
+def list_standings(user_id: UUID) -> list[Standing]:
+    """Describe the budgets of a person; nothing is written for those that were not used yet in this period."""
+    budgets = find_budgets(user_id)
+    known = {account.budget_id: account for account in _find(_keys(budgets, user_id))}
+    return [_standing(budget, known.get(budget.pk), user_id) for budget in budgets]
+
+
+def _standing(budget: Budget, account: BudgetAccount | None, user_id: UUID) -> Standing:
+    starts_on = periods.starts_on(budget.period)
+    spent = account.spent if account else _spent_before(budget, _holder(budget, user_id), starts_on)
+    title = f"{_whose(budget)} {periods.describe(budget.period)}"
+    reserved = account.reserved if account else 0
+    return Standing(title, budget.limit, spent, reserved, periods.describe_renewal(budget.period, starts_on))
+
+
+# --- accounts -----------------------------------------------------------------------------------------------------
+
+AccountKey = tuple[int, str, "date"]
+"""Budget, holder, first day of the period."""
+
+
+def hold(budgets: Sequence[Budget], user_id: UUID, amount: int) -> list[int]:
+    """Set ``amount`` aside in every account and return their ids; raises BudgetExhausted.
+
+    The caller's transaction must then be rolled back: some accounts may hold the amount already.
+    """
+    accounts = _open_accounts(budgets, user_id)
+    if len(accounts) > 1:
+        _lock(accounts)
+    covered = BudgetAccount.objects.filter(pk__in=accounts, limit__gte=F("spent") + F("reserved") + amount)
+    if covered.update(reserved=F("reserved") + amount) < len(accounts):
+        raise _exhausted(accounts, amount)
+    return accounts
+
+
+def charge(accounts: Sequence[int], *, reserved: int, cost: int, user_id: UUID | None) -> list[BudgetWarning]:
+    """Give back what was set aside and note what was spent; accounts that are gone are left out.
+
+    Returns a warning for each budget that this call made low, once an account.
+    """
+    if not accounts:
+        return []
+    if len(accounts) > 1:
+        _lock(accounts)
+    rows = BudgetAccount.objects.filter(pk__in=accounts)
+    rows.update(reserved=F("reserved") - reserved, spent=F("spent") + cost)
+    if not cost or user_id is None:
+        return []
+    low = list(rows.filter(**IS_LOW, warned_at=None).select_related("budget__group"))
+    return [BudgetWarning(user_id, _warning(account)) for account in low if _claim_warning(account)]
+
+
+def _lock(accounts: Collection[int]) -> None:
+    list(BudgetAccount.objects.select_for_update().filter(pk__in=accounts).order_by("pk").values_list("pk"))
+
+
+def _claim_warning(account: BudgetAccount) -> bool:
+    unwarned = BudgetAccount.objects.filter(pk=account.pk, warned_at=None)
+    return bool(unwarned.update(warned_at=timezone.now()))
+
+
+def _open_accounts(budgets: Sequence[Budget], user_id: UUID) -> list[int]:
+    keys = _keys(budgets, user_id)
+    found = _find(keys)
+    if len(found) < len(keys):
+        _make_accounts(keys, found)
+        found = _find(keys)
+    return sorted(account.pk for account in found)
+
+
+def _keys(budgets: Iterable[Budget], user_id: UUID) -> list[AccountKey]:
+    return [(budget.pk, _holder(budget, user_id), periods.starts_on(budget.period)) for budget in budgets]
+
+
+def _holder(budget: Budget, user_id: UUID) -> str:
+    return str(user_id) if budget.scope == Scope.EACH else ""
+
+
+def _find(keys: Iterable[AccountKey]) -> list[BudgetAccount]:
+    wanted = Q(pk__in=())
+    for budget, holder, starts_on in keys:
+        wanted |= Q(budget=budget, holder=holder, starts_on=starts_on)
+    return list(BudgetAccount.objects.filter(wanted))
+
+
+def _make_accounts(keys: Iterable[AccountKey], found: Iterable[BudgetAccount]) -> None:
+    """Make the accounts that are missing; the lock lets nobody change a limit meanwhile."""
+    missing = set(keys) - {(account.budget_id, account.holder, account.starts_on) for account in found}
+    ids = [budget for budget, _, _ in missing]
+    budgets = {budget.pk: budget for budget in Budget.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    made = [
+        BudgetAccount(
+            budget=budgets[pk],
+            holder=holder,
+            starts_on=starts_on,
+            limit=budgets[pk].limit,
+            spent=_spent_before(budgets[pk], holder, starts_on),
+        )
+        for pk, holder, starts_on in sorted(missing)
+        if pk in budgets
+    ]
+    BudgetAccount.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def _spent_before(budget: Budget, holder: str, starts_on: date) -> int:
+    """Sum what was spent in the period before its account was made: a budget may begin in the middle of a month."""
+    records = UsageRecord.objects.filter(created_at__gte=periods.midnight(starts_on))
+    if budget.scope == Scope.GROUP:
+        records = records.filter(user__groups=budget.group_id)
+    elif budget.scope == Scope.EACH:
+        records = records.filter(user=UUID(holder))
+    elif budget.scope == Scope.PERSON:
+        records = records.filter(user=budget.user_id)
+    return records.aggregate(sum=Sum("cost"))["sum"] or 0
+
+
+# --- what operators change ----------------------------------------------------------------------------------------
+
+
+def save_budget(budget: Budget) -> Budget:
+    """Save a budget; its accounts of this period take its limit at once.
+
+    One that was off begins again with what was spent meanwhile.
+    """
+    with transaction.atomic():
+        before = Budget.objects.select_for_update().filter(pk=budget.pk).first()
+        budget.save()
+        current = current_accounts(budget)
+        if before is None or not before.enabled:
+            current.delete()
+        else:
+            current.update(limit=budget.limit)
+            current.exclude(**IS_LOW).update(warned_at=None)
+    return budget
+
+
+def current_accounts(budget: Budget) -> QuerySet[BudgetAccount]:
+    return BudgetAccount.objects.filter(budget=budget, starts_on=periods.starts_on(budget.period))
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def _whose(budget: Budget) -> str:
+    if budget.scope == Scope.SITE:
+        return "The budget of this site"
+    if budget.scope == Scope.GROUP and budget.group:
+        return f"The budget of the group {budget.group.name}"
+    return "Your budget"
+
+
+def _name(account: BudgetAccount) -> str:
+    budget = account.budget
+    return f"{_whose(budget)} {periods.describe(budget.period)} ({format_dollars(account.limit)})"
+
+
+def _exhausted(accounts: Collection[int], amount: int) -> BudgetExhausted:
+    rows = BudgetAccount.objects.filter(pk__in=accounts).select_related("budget__group")
+    account = min(rows, key=lambda row: row.limit - row.spent - row.reserved)
+    period, left = account.budget.period, account.limit - account.spent
+    if left <= 0:
+        what = f"{_name(account)} is used up."
+    elif left < amount:
+        what = f"{_name(account)} has {format_dollars(left)} left, which is too little for this question."
+    else:
+        what = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
+    message = f"{what} {periods.describe_renewal(period, account.starts_on)}"
+    return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, account.starts_on))
+
+
+def _warning(account: BudgetAccount) -> str:
+    used = "is used up" if account.spent >= account.limit else f"is used to {account.spent * 100 // account.limit} %"
+    return f"{_name(account)} {used}. {periods.describe_renewal(account.budget.period, account.starts_on)}"

@@ -1,0 +1,206 @@
+"""The ledger: a row for every provider call, opened before the call and settled once after it.
+
+Both functions belong into the caller's transaction: a question is stored together with what is set aside for its
+answer, and an answer ends together with what it cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Subquery
+from django.utils import timezone
+
+from chatproject.errors import BadRequest
+from providers.gateway import get_gateway
+from providers.models import ApiKey, Outcome, Purpose, UsageRecord
+from providers.money.budgets import BudgetExhausted, BudgetWarning, charge, find_budgets, hold
+from providers.money.cost import cost_of, find_tier, worst_cost
+from providers.port import Usage
+from providers.pricing import PriceTier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from uuid import UUID
+
+    from providers.catalogue import CatalogueEntry
+
+__all__ = ["BudgetExhausted", "BudgetWarning", "Call", "PriceUnknown", "Settled", "reserve", "settle"]
+
+PROMPT_MARGIN_PERCENT = 150
+"""How much of the estimated prompt is set aside: digits and code take more tokens than the estimate thinks."""
+
+NOTHING_USED = Usage(0, 0)
+
+
+class PriceUnknown(BadRequest):
+    """A budget holds, and what the model costs is not known."""
+
+    code = "price_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it went; ``usage`` is None where nothing was used, ``key_id`` where no key was needed."""
+
+    model: str
+    key_id: int | None
+    usage: Usage | None
+    outcome: Outcome
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the calls cost together in micro-dollars, None where that is not known, and whom to warn."""
+
+    cost: int | None
+    warnings: tuple[BudgetWarning, ...] = ()
+
+
+# --- before the call ----------------------------------------------------------------------------------------------
+
+
+def reserve(
+    user_id: UUID,
+    *,
+    purpose: Purpose,
+    subject: UUID,
+    model: str,
+    estimate: Callable[[], tuple[int, int | None]],
+) -> None:
+    """Open the record of a call, and set its worst case aside in every budget that holds for the person.
+
+    ``subject`` is what the call is for and has one open record at a time. ``estimate`` is asked only when a budget
+    holds; it returns the tokens of the prompt and those that may be written at most (None: the model's own limit).
+
+    Raises BudgetExhausted and PriceUnknown; the caller's transaction must then be rolled back.
+    """
+    record = UsageRecord(user_id=user_id, purpose=purpose, subject=subject, model=model)
+    for name, value in _price_fields(find_tier(_present_prices(model), 0)).items():
+        setattr(record, name, value)
+    if budgets := find_budgets(user_id):
+        record.reserved = _worst_case(model, *estimate())
+        record.accounts = hold(budgets, user_id, record.reserved) if record.reserved else []
+    record.save(force_insert=True)
+
+
+def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
+    prompt = prompt_tokens * PROMPT_MARGIN_PERCENT // 100
+    return max(_worst_cost(entry, prompt, output_tokens) for entry in _chain(model))
+
+
+def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None) -> int:
+    output = wanted or entry.output_tokens
+    cost = worst_cost(prompt, min(output, entry.largest_output or output), entry.prices)
+    if cost is None:
+        raise PriceUnknown(
+            f"What {entry.label} costs is not known here, so it cannot be used under a budget. "
+            "Choose another model, or ask your operator to enter its price."
+        )
+    return cost
+
+
+def _chain(model: str) -> list[CatalogueEntry]:
+    """List the model and those that may answer in its place."""
+    entry = get_gateway().find_model(model)
+    chain = {entry.id: entry}
+    while entry.fallback and entry.fallback not in chain:
+        try:
+            entry = get_gateway().find_model(entry.fallback)
+        except BadRequest:
+            break  # switched off: nobody asks it
+        chain[entry.id] = entry
+    return list(chain.values())
+
+
+# --- after the call -----------------------------------------------------------------------------------------------
+
+
+def settle(subject: UUID, calls: Sequence[Call]) -> Settled:
+    """Close the open record of ``subject``: the last call fills it, each earlier one gets a record of its own.
+
+    Without calls there was none, and nothing stays. What was set aside is given back, what was used is charged. A
+    subject without an open record was settled before: nothing happens.
+    """
+    record = UsageRecord.objects.filter(subject=subject, settled_at=None).first()
+    if record is None or not _close(record, calls):
+        return Settled(None)
+    costs = [_cost(record, call) for call in calls]
+    known = [cost for cost in costs if cost is not None]
+    warnings = charge(record.accounts, reserved=record.reserved, cost=sum(known), user_id=record.user_id)
+    return Settled(sum(known) if len(known) == len(costs) else None, tuple(warnings))
+
+
+def _close(record: UsageRecord, calls: Sequence[Call]) -> bool:
+    """Write the records of the calls; tells whether the record was still open."""
+    still_open = UsageRecord.objects.filter(pk=record.pk, settled_at=None)
+    if not calls:
+        return bool(still_open.delete()[0])
+    *earlier, last = calls
+    if not still_open.update(**_fields(record, last)):
+        return False
+    UsageRecord.objects.bulk_create(
+        UsageRecord(user_id=record.user_id, purpose=record.purpose, subject=record.subject, **_fields(record, call))
+        for call in earlier
+    )
+    return True
+
+
+def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
+    usage = call.usage or NOTHING_USED
+    return {
+        "model": call.model,
+        # The key may have been removed since.
+        "key": Subquery(ApiKey.objects.filter(pk=call.key_id).values("pk")) if call.key_id else None,
+        "outcome": call.outcome,
+        "error_code": call.error_code,
+        "prompt_tokens": usage.prompt_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "is_estimated": usage.estimated,
+        "cost": _cost(record, call),
+        "settled_at": timezone.now(),
+        **_price_fields(find_tier(_prices(record, call.model), usage.prompt_tokens)),
+    }
+
+
+def _cost(record: UsageRecord, call: Call) -> int | None:
+    return cost_of(call.usage, _prices(record, call.model)) if call.usage else 0
+
+
+# --- prices -------------------------------------------------------------------------------------------------------
+
+
+def _present_prices(model: str) -> tuple[PriceTier, ...]:
+    try:
+        return get_gateway().find_model(model).prices
+    except BadRequest:
+        return ()
+
+
+def _prices(record: UsageRecord, model: str) -> tuple[PriceTier, ...]:
+    """Give the prices at which a call was made: those noted before it, with their other tiers if they still stand."""
+    present = _present_prices(model)
+    if model != record.model or _price_fields(find_tier(present, 0)) == _price_fields(_noted(record)):
+        return present
+    noted = _noted(record)
+    return (noted,) if noted else ()
+
+
+def _noted(record: UsageRecord) -> PriceTier | None:
+    if record.input_price is None or record.output_price is None:
+        return None
+    return PriceTier(0, record.input_price, record.cached_input_price, record.cache_write_price, record.output_price)
+
+
+def _price_fields(tier: PriceTier | None) -> dict[str, int | None]:
+    return {
+        "input_price": tier.input if tier else None,
+        "cached_input_price": tier.cached_input if tier else None,
+        "cache_write_price": tier.cache_write if tier else None,
+        "output_price": tier.output if tier else None,
+    }
