@@ -14,12 +14,13 @@ from django.db.models import Prefetch
 from chatproject.errors import BadRequest
 from providers.facts import cautious_window, known_facts
 from providers.models import LanguageModel, Provider
-from providers.pricing import FREE, PriceTier, is_own_server
+from providers.pricing import FREE, is_own_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from providers.port import ProviderConfig
+    from providers.pricing import PriceTier
 
 LONGEST_SHOWN = 100
 
@@ -144,6 +145,8 @@ def _listing(config: ProviderConfig, row: Provider | None) -> ProviderListing:
         is_own_server=is_own_server(config.kind, config.base_url, needs_key=needs_key),
     )
     models = row.models.all() if row else []
+    if config.kind == "demo":
+        return replace(listing, models=(_unlisted(listing, "demo", "Demonstration"),))
     if row is None or (not models and row.listed_at is None):
         return listing
     return replace(listing, models=tuple(_entry(listing, model) for model in models if model.is_offered))
@@ -174,12 +177,11 @@ def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
 
 
 def _prices(listing: ProviderListing, model: LanguageModel) -> tuple[PriceTier, ...]:
-    rows = sorted(model.prices.all(), key=lambda row: row.above_tokens)
-    tiers = (PriceTier(row.above_tokens, row.input, row.cached_input, row.cache_write, row.output) for row in rows)
+    tiers = sorted((row.tier for row in model.prices.all()), key=lambda tier: tier.above_tokens)
     return tuple(tiers) or (FREE if listing.is_own_server else ())
 
 
-def _unlisted(listing: ProviderListing, name: str) -> CatalogueEntry:
+def _unlisted(listing: ProviderListing, name: str, label: str = "") -> CatalogueEntry:
     """Make do with what its name tells of a model, until a list comes."""
     facts = known_facts(listing.kind, name)
     return CatalogueEntry(
@@ -187,7 +189,7 @@ def _unlisted(listing: ProviderListing, name: str) -> CatalogueEntry:
         provider_id=listing.id,
         provider_label=listing.label,
         name=name,
-        label=name,
+        label=label or name,
         context_window=facts.context_window or cautious_window(listing.id, listing.kind),
         largest_output=facts.largest_output,
         temperature=TEMPERATURE if facts.takes_temperature else None,

@@ -156,11 +156,14 @@ GatewayEvent = StreamEvent | CallBegun | CallFailed
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model as its provider lists it; ``context_window`` in tokens where the list says so."""
+    """A model as its provider lists it; sizes in tokens. None where the list does not say."""
 
     name: str
     label: str
     context_window: int | None = None
+    largest_output: int | None = None
+    has_vision: bool | None = None
+    has_reasoning: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

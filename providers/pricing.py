@@ -1,6 +1,7 @@
 """Prices and sizes from the data that comes with genai-prices.
 
-What it does not know stays unknown: never 0, never a guess. Only the bundled data is read; its updater, which asks the network, is never started.
+What it does not know stays unknown: never 0, never a guess. Only the bundled data is read; its updater, which asks the
+network, is never started.
 """
 
 from __future__ import annotations

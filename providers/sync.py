@@ -5,11 +5,22 @@ All of this is for database threads.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from providers.facts import known_facts
+from providers.models import LanguageModel, Price, PriceSource, Provider
+from providers.pricing import PriceTier, is_own_server, known_prices, known_window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from providers.port import ModelInfo
 
 FRESH = timedelta(minutes=5)
@@ -18,10 +29,31 @@ FRESH = timedelta(minutes=5)
 RETRY = timedelta(minutes=1)
 """How soon a list that could not be fetched is tried again."""
 
+SYNCED = (
+    "label",
+    "context_window",
+    "largest_output",
+    "has_vision",
+    "has_tools",
+    "has_reasoning",
+    "takes_temperature",
+    "position",
+)
+"""What a list fills, unless an operator changed it; ``prices`` likewise."""
+
+FIRST_POSITION = 1000
+"""Listed models come in their list's order, after those that an operator gave a smaller number."""
+
+_LONGEST_NAME = 160
+_LONGEST_REASON = 500
+
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a list brought: wire names. ``kept`` are those whose values an operator changed."""
+    """What a list brought: how many models, and the wire names of those that are new, back, or gone.
+
+    ``kept`` names the listed models of which an operator changed something, which stayed as it is.
+    """
 
     listed: int = 0
     new: list[str] = field(default_factory=list)
@@ -31,15 +63,114 @@ class SyncResult:
 
 
 def claim_listing(provider_slug: str, *, older_than: timedelta) -> bool:
-    """Tell whether this process shall fetch a list now: nobody has claimed it for ``older_than``."""
-    raise NotImplementedError
+    """Tell whether this process shall fetch a list now: of all that ask, one, and no claim is younger than that."""
+    now = timezone.now()
+    unclaimed = Q(listing_claimed_at=None) | Q(listing_claimed_at__lte=now - older_than)
+    return bool(Provider.objects.filter(unclaimed, slug=provider_slug).update(listing_claimed_at=now))
 
 
 def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
-    """Put a provider's list into the catalogue, and note that it came. An unknown slug changes nothing."""
-    raise NotImplementedError
+    """Put a provider's list into the catalogue, and note that it came. An unknown slug changes nothing.
+
+    The first call in a process may load the price data (a fifth of a second).
+    """
+    listed = {one.name: one for one in models if len(one.name) <= _LONGEST_NAME}
+    with transaction.atomic():
+        provider = Provider.objects.select_for_update().filter(slug=provider_slug).first()
+        if provider is None:
+            return SyncResult()
+        rows = {row.name: row for row in provider.models.all()}
+        result = SyncResult(
+            listed=len(listed),
+            new=[name for name in listed if name not in rows],
+            back=[name for name, row in rows.items() if name in listed and not row.is_listed],
+            gone=[name for name, row in rows.items() if name not in listed and row.is_listed],
+            kept=[name for name, row in rows.items() if name in listed and row.edited],
+        )
+        _store_models(provider, listed, rows)
+        _store_prices(provider, [rows[name] for name in listed])
+        Provider.objects.filter(pk=provider.pk).update(listed_at=timezone.now(), listing_error="")
+    return result
 
 
 def store_list_failure(provider_slug: str, reason: str) -> None:
     """Note in words why a list could not be fetched; what was known stays."""
-    raise NotImplementedError
+    Provider.objects.filter(slug=provider_slug).update(listing_error=reason[:_LONGEST_REASON])
+
+
+def _store_models(provider: Provider, listed: dict[str, ModelInfo], rows: dict[str, LanguageModel]) -> None:
+    """Create and update what differs; ``rows`` gains what is new."""
+    values: dict[str, dict[str, Any]] = {name: {"is_listed": False} for name in rows}
+    for index, (name, info) in enumerate(listed.items()):
+        values[name] = {"is_listed": True, **_values(provider, info, FIRST_POSITION + index)}
+    changed = {name: taken for name, row in rows.items() if (taken := _take(row, values[name]))}
+    if changed:
+        fields = {field for taken in changed.values() for field in taken}
+        LanguageModel.objects.bulk_update([rows[name] for name in changed], sorted(fields))
+    new = {name: LanguageModel(provider=provider, name=name, **values[name]) for name in listed if name not in rows}
+    for row in new.values():
+        row.output_tokens = min(row.output_tokens, row.largest_output or row.output_tokens)
+    LanguageModel.objects.bulk_create(new.values())
+    rows.update(new)
+
+
+def _values(provider: Provider, info: ModelInfo, position: int) -> dict[str, Any]:
+    """Put together what is known of a model: from its list, else the price data, else its name; None is unknown."""
+    facts = known_facts(provider.kind, info.name)
+    window = info.context_window or (None if _is_own(provider) else known_window(provider.base_url, info.name))
+    return {
+        "label": info.label[:_LONGEST_NAME],
+        "context_window": window or facts.context_window,
+        "largest_output": info.largest_output or facts.largest_output,
+        "has_vision": facts.has_vision if info.has_vision is None else info.has_vision,
+        "has_tools": facts.has_tools,
+        "has_reasoning": facts.has_reasoning if info.has_reasoning is None else info.has_reasoning,
+        "takes_temperature": facts.takes_temperature,
+        "position": position,
+    }
+
+
+def _take(row: LanguageModel, values: dict[str, Any]) -> list[str]:
+    """Set what is not an operator's; returns the names of what changed."""
+    differing = [name for name in values if name not in row.edited and getattr(row, name) != values[name]]
+    for name in differing:
+        setattr(row, name, values[name])
+    return differing
+
+
+def _store_prices(provider: Provider, models: Iterable[LanguageModel]) -> None:
+    """Copy the prices of the bundled data where no operator has entered or removed any."""
+    if _is_own(provider):
+        return
+    stored: defaultdict[int, list[Price]] = defaultdict(list)
+    for price in Price.objects.filter(model__provider=provider):
+        stored[price.model_id].append(price)
+    stale: list[Price] = []
+    fresh: list[Price] = []
+    for model in models:
+        present = stored[model.pk]
+        if "prices" in model.edited or any(price.source == PriceSource.OPERATOR for price in present):
+            continue
+        known = known_prices(provider.base_url, model.name)
+        if {price.tier for price in present} != set(known):
+            stale += present
+            fresh += [_price(model, tier) for tier in known]
+    if stale:
+        Price.objects.filter(pk__in=[price.pk for price in stale]).delete()
+    Price.objects.bulk_create(fresh)
+
+
+def _price(model: LanguageModel, tier: PriceTier) -> Price:
+    return Price(
+        model=model,
+        above_tokens=tier.above_tokens,
+        input=tier.input,
+        cached_input=tier.cached_input,
+        cache_write=tier.cache_write,
+        output=tier.output,
+        source=PriceSource.BUNDLED,
+    )
+
+
+def _is_own(provider: Provider) -> bool:
+    return is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from providers.models.keys import Provider
+from providers.pricing import PriceTier
 
 
 class LanguageModel(models.Model):
@@ -84,3 +85,7 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_id} above {self.above_tokens}"
+
+    @property
+    def tier(self) -> PriceTier:
+        return PriceTier(self.above_tokens, self.input, self.cached_input, self.cache_write, self.output)

@@ -1,118 +1,146 @@
+"""What can be asked, read from the tables and kept in memory."""
+
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 
-from providers import catalogue, fetching
-from providers.gateway import Gateway
-from providers.timeouts import Limits
-from tests.providers.asking import config_for
+from providers.catalogue import Catalogue, ProviderNotConfigured, UnknownModel, load_listings
+from providers.models import Provider
+from providers.pricing import FREE, PriceTier
+from tests.providers.rows import LOCAL, config_of, make_model, make_price, make_provider
 
 if TYPE_CHECKING:
-    from tests.fake_provider import FakeProvider
+    from pytest_django import DjangoAssertNumQueries
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def gateway(fake: FakeProvider) -> Gateway:
-    return Gateway([config_for("local", fake), config_for("anthropic", fake)])
+def catalogue() -> Catalogue:
+    return Catalogue(load_listings(config_of(provider) for provider in Provider.objects.order_by("id")))
 
 
-async def test_list_that_does_not_come_in_time_says_so(fake: FakeProvider) -> None:
-    gateway = Gateway([config_for("local", fake), config_for("anthropic", fake)], Limits(listing=0.3))
-    fake.set_models(headers_delay=60)
+def test_entry_says_how_a_model_is_asked_and_what_it_costs() -> None:
+    provider = make_provider()
+    other = make_model(provider, "plain", takes_temperature=False)
+    model = make_model(
+        provider,
+        "rich",
+        context_window=1000,
+        largest_output=500,
+        output_tokens=400,
+        temperature=0.0,
+        parameters={"top_p": 0.5},
+        instructions="Be kind.",
+        fallback=other,
+        has_vision=True,
+        is_default=True,
+    )
+    make_price(model, 10, 20, above_tokens=100)
+    make_price(model, 1, 2, cached_input=0)
 
-    await gateway.refresh()
+    entry = catalogue().find("openai/rich")
 
-    assert [one.reason for one in gateway.list_providers()] == [
-        "Local has not sent its list of models in time.",
-        "Anthropic has not sent its list of models in time.",
-    ]
-    assert gateway.list_models() == []
-
-
-async def test_one_provider_that_fails_leaves_the_others(gateway: Gateway, fake: FakeProvider) -> None:
-    fake.anthropic_models = []
-    fake.openai_models = [{"no": "id"}]
-
-    await gateway.refresh()
-
-    local, anthropic = gateway.list_providers()
-    assert local.models == ()
-    assert anthropic.models == ()
-    assert (local.reason, anthropic.reason) == ("", "")
-
-
-async def test_failure_keeps_the_list_that_was_known(gateway: Gateway, fake: FakeProvider) -> None:
-    await gateway.refresh()
-    known = gateway.list_models()
-
-    fake.set_models(status=503)
-    await gateway.refresh()
-
-    assert gateway.list_models() == known
-    assert all(one.reason for one in gateway.list_providers())
+    assert (entry.provider_label, entry.label, entry.context_window) == ("Openai", "RICH", 1000)
+    assert (entry.largest_output, entry.output_tokens, entry.temperature) == (500, 400, 0.0)
+    assert (entry.options, entry.instructions, entry.fallback) == ({"top_p": 0.5}, "Be kind.", "openai/plain")
+    assert entry.prices == (PriceTier(0, 1, 0, None, 2), PriceTier(100, 10, None, None, 20))
+    assert (entry.has_vision, entry.has_tools, entry.is_default) == (True, False, True)
+    plain = catalogue().find("openai/plain")
+    assert (plain.temperature, plain.prices, plain.context_window) == (None, (), 128_000)
 
 
-async def test_new_models_appear_and_old_ones_go(gateway: Gateway, fake: FakeProvider) -> None:
-    await gateway.refresh()
-    fake.openai_models = [{"id": "brand-new:latest"}]
-
-    await gateway.refresh()
-
-    assert gateway.find_model("local/brand-new:latest").id == "local/brand-new:latest"
-    assert gateway.find_model("local/brand-new").id == "local/brand-new:latest"
-    with pytest.raises(catalogue.UnknownModel):
-        gateway.find_model("local/fake-echo")
-
-
-async def test_retired_models_are_not_offered(gateway: Gateway, fake: FakeProvider) -> None:
-    fake.anthropic_models = [
-        {"id": "claude-old", "display_name": "Claude Old", "lifecycle": "retired"},
-        {"id": "claude-new", "display_name": "Claude New", "lifecycle": "active"},
-    ]
-
-    await gateway.refresh()
-
-    assert [one.name for one in gateway.list_models() if one.provider_id == "anthropic"] == ["claude-new"]
+def test_default_is_the_marked_one_else_the_first() -> None:
+    provider = make_provider(listed_at=timezone.now())
+    assert catalogue().default() is None
+    make_model(provider, "second", position=2)
+    marked = make_model(provider, "third", position=3)
+    make_model(provider, "first", position=1)
+    assert getattr(catalogue().default(), "name", "") == "first"
+    marked.is_default = True
+    marked.save()
+    assert getattr(catalogue().default(), "name", "") == "third"
 
 
-async def test_fresh_list_is_not_fetched_again(gateway: Gateway, fake: FakeProvider) -> None:
-    await gateway.refresh()
-    asked = len(fake.requests)
-
-    gateway.ensure_fresh()
-    await settle(gateway)
-
-    assert len(fake.requests) == asked
-
-
-@pytest.mark.parametrize(("status", "constant"), [(200, "FRESH_SECONDS"), (500, "RETRY_SECONDS")])
-async def test_old_list_is_fetched_again_once(
-    gateway: Gateway, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, status: int, constant: str
-) -> None:
-    fake.set_models(status=status)
-    monkeypatch.setattr(fetching, constant, 0.0)
-    await gateway.refresh()
-    monkeypatch.undo()
-    asked = len(fake.requests)
-
-    for _ in range(5):
-        gateway.ensure_fresh()
-    await settle(gateway)
-
-    assert len(fake.requests) == asked + 2
+@pytest.mark.parametrize("fields", [{"enabled": False}, {"is_listed": False}, {"enabled": False, "edited": ["label"]}])
+def test_model_that_is_not_offered_is_unknown(fields: dict[str, Any]) -> None:
+    make_model(make_provider(), "hidden", **fields)
+    assert catalogue().models() == []
+    assert catalogue().default() is None
+    with pytest.raises(UnknownModel):
+        catalogue().find("openai/hidden")
 
 
-def test_ensure_fresh_before_the_start_does_nothing() -> None:
-    gateway = Gateway([])
-    gateway.ensure_fresh()
-    assert [one.id for one in gateway.list_models()] == []
+def test_gone_model_stays_where_an_operator_had_a_hand_in_it() -> None:
+    make_model(make_provider(), "old", is_listed=False, edited=["name"])
+    assert catalogue().find("openai/old").name == "old"
 
 
-async def settle(gateway: Gateway) -> None:
-    """Let what was scheduled in the loop begin, and wait for it."""
-    await asyncio.sleep(0)
-    if gateway._refreshing is not None:
-        await gateway._refreshing
+def test_list_that_is_not_known_yet_takes_any_name() -> None:
+    make_provider(listing_error="OpenAI cannot be reached.")
+    listing = catalogue().providers()[0]
+    assert (listing.models, listing.reason) == (None, "OpenAI cannot be reached.")
+    entry = catalogue().find("openai/gpt-5-mini")
+    assert (entry.id, entry.temperature, entry.prices) == ("openai/gpt-5-mini", None, ())
+    assert catalogue().find("openai/any").temperature == 0.7
+
+
+def test_known_list_takes_only_its_own() -> None:
+    make_model(make_provider("local", base_url=LOCAL), "llama3:latest")
+    assert catalogue().find("local/llama3").id == "local/llama3:latest"
+    with pytest.raises(UnknownModel, match="The model gpt-5 is not available"):
+        catalogue().find("local/gpt-5")
+
+
+def test_empty_list_takes_nothing() -> None:
+    make_provider(listed_at=timezone.now() - timedelta(days=1))
+    with pytest.raises(UnknownModel):
+        catalogue().find("openai/any")
+
+
+def test_known_provider_that_is_not_set_up_says_so() -> None:
+    with pytest.raises(ProviderNotConfigured, match="gpt-5 is not set up on this site"):
+        catalogue().find("openai/gpt-5")
+    with pytest.raises(UnknownModel):
+        catalogue().find("nobody/gpt-5")
+
+
+def test_long_names_are_shortened_in_the_message() -> None:
+    make_model(make_provider(), "one")
+    with pytest.raises(UnknownModel) as caught:
+        catalogue().find("openai/" + "n" * 5000)
+    assert len(caught.value.message) < 200
+
+
+def test_own_server_is_free_unless_its_operator_says_a_price() -> None:
+    provider = make_provider("local", base_url=LOCAL)
+    make_model(provider, "free")
+    make_price(make_model(provider, "priced"), 3, 4)
+    assert catalogue().find("local/free").prices == FREE
+    assert catalogue().find("local/priced").prices == (PriceTier(0, 3, None, None, 4),)
+
+
+def test_demonstration_is_known_and_free_without_a_row() -> None:
+    listings = load_listings([config_of(Provider(slug="demo", kind="demo", label="Demonstration", base_url=""))])
+    entry = Catalogue(listings).find("demo/demo")
+    assert (entry.label, entry.prices, entry.context_window) == ("Demonstration", FREE, 32_000)
+
+
+def test_snapshot_is_replaced_whole() -> None:
+    make_model(make_provider(), "one")
+    snapshot = catalogue()
+    snapshot.replace([])
+    assert (snapshot.providers(), snapshot.models()) == ([], [])
+
+
+def test_reading_takes_few_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    for slug in ("openai", "local"):
+        provider = make_provider(slug)
+        for number in range(5):
+            make_price(make_model(provider, f"model-{number}"), 1, 2)
+    configs = [config_of(provider) for provider in Provider.objects.all()]
+    with django_assert_num_queries(3):
+        assert len(Catalogue(load_listings(configs)).models()) == 10
