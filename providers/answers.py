@@ -11,16 +11,27 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from providers import faults
 from providers.http import TRANSPORT_ERRORS, drain
-from providers.port import Finished
+from providers.port import Accepted, Finished
 from providers.sse import EventParser, UnreadableStreamError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 
     from providers.port import FinishReason, StreamEvent, Usage
     from providers.sse import Event
 
 logger = logging.getLogger(__name__)
+
+MOST_TOKENS = 1_000_000_000
+"""No call uses more; a larger count is nonsense, and the tables hold no larger one."""
+
+
+class Body(Protocol):
+    """An answer that is a success, as both vendors' libraries give it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    def iter_bytes(self) -> AsyncIterator[bytes]: ...
 
 
 class Answer(Protocol):
@@ -35,8 +46,12 @@ class Answer(Protocol):
     def take(self, event: Event) -> Iterator[StreamEvent]: ...
 
 
-async def read_answer(chunks: AsyncIterator[bytes], answer: Answer, label: str) -> AsyncGenerator[StreamEvent, None]:
+async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[StreamEvent, None]:
     """Turn a body into the port's events, in the port's order; raises StreamInterrupted when it was cut."""
+    if body.headers.get("content-type", "").startswith("text/html"):
+        raise faults.wrong_address(label)
+    yield Accepted()
+    chunks = body.iter_bytes()
     broken = faults.silent
     try:
         async for event in _events(chunks, label):
@@ -67,6 +82,13 @@ def as_object(value: object) -> dict[str, Any]:
 def as_text(*values: object) -> str:
     """Take the first text among what should be texts, or nothing."""
     return next((value for value in values if isinstance(value, str) and value), "")
+
+
+def as_count(value: object) -> int | None:
+    """Take what should be a number of tokens; None for anything that cannot be one."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= MOST_TOKENS else None
 
 
 async def _events(chunks: AsyncIterator[bytes], label: str) -> AsyncGenerator[Event, None]:

@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from providers.faults import StatusError
+    from providers.port import ChatRequest
 
 _REFUSAL_STATUSES = {400, 422}
+
+OWN_FIELDS = {"model", "messages", "stream", "system", "max_tokens", "max_completion_tokens"}
+"""What a request decides for itself, whatever further options it carries."""
+
+
+def further_options(request: ChatRequest) -> dict[str, Any]:
+    """Give the further options of a request that may stand in a body."""
+    return {name: value for name, value in request.options.items() if name not in OWN_FIELDS}
 
 
 class RefusedOptions:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
-from providers.port import Finished, ModelInfo, TextDelta, Usage
+from providers.port import Accepted, Finished, ModelInfo, TextDelta, Usage
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class DemoProvider:
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         question = next((one.content for one in reversed(request.messages) if one.role == "user"), "")
         answer = _ANSWER.format(quoted=_quote(question))
+        yield Accepted()
         for piece in _PIECE.findall(answer):
             yield TextDelta(piece)
             await asyncio.sleep(self._pace)

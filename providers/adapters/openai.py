@@ -1,8 +1,4 @@
-"""The Chat Completions wire: OpenAI, and every server that is compatible with it.
-
-``finish_reason`` ends an answer. ``[DONE]`` without one ends it only where the server never spoke of reasons: one that
-wrote null so far was interrupted. Usage comes in a chunk without choices, or together with the reason, or not at all.
-"""
+"""OpenAI, and every server that is compatible with it. What goes over the wire stands in ``openai_wire``."""
 
 from __future__ import annotations
 
@@ -15,25 +11,16 @@ import orjson
 
 from providers import faults
 from providers.adapters.openai_models import compatible_model, openai_models
-from providers.answers import as_object, as_text, read_answer
+from providers.adapters.openai_wire import ChatCompletion, wire_messages, wire_tools
+from providers.answers import read_answer
 from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
-from providers.port import ReasoningDelta, TextDelta, Usage
-from providers.refusals import RefusedOptions
-from providers.sse import DONE
+from providers.refusals import RefusedOptions, further_options
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator
 
-    from providers.port import ChatRequest, FinishReason, ModelInfo, ProviderConfig, StreamEvent
-    from providers.sse import Event
+    from providers.port import ChatRequest, ModelInfo, ProviderConfig, StreamEvent
     from providers.timeouts import Limits
-
-_FINISH: dict[str, FinishReason] = {
-    "length": "length",
-    "max_tokens": "length",
-    "content_filter": "content_filter",
-}
-_FAILURES = {"error", "abort", "insufficient_system_resource"}
 
 
 class _Client(openai.AsyncOpenAI):
@@ -65,16 +52,16 @@ class OpenAIProvider:
         self._client = _Client(config, limits)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
         create: Any = self._client.chat.completions.with_streaming_response.create
+        body = {"model": request.model, "messages": wire_messages(request.messages), "stream": True}
+        further = {**further_options(request), **wire_tools(request.tools)}
         while True:
             options = self._refused.fit(request.model, self._options(request))
-            body = {"model": request.model, "messages": messages, "stream": True, **options}
+            answer = ChatCompletion(self._label, request.model)
             try:
-                answer = _Answer(self._label, request.model)
                 async with (
-                    create(**body) as response,
-                    aclosing(read_answer(response.iter_bytes(), answer, self._label)) as events,
+                    create(**body, extra_body={**further, **options}) as response,
+                    aclosing(read_answer(response, answer, self._label)) as events,
                 ):
                     async for event in events:
                         yield event
@@ -89,7 +76,8 @@ class OpenAIProvider:
         options: dict[str, Any] = {"stream_options": {"include_usage": True}}
         if self._is_openai:
             options["stream_options"]["include_obfuscation"] = False
-        options["max_completion_tokens" if self._is_openai else "max_tokens"] = request.max_output_tokens
+        if request.max_output_tokens is not None:
+            options["max_completion_tokens" if self._is_openai else "max_tokens"] = request.max_output_tokens
         if request.temperature is not None:
             options["temperature"] = request.temperature
         return options
@@ -106,47 +94,3 @@ class OpenAIProvider:
         except (ValueError, LookupError, TypeError, AttributeError):
             raise faults.wrong_address(self._label) from None
         return openai_models(models) if self._is_openai else [compatible_model(one) for one in models]
-
-
-class _Answer:
-    """See :class:`providers.answers.Answer`."""
-
-    def __init__(self, label: str, model: str) -> None:
-        self._label, self._model = label, model
-        self.finish: FinishReason | None = None
-        self.usage: Usage | None = None
-        self.is_over = False
-        self._tells_reasons = False
-
-    def take(self, event: Event) -> Iterator[StreamEvent]:
-        if event.name == DONE:
-            if not self._tells_reasons:
-                self.finish = self.finish or "stop"
-            self.is_over = True
-        elif event.data.get("error") and not event.data.get("choices"):
-            raise faults.stream_fault(self._label, self._model, event.data)
-        else:
-            self._take_usage(event.data.get("usage"))
-            choices = event.data.get("choices")
-            if isinstance(choices, list) and choices:
-                yield from self._take_choice(as_object(choices[0]))
-
-    def _take_choice(self, choice: dict[str, Any]) -> Iterator[StreamEvent]:
-        if self.finish is not None:
-            return
-        delta = as_object(choice.get("delta"))
-        if thought := as_text(delta.get("reasoning_content"), delta.get("reasoning")):
-            yield ReasoningDelta(thought)
-        if text := as_text(delta.get("content"), delta.get("refusal")):
-            yield TextDelta(text)
-        self._tells_reasons |= choice.get("finish_reason", "") is None
-        reason = as_text(choice.get("finish_reason"))
-        if reason in _FAILURES:
-            raise faults.interrupted(self._label)
-        if reason:
-            self.finish = _FINISH.get(reason, "stop")
-
-    def _take_usage(self, usage: object) -> None:
-        match usage:
-            case {"prompt_tokens": int(prompt), "completion_tokens": int(completion)}:
-                self.usage = Usage(prompt, completion)

@@ -13,6 +13,7 @@ In the same process::
         fake.keys["sk-bad"] = Behaviour(status=401)          # for every call with this key
         fake.set_models(status=500)                   # for the list of models; see also fake.openai_models,
                                                       # fake.anthropic_models and fake.model_keys
+        fake.bill                                     # what the calls that ended cost
         call = await fake.next_call()                 # a RequestRecord: path, headers, key, body, state ...
         await call.wait_ended()                       # state: "finished", "client_closed" or "cut"
 
@@ -45,11 +46,26 @@ Control, for whoever is not in this process (JSON):
 
 * ``POST /_script`` ``{"behaviour": {...}, "times": 1, "model": null, "contains": null}`` adds to the queue
 * ``POST /_default`` ``{...}`` replaces the default behaviour
+* ``POST /_keys`` ``{"sk-bad": {"status": 401}, "sk-well-again": null}`` says how every call with these keys
+  behaves; a ``status`` that is no success holds for the list of models, too
 * ``POST /_reset`` forgets scripts, keys, the default and the recorded calls
 * ``GET /_requests`` lists the calls: ``id, method, path, key, headers, body, state, started_at,
   first_byte_at, ended_at, sent_chars`` (times are ``time.time()``). ``state`` is ``open``, ``finished`` (the
   whole answer was sent), ``client_closed`` (the client closed the connection; ``ended_at`` says when) or
   ``cut`` (the script closed it).
+* ``GET /_usage`` is the bill: a row for each key and model with ``key, model, calls, prompt_tokens,
+  cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens`` of the calls that ended. (In process:
+  ``fake.bill``; from Python: ``FakeProviderProcess.bill()``.)
+
+What is billed. One rule counts tokens, that of ``providers.tokens``, on the texts of the request and of the answer. A
+whole answer costs what its usage says (whether it was sent or not): the rule's figures, unless the behaviour gives
+others: ``prompt_tokens``, ``cached_tokens``, ``cache_write_tokens``, ``completion_tokens``, ``reasoning_tokens``. An
+answer that was stopped or cut costs the prompt, nothing of it cached, and the text and reasoning sent before. A call
+that was refused before its answer began costs nothing.
+
+Reasoning (``reasoning=200`` or ``thoughts=...``) is signed on the Anthropic wire; in a later call a block that is not
+exactly what was signed is refused, and so is, with ``thinking`` enabled, a tool turn without it. ``tools=search`` ends
+an answer with a call of that tool.
 """
 
 from tests.fake_provider.behaviour import Behaviour, answer_to, filler

@@ -25,9 +25,19 @@ class Behaviour:
     """An answer of exactly so many characters of :func:`filler`."""
     endless: bool = False
     reasoning: int = 0
-    """So many characters of reasoning come first."""
+    """So many characters of reasoning come first; the Anthropic wire signs it."""
+    thoughts: str | None = None
+    """The reasoning, in these words."""
+    redacted: bool = False
+    """Anthropic wire: a block of reasoning that nobody can read follows."""
     reasoning_field: str = "reasoning_content"
     """OpenAI wire only: the name of the delta's field."""
+    refusal: bool = False
+    """OpenAI wire: the answer comes as a refusal. (The other wire has ``finish=refusal`` for it.)"""
+    tools: tuple[str, ...] = ()
+    """The answer ends with a call of each of these tools."""
+    arguments: str = '{"query": "Zug 7"}'
+    """What each tool is called with."""
     finish: str | None = None
     """The finish or stop reason, in the words of the wire; without it the usual one."""
 
@@ -106,7 +116,15 @@ class Behaviour:
     no_done: bool = False
     """The finish reason comes, the terminator (``[DONE]``, ``message_stop``) does not."""
     usage: str = "asked"
-    """``asked`` (OpenAI: only with ``include_usage``), ``always``, ``missing`` or ``null``."""
+    """``asked`` (OpenAI: only with ``include_usage``), ``always``, ``missing``, ``null``, or ``nonsense``."""
+    prompt_tokens: int | None = None
+    """What the usage says of the prompt; without it what the texts come to, by the rule of ``providers.tokens``."""
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    """So many of the prompt's tokens were read from, and written to, a cache."""
+    completion_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    """What the usage says of reasoning, also of such that is not shown."""
     raw: tuple[bytes | float, ...] = ()
     """The body, as it stands, one TCP write each; numbers are seconds to wait. In-process only."""
 
@@ -166,6 +184,10 @@ def answer_to(question: str) -> str:
     """Give the text that a call with this last user message is answered with when nothing cuts it."""
     told = find_directive(question)
     return answer_text(from_mapping(told) if told else Behaviour(), question)
+
+
+def thoughts_of(behaviour: Behaviour) -> str:
+    return filler(behaviour.reasoning) if behaviour.thoughts is None else behaviour.thoughts
 
 
 def answer_text(behaviour: Behaviour, question: str) -> str:

@@ -6,7 +6,8 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tests.fake_provider.behaviour import Behaviour, filler, pieces
+from tests.fake_provider.behaviour import Behaviour, pieces, thoughts_of
+from tests.fake_provider.billing import Tokens, sent_so_far, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +28,31 @@ Step = bytes | float | End
 
 
 class Plan:
-    """The steps of one streamed answer; ``sent_chars`` follows the text that was handed out."""
+    """The steps of one streamed answer; ``sent_chars`` follows the text that was handed out.
 
-    def __init__(self, wire: Wire, behaviour: Behaviour, question: str, *, include_usage: bool) -> None:
+    ``prompt`` is what the question comes to, in tokens.
+    """
+
+    def __init__(
+        self, wire: Wire, behaviour: Behaviour, question: str, *, prompt: int, include_usage: bool = True
+    ) -> None:
         self.wire = wire
         self.behaviour = behaviour
         self.question = question
+        self.prompt = prompt
         self.include_usage = include_usage
         self.sent_chars = 0
+        self._sent: list[str] = []
+        self._thought: list[str] = []
+
+    @property
+    def usage(self) -> Tokens:
+        """What the answer, ending here in order, says of itself."""
+        return usage_of(self.behaviour, self.prompt, "".join(self._sent), "".join(self._thought))
+
+    @property
+    def cost_so_far(self) -> Tokens:
+        return sent_so_far(self.prompt, "".join(self._sent), "".join(self._thought))
 
     def steps(self) -> Iterator[Step]:
         if self.behaviour.raw:
@@ -44,13 +62,14 @@ class Plan:
         yield self.behaviour.first_delay
         if self.behaviour.pings:
             yield from self._first_pings()
-        yield from self._events(self.wire.start(self.behaviour))
+        yield from self._events(self.wire.start(self.behaviour, self.usage))
         yield from self._reasoning()
         for ended in self._text():
             yield ended
             if isinstance(ended, End):
                 return
-        finish = self.wire.finish(self.behaviour, self.sent_chars, include_usage=self.include_usage)
+        yield from self._events(self.wire.calls(self.behaviour))
+        finish = self.wire.finish(self.behaviour, self.usage, include_usage=self.include_usage)
         yield from self._events(finish)
 
     def _first_pings(self) -> Iterator[Step]:
@@ -58,11 +77,14 @@ class Plan:
             yield from self._pings()
 
     def _reasoning(self) -> Iterator[Step]:
-        text = filler(self.behaviour.reasoning)
+        text = thoughts_of(self.behaviour)
         for start in range(0, len(text), self.behaviour.chunk):
             piece = text[start : start + self.behaviour.chunk]
+            self._thought.append(piece)
             yield from self._events(self.wire.reasoning(self.behaviour, piece))
             yield self.behaviour.delay
+        if self.behaviour.redacted:
+            yield from self._events(self.wire.redacted())
 
     def _text(self) -> Iterator[Step]:
         """Send the pieces; a piece that holds the place where something happens is split there."""
@@ -73,7 +95,7 @@ class Plan:
             return
         for piece in pieces(self.behaviour, self.question):
             head = piece if place is None else piece[: place - self.sent_chars]
-            yield from self._events(self.wire.text(head), len(head))
+            yield from self._events(self.wire.text(head), head)
             yield from next(oddities, ())
             if self.sent_chars == place:
                 yield from what
@@ -117,10 +139,11 @@ class Plan:
         if told.empty_deltas:
             yield from self._events(self.wire.text(""))
 
-    def _events(self, events: Iterator[Event], chars: int = 0) -> Iterator[Step]:
+    def _events(self, events: Iterator[Event], text: str = "") -> Iterator[Step]:
         for event in events:
             yield self._encode(event)
-        self.sent_chars += chars
+        self.sent_chars += len(text)
+        self._sent.append(text)
 
     def _encode(self, event: Event) -> bytes:
         name, data = event

@@ -59,6 +59,10 @@ class FakeProviderProcess:
     def set_default(self, **behaviour: Any) -> None:
         self._ask("/_default", behaviour)
 
+    def set_key(self, key: str, **behaviour: Any) -> None:
+        """Say how every call with this key behaves from now on; without anything: as any other."""
+        self._ask("/_keys", {key: behaviour or None})
+
     def reset(self) -> None:
         self._ask("/_reset", {})
 
@@ -66,6 +70,11 @@ class FakeProviderProcess:
         """List all calls as the package's docstring describes them."""
         found: list[dict[str, Any]] = self._ask("/_requests", None)
         return found
+
+    def bill(self) -> list[dict[str, Any]]:
+        """List what the calls that ended cost, a row for each key and model."""
+        rows: list[dict[str, Any]] = self._ask("/_usage", None)
+        return rows
 
     def calls(self) -> list[dict[str, Any]]:
         """List the calls for an answer."""

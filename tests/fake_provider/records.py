@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from tests.fake_provider.billing import Tokens
 
 State = Literal["open", "finished", "client_closed", "cut"]
 
@@ -24,6 +27,8 @@ class RequestRecord:
     first_byte_at: float | None = None
     ended_at: float | None = None
     sent_chars: int = 0
+    billed: Tokens | None = None
+    """What an accepted call costs, once it ended; a refused one costs nothing."""
     _ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property

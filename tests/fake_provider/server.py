@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.fake_provider.anthropic_wire import ANTHROPIC_MODELS, AnthropicWire
 from tests.fake_provider.behaviour import PRESETS, Behaviour, answer_text, find_directive, from_mapping
+from tests.fake_provider.billing import bill, count_prompt, usage_of
 from tests.fake_provider.http import Connection, HttpRequest
+from tests.fake_provider.openai_wire import OPENAI_MODELS, OpenAIWire
 from tests.fake_provider.plan import End, Plan
 from tests.fake_provider.records import RequestRecord
-from tests.fake_provider.wire import ANTHROPIC_MODELS, OPENAI_MODELS, AnthropicWire, OpenAIWire, Wire
+from tests.fake_provider.wire import Wire, last_user_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +59,11 @@ class FakeProvider:
         return [record for record in self.requests if record.method == "POST"]
 
     @property
+    def bill(self) -> list[dict[str, Any]]:
+        """What the calls that ended cost, a row for each key and model; see ``GET /_usage``."""
+        return bill(self.calls)
+
+    @property
     def open_connections(self) -> int:
         return len(self._connections)
 
@@ -94,6 +103,13 @@ class FakeProvider:
     def set_models(self, **values: Any) -> None:
         """Say how the list of models behaves from now on."""
         self.models_behaviour = Behaviour(**values)
+
+    def set_keys(self, told: dict[str, dict[str, Any] | None]) -> None:
+        """Say how calls with these keys behave from now on; None: as any other."""
+        for key, values in told.items():
+            self.keys.pop(key, None)
+            if values is not None:
+                self.keys[key] = from_mapping(values, self.default)
 
     def reset(self) -> None:
         self._scripts.clear()
@@ -155,6 +171,9 @@ class FakeProvider:
     ) -> None:
         is_refused = self.model_keys is not None and record.key not in self.model_keys
         told = Behaviour(status=401) if is_refused else self.models_behaviour
+        of_key = self.keys.get(record.key)
+        if of_key and of_key.status != HTTPStatus.OK:
+            told = of_key
         if not await self._refuse(connection, wire, told):
             await connection.send_json(200, wire.model_list(models))
 
@@ -163,17 +182,28 @@ class FakeProvider:
         if complaint:
             await connection.send_json(400, wire.error_body(400, Behaviour(message=complaint)))
             return
-        question = wire.question(record.body)
+        question = last_user_text(record.body)
         behaviour = self._choose(record, question)
         connection.is_dead = behaviour.goes_dead
         if await self._refuse(connection, wire, behaviour, record.body):
             return
         options = record.body.get("stream_options") or {}
-        plan = Plan(wire, behaviour, question, include_usage=bool(options.get("include_usage")))
+        plan = Plan(
+            wire,
+            behaviour,
+            question,
+            prompt=count_prompt(record.body),
+            include_usage=bool(options.get("include_usage")),
+        )
         if record.body.get("stream"):
             await self._stream(connection, record, plan)
         else:
-            await connection.send_json(200, wire.whole(behaviour, answer_text(behaviour, question)))
+            await self._answer_whole(connection, record, plan)
+
+    async def _answer_whole(self, connection: Connection, record: RequestRecord, plan: Plan) -> None:
+        text = answer_text(plan.behaviour, plan.question)
+        record.billed = usage_of(plan.behaviour, plan.prompt, text, "")
+        await connection.send_json(200, plan.wire.whole(plan.behaviour, text, record.billed))
 
     def _choose(self, record: RequestRecord, question: str) -> Behaviour:
         if record.key in self.keys:
@@ -214,6 +244,16 @@ class FakeProvider:
 
     async def _stream(self, connection: Connection, record: RequestRecord, plan: Plan) -> None:
         connection.begin_stream()
+        record.billed = plan.cost_so_far
+        try:
+            await self._send(connection, record, plan)
+        finally:
+            record.billed = plan.cost_so_far
+        if record.state == "open":
+            record.billed = plan.usage
+            connection.end_stream()
+
+    async def _send(self, connection: Connection, record: RequestRecord, plan: Plan) -> None:
         for step in plan.steps():
             record.sent_chars = plan.sent_chars
             self._changed.set()
@@ -225,7 +265,6 @@ class FakeProvider:
                 return
             elif step:
                 await asyncio.sleep(step)
-        connection.end_stream()
 
     async def _end(self, connection: Connection, record: RequestRecord, end: End) -> None:
         if end is End.HANG:
@@ -247,6 +286,10 @@ class FakeProvider:
                 self.script(from_mapping(told.pop("behaviour", {}), self.default), **told)
             elif request.path == "/_default":
                 self.default = from_mapping(told)
+            elif request.path == "/_usage":
+                return 200, self.bill
+            elif request.path == "/_keys":
+                self.set_keys(told)
             elif request.path == "/_reset":
                 self.reset()
             else:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.port import Finished, ReasoningDelta, TextDelta, Usage
+from providers.port import Accepted, Finished, ReasoningDelta, TextDelta, Usage
 from providers.registry import make_provider
+from providers.tokens import estimate_prompt_tokens, estimate_tokens
 from tests.fake_provider import Behaviour, answer_to, filler
 from tests.providers.asking import MODEL, ask, config_for, question
 
@@ -25,10 +26,12 @@ async def test_answer_comes_whole_and_in_order(provider: Provider) -> None:
 
     assert heard.text == answer_to("What is new?")
     kinds = [type(event) for event in heard.events]
+    assert kinds[0] is Accepted
     assert kinds[-2:] == [Usage, Finished]
-    assert set(kinds[:-2]) == {TextDelta}
+    assert set(kinds[1:-2]) == {TextDelta}
     assert heard.finishes == ["stop"]
-    assert heard.usages == [Usage(25, len(heard.text))]
+    prompt = estimate_prompt_tokens(question("What is new?").messages)
+    assert heard.usages == [Usage(prompt, estimate_tokens(heard.text))]
 
 
 @pytest.mark.parametrize(
@@ -100,14 +103,14 @@ async def test_reasoning_is_told_from_the_answer(provider: Provider, fake: FakeP
 
     assert heard.reasoning == filler(100)
     assert heard.text == "So it is."
-    assert isinstance(heard.events[0], ReasoningDelta)
+    assert isinstance(heard.events[1], ReasoningDelta)
 
 
 FINISHES = {
     "anthropic": {
         "end_turn": "stop",
         "stop_sequence": "stop",
-        "tool_use": "stop",
+        "tool_use": "tool_calls",
         "max_tokens": "length",
         "model_context_window_exceeded": "length",
         "pause_turn": "length",
@@ -116,7 +119,7 @@ FINISHES = {
     },
     "openai": {
         "stop": "stop",
-        "tool_calls": "stop",
+        "tool_calls": "tool_calls",
         "length": "length",
         "content_filter": "content_filter",
         "eos": "stop",
@@ -178,7 +181,7 @@ async def test_leaving_closes_the_connection_at_once(
     fake.script(behaviours[place])
     events = provider.stream(question())
     if place == "middle":
-        await anext(events)
+        assert [type(await anext(events)) for _ in range(2)] == [Accepted, TextDelta]
     waiting = asyncio.ensure_future(anext(events) if way == "cancel" or place != "middle" else asyncio.sleep(0))
     call = await fake.next_call()
 

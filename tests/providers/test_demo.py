@@ -37,7 +37,8 @@ async def test_demo_keeps_the_contract() -> None:
 
     kinds = [type(event) for event in heard.events]
     assert kinds[-2:] == [Usage, Finished]
-    assert set(kinds[:-2]) == {TextDelta}
+    assert kinds[0] is Accepted
+    assert set(kinds[1:-2]) == {TextDelta}
     assert heard.finishes == ["stop"]
     assert heard.usages[0].estimated
     assert heard.usages[0].completion_tokens > 100
@@ -71,7 +72,7 @@ async def test_last_question_is_the_one_quoted() -> None:
 async def test_pace_is_kept() -> None:
     events = DemoProvider(DEMO, Limits(), pace=0.05).stream(question())
     began = time.monotonic()
-    for _ in range(4):
+    for _ in range(5):
         await anext(events)
     await events.aclose()
     assert time.monotonic() - began >= 0.15

@@ -127,3 +127,52 @@ async def test_hundreds_of_streams_at_once_keep_their_pace(fake: FakeProvider) -
 
     assert all(answer.text.endswith("data: [DONE]\n\n") for answer in answers)
     assert {call.state for call in fake.calls} == {"finished"}
+
+
+def row(key: str, calls: int, prompt: int, completion: int, **more: int) -> dict[str, object]:
+    counted = {"cached_tokens": 0, "cache_write_tokens": 0, "reasoning_tokens": 0, **more}
+    return {
+        "key": key,
+        "model": "fake-echo",
+        "calls": calls,
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+    } | counted
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "messages"])
+async def test_bill_has_what_usage_says_and_what_was_sent(fake: FakeProvider, path: str) -> None:
+    fake.script(text="x" * 40, cached_tokens=3, cache_write_tokens=2, usage="missing")
+    fake.script(chars=100, reasoning=20, cut=50)
+    fake.script(status=503)
+    fake.script(chars=100, reasoning=20, hang=50)
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        for _ in range(3):
+            await client.post(f"{fake.base_url}/{path}", json={**body("12345678"), "max_tokens": 9})
+        with pytest.raises(httpx2.ReadTimeout):
+            await client.post(f"{fake.base_url}/{path}", json={**body("12345678"), "max_tokens": 9}, timeout=0.3)
+
+    await fake.wait_until(lambda: fake.calls[-1].state == "client_closed")
+    completion = 10 + 2 * (13 + 5)
+    assert fake.bill == [row("", 3, 3 * 6, completion, cached_tokens=3, cache_write_tokens=2, reasoning_tokens=10)]
+
+
+def test_process_follows_keys_and_sends_its_bill(process: FakeProviderProcess) -> None:
+    process.reset()
+    process.set_default(text="1234")
+    process.set_key("sk-bad", status=401)
+
+    def ask(key: str) -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = httpx2.post(f"{process.base_url}/chat/completions", json=body("Hi"), headers=headers, trust_env=False)
+        listed = httpx2.get(f"{process.base_url}/models", headers=headers, trust_env=False)
+        assert answer.status_code == listed.status_code
+        return answer.status_code
+
+    statuses = [ask("sk-bad"), ask("sk-good")]
+    process.set_key("sk-bad")
+    process.wait_until(lambda calls: {call["state"] for call in calls} == {"finished"})
+
+    assert [*statuses, ask("sk-bad")] == [401, 200, 200]
+    process.wait_until(lambda calls: {call["state"] for call in calls} == {"finished"})
+    assert process.bill() == [row("sk-bad", 1, 5, 1), row("sk-good", 1, 5, 1)]

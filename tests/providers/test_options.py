@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,36 @@ async def test_openai_itself_gets_its_own_options(fake: FakeProvider) -> None:
     assert "max_tokens" not in options
 
 
+async def test_what_is_not_given_is_not_sent(provider: Provider, fake: FakeProvider, wire: str) -> None:
+    await hear(provider.stream(ChatRequest(MODEL, (ChatMessage("user", "Hi"),))))
+
+    body = fake.calls[0].body
+    assert "temperature" not in body
+    assert body.get("max_tokens") == (2000 if wire == "anthropic" else None), "this wire wants a limit"
+
+
+async def test_further_options_are_sent_and_replace_nothing(provider: Provider, fake: FakeProvider) -> None:
+    options = {
+        "model": "dearer",
+        "messages": [],
+        "stream": False,
+        "system": "Be rude.",
+        "max_tokens": 9,
+        "max_completion_tokens": 9,
+        "temperature": 2,
+        "thinking": {"type": "adaptive"},
+        "seed": 7,
+    }
+
+    await hear(provider.stream(replace(question("Hi"), options=options)))
+
+    body = fake.calls[0].body
+    assert (body["thinking"], body["seed"]) == ({"type": "adaptive"}, 7)
+    assert (body["model"], body["stream"], body["max_tokens"], body["temperature"]) == (MODEL, True, 2000, 0.7)
+    assert body["messages"] == [{"role": "user", "content": "Hi"}]
+    assert not {"system", "max_completion_tokens"} & body.keys()
+
+
 async def test_refused_temperature_is_left_out_and_remembered(provider: Provider, fake: FakeProvider) -> None:
     fake.script(refuse=("temperature",), times=10)
 
@@ -74,7 +105,7 @@ async def test_what_one_model_refuses_others_still_get(provider: Provider, fake:
     fake.script(refuse=("temperature",), times=10, model=MODEL)
     await ask(provider)
 
-    await hear(provider.stream(ChatRequest("another", (ChatMessage("user", "Hi"),))))
+    await hear(provider.stream(ChatRequest("another", (ChatMessage("user", "Hi"),), temperature=0.7)))
 
     assert fake.calls[-1].body["temperature"] == 0.7
 

@@ -1,0 +1,188 @@
+"""The Messages wire: what is sent, and how an answer is read.
+
+``stop_reason`` ends an answer; ``message_stop`` follows it. The prompt's tokens come at the start, with those read from
+and written to the cache apart, the answer's tokens at the end. An answer is never begun for the model ("prefill"): to
+continue one, the last message asks for it. An answer is made of blocks; one of thinking is signed as a whole, and the
+tool turn after it is only taken when it comes back as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from providers import faults
+from providers.answers import as_count, as_object, as_text
+from providers.port import ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from providers.port import ChatMessage, FinishReason, StreamEvent, Tool
+    from providers.sse import Event
+
+_FINISH: dict[str, FinishReason] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "pause_turn": "length",
+    "refusal": "content_filter",
+    "tool_use": "tool_calls",
+}
+_PARTS = {"thinking_delta": "thinking", "signature_delta": "signature", "input_json_delta": "partial_json"}
+
+
+def wire_system(messages: Iterable[ChatMessage]) -> dict[str, Any]:
+    """Give the field with the system's words; nothing without any."""
+    system = "\n\n".join(message.content for message in messages if message.role == "system")
+    return {"system": system} if system.strip() else {}
+
+
+def wire_messages(messages: Iterable[ChatMessage]) -> list[dict[str, Any]]:
+    """Leave out the system's words and empty messages, and join those that one side wrote in a row."""
+    joined: list[dict[str, Any]] = []
+    for message in messages:
+        content = _content(message)
+        if message.role == "system" or not content:
+            continue
+        role = "assistant" if message.role == "assistant" else "user"
+        if joined and joined[-1]["role"] == role:
+            joined[-1]["content"] = _join(joined[-1]["content"], content)
+        else:
+            joined.append({"role": role, "content": content})
+    return joined
+
+
+def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
+    """Write a message's content: a text, or blocks where tools have a part in it. Thinking comes first, unchanged."""
+    text = message.content if message.content.strip() else ""
+    if message.role == "tool":
+        return [{"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}]
+    if not message.tool_calls:
+        return text
+    thinking = [dict(reasoning.block) for reasoning in message.reasoning]
+    calls = [
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call.arguments)}
+        for call in message.tool_calls
+    ]
+    return [*thinking, *_as_blocks(text), *calls]
+
+
+def _input(arguments: str) -> dict[str, Any]:
+    """Read a call's arguments; what is no object was no call that this wire can repeat."""
+    try:
+        return as_object(orjson.loads(arguments))
+    except orjson.JSONDecodeError:
+        return {}
+
+
+def _join(former: str | list[dict[str, Any]], content: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    if isinstance(former, str) and isinstance(content, str):
+        return f"{former}\n\n{content}"
+    return [*_as_blocks(former), *_as_blocks(content)]
+
+
+def _as_blocks(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return content
+
+
+def wire_tools(tools: Iterable[Tool]) -> dict[str, Any]:
+    """Give the field of a request that offers tools; nothing without any."""
+    offered = [
+        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)} for tool in tools
+    ]
+    return {"tools": offered} if offered else {}
+
+
+class Reply:
+    """See :class:`providers.answers.Answer`."""
+
+    def __init__(self, label: str, model: str) -> None:
+        self._label, self._model = label, model
+        self._counts: dict[str, int] = {}
+        self._blocks: dict[object, _Block] = {}
+        self.finish: FinishReason | None = None
+        self.is_over = False
+
+    def take(self, event: Event) -> Iterator[StreamEvent]:
+        data = event.data
+        kind = as_text(data.get("type"), event.name)
+        if kind == "error":
+            raise faults.stream_fault(self._label, self._model, data)
+        if kind.startswith("content_block_") and self.finish is None:
+            yield from self._take_block(kind, data)
+        elif kind == "message_start":
+            self._count(as_object(data.get("message")).get("usage"))
+            self._counts.pop("output_tokens", None)  # of an answer that has not begun
+        elif kind == "message_delta":
+            self._count(data.get("usage"))
+            reason = as_text(as_object(data.get("delta")).get("stop_reason"))
+            if reason and self.finish is None:
+                self.finish = _FINISH.get(reason, "stop")
+        elif kind == "message_stop":
+            self.finish = self.finish or "stop"
+            self.is_over = True
+
+    def _take_block(self, kind: str, data: dict[str, Any]) -> Iterator[StreamEvent]:
+        place = str(data.get("index"))
+        if kind == "content_block_start":
+            self._blocks[place] = _Block(as_object(data.get("content_block")))
+        elif kind == "content_block_delta":
+            delta = as_object(data.get("delta"))
+            if place in self._blocks:
+                self._blocks[place].grow(delta)
+            if text := as_text(delta.get("text")):
+                yield TextDelta(text)
+            elif thought := as_text(delta.get("thinking")):
+                yield ReasoningDelta(thought)
+        elif kind == "content_block_stop" and (block := self._blocks.pop(place, None)):
+            yield from block.whole()
+
+    def _count(self, usage: object) -> None:
+        told = as_object(usage)
+        told = {**told, **as_object(told.get("output_tokens_details"))}
+        counts = {name: as_count(value) for name, value in told.items()}
+        self._counts |= {name: count for name, count in counts.items() if count is not None}
+
+    @property
+    def usage(self) -> Usage | None:
+        """What is known by now; this wire counts cached tokens beside the prompt, the port in it."""
+        if not {"input_tokens", "output_tokens"} <= self._counts.keys():
+            return None
+        count = self._counts
+        cached, written = count.get("cache_read_input_tokens", 0), count.get("cache_creation_input_tokens", 0)
+        return Usage(
+            prompt_tokens=count["input_tokens"] + cached + written,
+            completion_tokens=count["output_tokens"],
+            cached_tokens=cached,
+            cache_write_tokens=written,
+            reasoning_tokens=min(count.get("thinking_tokens", 0), count["output_tokens"]),
+        )
+
+
+class _Block:
+    """One block of an answer while it comes."""
+
+    def __init__(self, begun: dict[str, Any]) -> None:
+        self._begun = begun
+        self._pieces: dict[str, list[str]] = {}
+
+    def grow(self, delta: dict[str, Any]) -> None:
+        if part := _PARTS.get(as_text(delta.get("type"))):
+            self._pieces.setdefault(part, []).append(as_text(delta.get(part)))
+
+    def _read(self, part: str) -> str:
+        return as_text(self._begun.get(part)) + "".join(self._pieces.get(part, ()))
+
+    def whole(self) -> Iterator[StreamEvent]:
+        """Give what only makes sense as a whole: a signed block, a call of a tool."""
+        kind = as_text(self._begun.get("type"))
+        if kind == "tool_use":
+            written = self._read("partial_json") or orjson.dumps(as_object(self._begun.get("input"))).decode()
+            yield ToolCall(as_text(self._begun.get("id")), as_text(self._begun.get("name")), written)
+        elif kind == "redacted_thinking":
+            yield SignedReasoning(self._begun)
+        elif kind == "thinking" and (signature := self._read("signature")):
+            yield SignedReasoning({**self._begun, "thinking": self._read("thinking"), "signature": signature})

@@ -1,0 +1,157 @@
+"""The Chat Completions wire: what is sent, and how an answer is read.
+
+``finish_reason`` ends an answer. ``[DONE]`` without one ends it only where the server never spoke of reasons: one that
+wrote null so far was interrupted. Usage comes in a chunk without choices, or together with the reason, or not at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from providers import faults
+from providers.answers import as_count, as_object, as_text
+from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage
+from providers.sse import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from providers.port import ChatMessage, FinishReason, StreamEvent, Tool
+    from providers.sse import Event
+
+_FINISH: dict[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_calls",
+}
+_FAILURES = {"error", "abort", "insufficient_system_resource"}
+
+
+def wire_messages(messages: Iterable[ChatMessage]) -> list[dict[str, Any]]:
+    """Write messages as the wire has them; reasoning has no place on it."""
+    return [_message(message) for message in messages]
+
+
+def _message(message: ChatMessage) -> dict[str, Any]:
+    told: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.role == "tool":
+        return {**told, "tool_call_id": message.tool_call_id}
+    if message.tool_calls:
+        calls = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+        return {**told, "content": message.content or None, "tool_calls": calls}
+    return told
+
+
+def wire_tools(tools: Iterable[Tool]) -> dict[str, Any]:
+    """Give the field of a request that offers tools; nothing without any."""
+    offered = [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)},
+        }
+        for tool in tools
+    ]
+    return {"tools": offered} if offered else {}
+
+
+class ChatCompletion:
+    """See :class:`providers.answers.Answer`."""
+
+    def __init__(self, label: str, model: str) -> None:
+        self._label, self._model = label, model
+        self.finish: FinishReason | None = None
+        self.usage: Usage | None = None
+        self.is_over = False
+        self._tells_reasons = False
+        self._is_refusal = False
+        self._calls: dict[object, _Fragments] = {}
+
+    def take(self, event: Event) -> Iterator[StreamEvent]:
+        if event.name == DONE:
+            if not self._tells_reasons and self.finish is None:
+                yield from self._end("stop")
+            self.is_over = True
+        elif event.data.get("error") and not event.data.get("choices"):
+            raise faults.stream_fault(self._label, self._model, event.data)
+        else:
+            self.usage = _read_usage(event.data.get("usage")) or self.usage
+            choices = event.data.get("choices")
+            if isinstance(choices, list) and choices:
+                yield from self._take_choice(as_object(choices[0]))
+
+    def _take_choice(self, choice: dict[str, Any]) -> Iterator[StreamEvent]:
+        if self.finish is not None:
+            return
+        yield from self._take_delta(as_object(choice.get("delta")))
+        self._tells_reasons |= choice.get("finish_reason", "") is None
+        reason = as_text(choice.get("finish_reason"))
+        if reason in _FAILURES:
+            raise faults.interrupted(self._label)
+        if reason:
+            yield from self._end(_FINISH.get(reason, "stop"))
+
+    def _take_delta(self, delta: dict[str, Any]) -> Iterator[StreamEvent]:
+        if thought := as_text(delta.get("reasoning_content"), delta.get("reasoning")):
+            yield ReasoningDelta(thought)
+        if text := as_text(delta.get("content")):
+            yield TextDelta(text)
+        elif refusal := as_text(delta.get("refusal")):
+            self._is_refusal = True
+            yield TextDelta(refusal)
+        fragments = delta.get("tool_calls")
+        for fragment in fragments if isinstance(fragments, list) else ():
+            self._take_fragment(as_object(fragment))
+
+    def _take_fragment(self, told: dict[str, Any]) -> None:
+        """Add to the call of this index; servers that send whole calls do not always count them."""
+        place = told["index"] if "index" in told else len(self._calls)
+        self._calls.setdefault(str(place), _Fragments()).take(told)
+
+    def _end(self, reason: FinishReason) -> Iterator[StreamEvent]:
+        """End the answer; calls of tools are whole only when it was not cut, and some servers call that a stop."""
+        self.finish = reason
+        if self._is_refusal and reason == "stop":
+            self.finish = "content_filter"
+        elif self._calls and reason in {"stop", "tool_calls"}:
+            self.finish = "tool_calls"
+            yield from (call.joined(number) for number, call in enumerate(self._calls.values()))
+
+
+class _Fragments:
+    """One call of a tool, as it comes in pieces."""
+
+    def __init__(self) -> None:
+        self._id = self._name = ""
+        self._arguments: list[str] = []
+
+    def take(self, told: dict[str, Any]) -> None:
+        function = as_object(told.get("function"))
+        self._id = self._id or as_text(told.get("id"))
+        self._name = self._name or as_text(function.get("name"))
+        self._arguments.append(as_text(function.get("arguments")))
+
+    def joined(self, number: int) -> ToolCall:
+        return ToolCall(self._id or f"call_{number}", self._name, "".join(self._arguments) or "{}")
+
+
+def _read_usage(told: object) -> Usage | None:
+    """Read the tokens; where a server leaves reasoning out of the answer's, its total still has it."""
+    usage = as_object(told)
+    prompt, completion = as_count(usage.get("prompt_tokens")), as_count(usage.get("completion_tokens"))
+    if prompt is None or completion is None:
+        return None
+    read = as_object(usage.get("prompt_tokens_details"))
+    written = as_object(usage.get("completion_tokens_details"))
+    completion = max(completion, (as_count(usage.get("total_tokens")) or 0) - prompt)
+    cached = min(as_count(read.get("cached_tokens")) or 0, prompt)
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cached_tokens=cached,
+        cache_write_tokens=min(as_count(read.get("cache_write_tokens")) or 0, prompt - cached),
+        reasoning_tokens=min(as_count(written.get("reasoning_tokens")) or 0, completion),
+    )
