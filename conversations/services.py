@@ -16,12 +16,16 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations import broadcast
+from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status, TitleSource
 from conversations.protocol import MAX_TEXT_LENGTH, ConversationChanged
 from conversations.rendering import RENDERER_VERSION, plain_title, render_question
 from conversations.selectors import get_conversation, get_message, get_reply
 from conversations.text import is_storable
 from providers.gateway import get_gateway
+from providers.models import Purpose
+from providers.money.ledger import BudgetExhausted, PriceUnknown, reserve
+from providers.tokens import estimate_prompt_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,8 +60,8 @@ def send_message(
 ) -> Turn:
     """Store a question and an empty reply for it; ``conversation_id`` None begins a conversation.
 
-    Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), or what the
-    gateway says of the model.
+    Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), BudgetExhausted,
+    PriceUnknown, or what the gateway says of the model. What is refused leaves nothing behind.
     """
     _check_text(text)
     get_gateway().find_model(model)
@@ -110,6 +114,7 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
         _require_idle(conversation)
         again = _new_reply(conversation, question, model=model, client_id=client_id)
         _store(conversation, again)
+        _reserve(again)
         return Turn(conversation, question, again)
 
     return _once(regenerate)
@@ -137,6 +142,7 @@ def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
             error_message="",
         )
         reply.refresh_from_db()
+        _reserve(reply)
         return Turn(conversation, _question_of(reply), reply)
 
 
@@ -272,6 +278,11 @@ def _ask(
     )
     reply = _new_reply(conversation, question, model=model)
     _store(conversation, question, reply)
+    try:
+        _reserve(reply)
+    except (BudgetExhausted, PriceUnknown) as refusal:
+        kept = f"{refusal.message} Your draft is kept."
+        raise type(refusal)(kept, retry_after=refusal.retry_after) from None
     return Turn(conversation, question, reply)
 
 
@@ -296,6 +307,17 @@ def _store(conversation: Conversation, *messages: Message) -> None:
     conversation.model = reply.model
     conversation.updated_at = reply.created_at
     conversation.save(update_fields=["leaf", "model", "updated_at"])
+
+
+def _reserve(reply: Message) -> None:
+    """Set aside what the reply may cost at most; last in a turn, because others wait for the budget meanwhile."""
+
+    def estimate() -> tuple[int, int | None]:
+        request = build_prompt(reply).request
+        return estimate_prompt_tokens(request.messages), request.max_output_tokens
+
+    user = reply.conversation.user_id
+    reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=estimate)
 
 
 def _question_of(reply: Message) -> Message:
