@@ -6,7 +6,7 @@ import pytest
 
 from providers.adapters.demo import DemoProvider
 from providers.gateway import DEMO
-from providers.port import ChatMessage, ChatRequest, Finished, TextDelta, Usage
+from providers.port import Accepted, ChatMessage, ChatRequest, Finished, TextDelta, Usage
 from providers.registry import make_provider
 from providers.timeouts import Limits
 from tests.providers.asking import Heard, hear, question
