@@ -165,7 +165,7 @@ class ReplyChunk(models.Model):
     """What a reply in flight gained at one checkpoint.
 
     Appending keeps the cost of saving linear in the length of the answer; ending the reply folds its chunks into the
-    message. ``offset`` and ``upto`` count UTF-16 code units, the length a browser sees.
+    message. The offsets and ``upto`` count UTF-16 code units, the length a browser sees.
     """
 
     reply = models.ForeignKey(Message, models.CASCADE, related_name="chunks")
@@ -176,6 +176,7 @@ class ReplyChunk(models.Model):
     )
     upto = models.PositiveIntegerField(default=0, help_text="The text up to here is in blocks.")
     reasoning = models.TextField(blank=True)
+    reasoning_offset = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ("reply", "id")

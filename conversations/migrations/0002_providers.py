@@ -39,6 +39,11 @@ class Migration(migrations.Migration):
             name='reasoning',
             field=models.TextField(blank=True),
         ),
+        migrations.AddField(
+            model_name='replychunk',
+            name='reasoning_offset',
+            field=models.PositiveIntegerField(default=0),
+        ),
         migrations.AlterField(
             model_name='message',
             name='cost',
