@@ -14,11 +14,10 @@ from providers.tokens import estimate_prompt_tokens
 
 if TYPE_CHECKING:
     from conversations.models import Message
+    from providers.catalogue import CatalogueEntry
 
 MAX_MESSAGES = 1000
-MAX_OUTPUT_TOKENS = 2000
 LARGEST_OUTPUT_SHARE = 0.5
-TEMPERATURE = 0.7
 WINDOW_MARGIN = 0.95
 CONTINUE = (
     "Your last answer was cut off. Go on exactly where it ended: repeat nothing, and begin without an introduction."
@@ -34,14 +33,19 @@ class Prompt:
 
 
 def build_prompt(reply: Message) -> Prompt:
-    """Read the branch of ``reply`` and make the request; a reply with text is asked to go on."""
+    """Read the branch of ``reply`` and make the request; a reply with text is asked to go on.
+
+    What the model decides is left open: a preset sets the temperature and the output limit, else the catalogue does.
+    """
     leaf = reply.pk if reply.content else reply.parent_id
     messages = branch_messages(leaf, MAX_MESSAGES) if leaf else []
-    system = [ChatMessage("system", reply.conversation.instructions)] if reply.conversation.instructions else []
-    tail = [ChatMessage("user", CONTINUE)] if reply.content else []
     entry = get_gateway().find_model(reply.model)
+    system = _system(reply, entry)
+    tail = [ChatMessage("user", CONTINUE)] if reply.content else []
+    wanted = reply.preset.output_tokens if reply.preset else None
+    usual = entry.limit_output(wanted)
     # Question and answer share the window; small local models have one of few thousand tokens.
-    output = min(MAX_OUTPUT_TOKENS, int(entry.context_window * LARGEST_OUTPUT_SHARE))
+    output = min(usual, int(entry.context_window * LARGEST_OUTPUT_SHARE))
     budget = int(entry.context_window * WINDOW_MARGIN) - output - estimate_prompt_tokens([*system, *tail])
     turns = _fit(_turns(messages), budget)
     kept = [message for turn in turns for message in turn]
@@ -49,11 +53,18 @@ def build_prompt(reply: Message) -> Prompt:
         request=ChatRequest(
             model=entry.name,
             messages=(*system, *(ChatMessage(_role(m), m.content) for m in kept if m.content), *tail),
-            max_output_tokens=output,
-            temperature=TEMPERATURE,
+            max_output_tokens=output if wanted or output < usual else None,
+            temperature=reply.preset.temperature if reply.preset else None,
         ),
         omitted=len(messages) - len(kept),
     )
+
+
+def _system(reply: Message, entry: CatalogueEntry) -> list[ChatMessage]:
+    """Put the instructions together, in one message: some models take no second one."""
+    preset = reply.preset.instructions if reply.preset else ""
+    said = [words for words in (preset, entry.instructions, reply.conversation.instructions) if words.strip()]
+    return [ChatMessage("system", "\n\n".join(said))] if said else []
 
 
 def _role(message: Message) -> ChatRole:

@@ -18,6 +18,7 @@ from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations import broadcast
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status, TitleSource
+from conversations.presets import chosen_for, resolve_choice
 from conversations.protocol import MAX_TEXT_LENGTH, ConversationChanged
 from conversations.rendering import RENDERER_VERSION, plain_title, render_question
 from conversations.selectors import get_conversation, get_message, get_reply
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
+    from conversations.presets import Choice
 
 UNDO_PERIOD = timedelta(hours=1)
 
@@ -64,7 +66,7 @@ def send_message(
     PriceUnknown, or what the gateway says of the model. What is refused leaves nothing behind.
     """
     _check_text(text)
-    get_gateway().find_model(model)
+    choice = resolve_choice(user, model)
     html = render_question(text)
 
     def ask() -> Turn:
@@ -74,7 +76,7 @@ def send_message(
         _require_idle(conversation)
         _check_parent(conversation, parent_id)
         parent = parent_id or conversation.leaf_id
-        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, model=model)
+        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
 
     return _once(ask)
 
@@ -82,7 +84,7 @@ def send_message(
 def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, model: str) -> Turn:
     """Ask anew in other words: a sibling of the question, with a reply of its own."""
     _check_text(text)
-    get_gateway().find_model(model)
+    choice = resolve_choice(user, model)
     html = render_question(text)
 
     def edit() -> Turn:
@@ -94,14 +96,14 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
             return repeated
         _require_idle(conversation)
         parent = message.parent_id
-        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, model=model)
+        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
 
     return _once(edit)
 
 
 def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) -> Turn:
     """Ask the same question again, perhaps of another model: a sibling of the reply."""
-    get_gateway().find_model(model)
+    choice = resolve_choice(user, model)
 
     def regenerate() -> Turn:
         reply = get_reply(user, reply_id)
@@ -112,7 +114,7 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
                 raise Conflict("This was already asked for in another way. Press the button again.")
             return Turn(conversation, question, earlier, is_new=False)
         _require_idle(conversation)
-        again = _new_reply(conversation, question, model=model, client_id=client_id)
+        again = _new_reply(conversation, question, choice=choice, client_id=client_id)
         _store(conversation, again)
         _reserve(again)
         return Turn(conversation, question, again)
@@ -264,7 +266,7 @@ def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:
 
 
 def _ask(
-    conversation: Conversation, *, parent_id: UUID | None, client_id: str, text: str, html: str, model: str
+    conversation: Conversation, *, parent_id: UUID | None, client_id: str, text: str, html: str, choice: Choice
 ) -> Turn:
     question = Message(
         conversation=conversation,
@@ -276,7 +278,7 @@ def _ask(
         client_id=client_id,
         created_at=timezone.now(),
     )
-    reply = _new_reply(conversation, question, model=model)
+    reply = _new_reply(conversation, question, choice=choice)
     _store(conversation, question, reply)
     try:
         _reserve(reply)
@@ -286,13 +288,16 @@ def _ask(
     return Turn(conversation, question, reply)
 
 
-def _new_reply(conversation: Conversation, question: Message, *, model: str, client_id: str | None = None) -> Message:
+def _new_reply(
+    conversation: Conversation, question: Message, *, choice: Choice, client_id: str | None = None
+) -> Message:
     return Message(
         conversation=conversation,
         parent=question,
         role=Role.ASSISTANT,
         status=Status.STREAMING,
-        model=model,
+        model=choice.model_id,
+        preset=choice.preset,
         client_id=client_id,
         created_at=timezone.now(),
         heartbeat_at=Now(),
@@ -304,7 +309,7 @@ def _store(conversation: Conversation, *messages: Message) -> None:
     Message.objects.bulk_create(messages)
     reply = messages[-1]
     conversation.leaf = reply
-    conversation.model = reply.model
+    conversation.model = chosen_for(reply)
     conversation.updated_at = reply.created_at
     conversation.save(update_fields=["leaf", "model", "updated_at"])
 

@@ -19,7 +19,7 @@ from providers.pricing import FREE, is_own_server
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from providers.port import ProviderConfig
+    from providers.port import ChatRequest, ProviderConfig
     from providers.pricing import PriceTier
 
 LONGEST_SHOWN = 100
@@ -69,6 +69,21 @@ class CatalogueEntry:
     @property
     def takes_temperature(self) -> bool:
         return self.temperature is not None
+
+    def limit_output(self, wanted: int | None) -> int:
+        """Tell how many tokens to ask for at most: the wanted ones or the chat's own, and no more than can come."""
+        return min(wanted or self.output_tokens, self.largest_output or self.context_window)
+
+    def fit(self, request: ChatRequest) -> ChatRequest:
+        """Make a request this model's: under its name, with its parameters, and with nothing that it does not take."""
+        wanted = self.temperature if request.temperature is None else request.temperature
+        return replace(
+            request,
+            model=self.name,
+            max_output_tokens=self.limit_output(request.max_output_tokens),
+            temperature=wanted if self.takes_temperature else None,
+            options={**self.options, **request.options},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Gateway:
         Raises UnknownModel, ProviderNotConfigured and every ProviderError.
         """
         entry = self.find_model(model_id)
-        answer = self._ask(entry.provider_id, replace(request, model=entry.name))
+        answer = self._ask(entry.provider_id, entry.fit(request))
         async with aclosing(limited(answer, self._limits, entry.provider_label)) as events:
             async for event in events:
                 yield event

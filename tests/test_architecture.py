@@ -16,7 +16,7 @@ from tests.support.source import APPS, PACKAGES, dotted, files, imports, modules
 # Within conversations a module imports only from its own layer or from those above it in this list.
 LAYERS = (
     {"models", "protocol", "text", "draft", "mailbox", "rendering", "suggestions", "forms", "apps"},
-    {"selectors", "checkpoints", "history", "broadcast", "frames", "choices", "sidebar"},
+    {"selectors", "checkpoints", "history", "broadcast", "frames", "choices", "presets", "sidebar"},
     {"services"},
     {"generation"},
     {"sweeper"},

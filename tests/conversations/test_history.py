@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatproject.database import in_database
-from conversations.history import MAX_OUTPUT_TOKENS, Prompt, build_prompt
+from conversations.history import Prompt, build_prompt
 from conversations.models import Message, Role, Status
 from providers.gateway import get_gateway
 from providers.port import ProviderConfig
@@ -57,7 +57,7 @@ async def test_prompt_is_the_branch_after_the_instructions(models: None) -> None
     prompt = await _prompt(lambda: _talk(2, "local/large"))
     assert [message.role for message in prompt.request.messages] == ["system", *["user", "assistant"] * 2, "user"]
     assert prompt.request.messages[-1].content == "The last question"
-    assert (prompt.omitted, prompt.request.max_output_tokens) == (0, MAX_OUTPUT_TOKENS)
+    assert (prompt.omitted, prompt.request.max_output_tokens, prompt.request.temperature) == (0, None, None)
 
 
 async def test_prompt_is_cut_from_the_oldest_end_by_whole_turns(models: None) -> None:

@@ -1,0 +1,94 @@
+"""Presets: a model with words and settings of its own, chosen where a model is chosen, as ``preset/<id>``.
+
+People have their own; an operator's stand beside them for everybody. Those of others do not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q
+
+from chatproject.errors import NotFound
+from conversations.models import Preset
+from providers.gateway import UnknownModel, get_gateway
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+    from conversations.models import Message
+
+PREFIX = "preset/"
+MAX_PRESETS = 100
+MAX_INSTRUCTIONS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose to answer: a model (``<provider>/<name>``), perhaps through a preset."""
+
+    model_id: str
+    preset: Preset | None = None
+
+    @property
+    def id(self) -> str:
+        return preset_id(self.preset) if self.preset else self.model_id
+
+
+def resolve_choice(user: User, wanted: str) -> Choice:
+    """Find the model that answers to ``<provider>/<name>`` or ``preset/<id>``.
+
+    Raises UnknownModel, also for a preset of somebody else, and ProviderNotConfigured.
+    """
+    if not wanted.startswith(PREFIX):
+        get_gateway().find_model(wanted)
+        return Choice(wanted)
+    preset = _find_preset(user, wanted.removeprefix(PREFIX))
+    get_gateway().find_model(preset.model)
+    return Choice(preset.model, preset)
+
+
+def list_presets(user: User) -> list[Preset]:
+    """List the presets a person can choose: their own, then those for everybody, each by name."""
+    usable = _usable(user).defer("instructions")
+    return sorted(usable, key=lambda preset: (preset.user_id is None, preset.name.casefold()))
+
+
+def list_own_presets(user: User) -> list[Preset]:
+    return list(Preset.objects.filter(user=user))
+
+
+def get_own_preset(user: User, preset_id: UUID) -> Preset:
+    """Return a person's own preset; raises NotFound for everybody else's."""
+    found = Preset.objects.filter(user=user, pk=preset_id).first()
+    if found is None:
+        raise NotFound("This preset is not there.")
+    return found
+
+
+def preset_id(preset: Preset) -> str:
+    return f"{PREFIX}{preset.pk}"
+
+
+def chosen_for(reply: Message) -> str:
+    """Name what was chosen for a reply, to be chosen again for the next one."""
+    return f"{PREFIX}{reply.preset_id}" if reply.preset_id else reply.model
+
+
+def _find_preset(user: User, key: str) -> Preset:
+    unknown = UnknownModel("This preset is not available. Choose another one, or a model.")
+    try:
+        wanted = UUID(key)
+    except ValueError:
+        raise unknown from None
+    found = _usable(user).filter(pk=wanted).first()
+    if found is None:
+        raise unknown
+    return found
+
+
+def _usable(user: User) -> QuerySet[Preset]:
+    return Preset.objects.filter(Q(user=user) | Q(user=None), enabled=True)
