@@ -52,6 +52,7 @@ function liftAboveDock(region) {
 export function startToasts() {
   const notice = document.getElementById("notice");
   if (notice) toast(notice.textContent);
+  on("frame:notice", ({ message }) => toast(message, { sticky: true }));
   // What went wrong with something that the outbox did not send.
   on("frame:error", ({ client_id, message }) => client_id || toast(message, { kind: "error" }));
 }
