@@ -22,11 +22,22 @@ from providers.pricing import PriceTier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import timedelta
     from uuid import UUID
 
     from providers.catalogue import CatalogueEntry
 
-__all__ = ["BudgetExhausted", "BudgetWarning", "Call", "PriceUnknown", "Settled", "reserve", "settle"]
+__all__ = [
+    "BudgetExhausted",
+    "BudgetWarning",
+    "Call",
+    "PriceUnknown",
+    "Settled",
+    "list_open",
+    "reserve",
+    "settle",
+    "settle_abandoned",
+]
 
 PROMPT_MARGIN_PERCENT = 150
 """How much of the estimated prompt is set aside: digits and code take more tokens than the estimate thinks."""
@@ -92,8 +103,7 @@ def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> in
 
 
 def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None) -> int:
-    output = wanted or entry.output_tokens
-    cost = worst_cost(prompt, min(output, entry.largest_output or output), entry.prices)
+    cost = worst_cost(prompt, entry.limit_output(wanted), entry.prices)
     if cost is None:
         raise PriceUnknown(
             f"What {entry.label} costs is not known here, so it cannot be used under a budget. "
@@ -170,6 +180,21 @@ def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
 
 def _cost(record: UsageRecord, call: Call) -> int | None:
     return cost_of(call.usage, _prices(record, call.model)) if call.usage else 0
+
+
+def list_open(older_than: timedelta) -> list[UUID]:
+    """List the subjects of calls that were opened before that and are not settled; there are never many open ones."""
+    opened = UsageRecord.objects.filter(settled_at=None).order_by("subject").values_list("subject", "created_at")
+    before = timezone.now() - older_than
+    return [subject for subject, created_at in opened if subject is not None and created_at < before]
+
+
+def settle_abandoned(subject: UUID) -> Settled:
+    """Settle a call of which nobody knows how it went, so that it holds no budget for ever."""
+    record = UsageRecord.objects.filter(subject=subject, settled_at=None).first()
+    if record is None:
+        return Settled(None)
+    return settle(subject, [Call(record.model, None, Usage(0, 0, estimated=True), Outcome.FAILED, "abandoned")])
 
 
 # --- prices -------------------------------------------------------------------------------------------------------
