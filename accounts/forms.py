@@ -31,9 +31,9 @@ MAX_MARKS = 4  # on one letter; beyond that it is a joke or an attack
 class NameField(forms.CharField):
     """A name on one line, of what can be seen: nothing turns the writing around, hides in it or towers over it."""
 
-    def __init__(self) -> None:
-        widget = forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})
-        super().__init__(required=False, max_length=NAME_LENGTH, widget=widget)
+    def __init__(self, *, max_length: int = NAME_LENGTH, required: bool = False, autocomplete: str = "name") -> None:
+        widget = forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"})
+        super().__init__(required=required, max_length=max_length, widget=widget)
 
     def to_python(self, value: Any) -> str:
         line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())

@@ -1,26 +1,33 @@
-"""Which models a page offers, and which one it begins with."""
+"""Which models and presets a page offers, and which one it begins with."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatproject.errors import BadRequest
+from conversations.presets import Choice, list_presets, preset_id, resolve_choice
 from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from conversations.models import Preset
 
 DEMONSTRATION = "demo"
 
 
-def describe_models() -> dict[str, Any]:
-    """Describe what can be chosen, for the selector.
+def describe_models(user: User) -> dict[str, Any]:
+    """Describe what a person can choose, for the selector.
 
-    ``{"default": id or "", "providers": [{"id", "label", "reason", "is_listed", "models": [{"id", "label"}]}]}``.
-    A provider that is not listed takes any name, and ``reason`` says in words why its list is not there.
+    ``{"default": id or "", "presets": [{"id", "label", "model", "is_own"}], "providers": [{"id", "label", "reason",
+    "is_listed", "models": [{"id", "label"}]}]}``. A provider that is not listed takes any name, and ``reason`` says in
+    words why its list is not there. A preset whose model cannot be asked is left out; ``model`` is its model's label.
     """
     gateway = get_gateway()
     gateway.ensure_fresh()
     first = gateway.default_model()
     return {
         "default": first.id if first else "",
+        "presets": [shown for preset in list_presets(user) if (shown := _describe(preset))],
         "providers": [
             {
                 "id": listing.id,
@@ -34,14 +41,23 @@ def describe_models() -> dict[str, Any]:
     }
 
 
-def choose_model(wanted: str) -> str:
-    """Return the wanted model where it can be asked, else the one for people who have not chosen; "" is none."""
+def choose_model(user: User, wanted: str) -> Choice | None:
+    """Return the wanted model or preset where it can be asked, else the model for people who have not chosen."""
     gateway = get_gateway()
     try:
-        return gateway.find_model(wanted).id
+        choice = resolve_choice(user, wanted)
     except BadRequest:
         first = gateway.default_model()
-        return first.id if first else ""
+        return Choice(first.id) if first else None
+    return choice if choice.preset else Choice(gateway.find_model(wanted).id)
+
+
+def name_choice(choice: Choice | None) -> str:
+    """Name what was chosen for people: the model, after its preset where there is one; "" is nothing."""
+    if choice is None:
+        return ""
+    model = name_model(choice.model_id)
+    return f"{choice.preset.name} · {model}" if choice.preset else model
 
 
 def name_model(model: str) -> str:
@@ -55,3 +71,16 @@ def name_model(model: str) -> str:
 def is_demonstration() -> bool:
     """Tell whether nobody real can be asked."""
     return all(listing.id == DEMONSTRATION for listing in get_gateway().list_providers())
+
+
+def _describe(preset: Preset) -> dict[str, Any] | None:
+    try:
+        model = get_gateway().find_model(preset.model)
+    except BadRequest:
+        return None
+    return {
+        "id": preset_id(preset),
+        "label": preset.name,
+        "model": model.label,
+        "is_own": preset.user_id is not None,
+    }

@@ -61,6 +61,10 @@ def list_own_presets(user: User) -> list[Preset]:
     return list(Preset.objects.filter(user=user))
 
 
+def list_common_presets() -> list[Preset]:
+    return list(Preset.objects.filter(user=None, enabled=True))
+
+
 def get_own_preset(user: User, preset_id: UUID) -> Preset:
     """Return a person's own preset; raises NotFound for everybody else's."""
     found = Preset.objects.filter(user=user, pk=preset_id).first()

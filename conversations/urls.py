@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations import views
+from conversations import settings_views, views
 
 app_name = "conversations"
 
@@ -14,4 +14,9 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
     path("c/<uuid:conversation_id>/restore/", views.restore, name="restore"),
     path("models/", views.models, name="models"),
+    path("settings/models/", settings_views.catalogue, name="catalogue"),
+    path("settings/presets/", settings_views.presets, name="presets"),
+    path("settings/presets/new/", settings_views.new_preset, name="new_preset"),
+    path("settings/presets/<uuid:preset_id>/", settings_views.preset, name="preset"),
+    path("settings/presets/<uuid:preset_id>/delete/", settings_views.delete_preset, name="delete_preset"),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations import services
-from conversations.choices import choose_model, describe_models, is_demonstration
+from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import RenameForm
 from conversations.selectors import get_conversation, get_deleted_conversation, list_branch, list_conversations
 from conversations.sidebar import browser_zone, group_by_date
@@ -79,8 +79,8 @@ def restore(request: AuthenticatedRequest, conversation_id: UUID) -> JsonRespons
 
 @require_GET
 @private
-def models(request: AuthenticatedRequest) -> JsonResponse:  # noqa: ARG001 - every view takes the request
-    return JsonResponse(describe_models())
+def models(request: AuthenticatedRequest) -> JsonResponse:
+    return JsonResponse(describe_models(request.user))
 
 
 def _changed(conversation: Conversation) -> JsonResponse:
@@ -91,7 +91,8 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
     conversations = list_conversations(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
     chosen = conversation.model if conversation else conversations[0].model if conversations else ""
-    model = choose_model(chosen)
+    choice = choose_model(request.user, chosen)
+    model = choice.id if choice else ""
     context = {
         "conversation": conversation,
         "current_id": conversation and conversation.pk,
@@ -99,7 +100,8 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
         "branch": list_branch(conversation) if conversation else [],
         "groups": group_by_date(conversations, zone),
         "model": model,
-        "catalogue": describe_models(),
+        "model_label": name_choice(choice),
+        "catalogue": describe_models(request.user),
         "is_demonstration": is_demonstration(),
         "suggestions": SUGGESTIONS,
         "config": _config(request, conversation, model),

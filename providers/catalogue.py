@@ -67,6 +67,10 @@ class CatalogueEntry:
     is_window_known: bool = False
 
     @property
+    def is_free(self) -> bool:
+        return bool(self.prices) and not any(tier.input or tier.output for tier in self.prices)
+
+    @property
     def takes_temperature(self) -> bool:
         return self.temperature is not None
 

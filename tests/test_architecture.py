@@ -15,14 +15,26 @@ from tests.support.source import APPS, PACKAGES, dotted, files, imports, modules
 
 # Within conversations a module imports only from its own layer or from those above it in this list.
 LAYERS = (
-    {"models", "protocol", "text", "draft", "mailbox", "rendering", "suggestions", "forms", "apps"},
-    {"selectors", "checkpoints", "history", "broadcast", "frames", "choices", "presets", "sidebar"},
+    {
+        "models",
+        "protocol",
+        "text",
+        "draft",
+        "thinking",
+        "tally",
+        "mailbox",
+        "rendering",
+        "suggestions",
+        "forms",
+        "apps",
+    },
+    {"selectors", "checkpoints", "history", "broadcast", "frames", "choices", "presets", "preset_forms", "sidebar"},
     {"services"},
     {"generation"},
     {"sweeper"},
     {"lifecycle"},
     {"commands"},
-    {"consumers", "views", "admin", "management", "templatetags"},
+    {"consumers", "views", "settings_views", "admin", "management", "templatetags"},
     {"routing", "urls"},
 )
 FRAME_BUILDERS = {"frames", "generation", "services", "consumers", "commands", "broadcast", "protocol"}

@@ -1,15 +1,21 @@
-// Draws the list of models: a group for each provider, with its fault in words when its list is not there.
+// Draws the list of models: presets, then a group for each provider, with its fault in words when its list is not there.
 
 /** Draw what of the catalogue has the query in its name. */
 export function renderModels(catalogue, { query, selected }) {
   const words = query.trim().toLowerCase().split(/\s+/);
-  const groups = catalogue.providers.map((provider) => group(provider, { query, words, selected })).filter(Boolean);
+  const providers = [presets(catalogue), ...catalogue.providers];
+  const groups = providers.map((provider) => group(provider, { query, words, selected })).filter(Boolean);
   document.getElementById("models-list").replaceChildren(...groups);
   document.getElementById("models-none").hidden = groups.length > 0;
 }
 
+/** The presets, as if somebody provided them. */
+function presets({ presets: models }) {
+  return { id: "preset", label: "Presets", reason: "", is_listed: true, models };
+}
+
 function group(provider, { query, words, selected }) {
-  const found = provider.models.filter((model) => matches(`${provider.label} ${model.label} ${model.id}`, words));
+  const found = provider.models.filter((model) => matches(`${provider.label} ${model.label} ${model.model ?? model.id}`, words));
   if (!provider.is_listed && query.trim()) found.push(anyName(provider, query.trim()));
   const reason = query.trim() ? "" : provider.reason;
   if (!found.length && !reason) return null;
@@ -38,7 +44,10 @@ function option(model, selected) {
   row.id = `model-${model.id}`;
   row.dataset.model = model.id;
   row.ariaSelected = String(model.id === selected);
-  row.querySelector("span").textContent = model.label;
+  row.querySelector(".models-label").textContent = model.label;
+  const note = row.querySelector(".models-note");
+  note.textContent = model.model ?? "";
+  note.hidden = !model.model;
   return row;
 }
 

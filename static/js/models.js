@@ -31,8 +31,15 @@ function choose(id) {
 }
 
 function show(id) {
+  if (id === currentModel()) return; // Its name came with the page.
   document.getElementById("talk").dataset.model = id;
-  document.getElementById("models-name").textContent = id ? modelName(id) : "No model";
+  document.getElementById("models-name").textContent = id ? choiceName(id) : "No model";
+}
+
+/** What was chosen, for people: the model, after its preset where there is one. */
+function choiceName(id) {
+  const preset = catalogue.presets.find((one) => one.id === id);
+  return preset ? `${preset.label} · ${preset.model}` : modelName(id);
 }
 
 /** A new conversation begins with the model that was chosen last, if it can still be asked. */
@@ -51,6 +58,7 @@ function readChoice() {
 }
 
 function canBeAsked(id) {
+  if (catalogue.presets.some((preset) => preset.id === id)) return true;
   const provider = catalogue.providers.find((one) => id.startsWith(`${one.id}/`));
   return Boolean(provider && (!provider.is_listed || provider.models.some((model) => model.id === id)));
 }

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Preset
 from conversations.protocol import COMMANDS
 from tests.support.factories import make_conversation, make_message
 from tests.support.server import MODEL, on_both_servers
@@ -48,9 +48,15 @@ ROUTES = {
     "account_appearance": Access.PERSON,
     "account_change_password": Access.PERSON,
     "account_delete": Access.PERSON,
+    "providers:usage": Access.PERSON,
     "conversations:home": Access.PERSON,
     "conversations:new": Access.PERSON,
     "conversations:models": Access.PERSON,
+    "conversations:catalogue": Access.PERSON,
+    "conversations:presets": Access.PERSON,
+    "conversations:new_preset": Access.PERSON,
+    "conversations:preset": Access.OWNER,
+    "conversations:delete_preset": Access.OWNER,
     "conversations:detail": Access.OWNER,
     "conversations:rename": Access.OWNER,
     "conversations:delete": Access.OWNER,
@@ -96,7 +102,12 @@ def access_of(name: str) -> Access:
 
 def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple[str, str]]:
     """Give the name and an address of each route of these kinds."""
-    known = {**ARGUMENTS, "conversation_id": conversation, **dict.fromkeys(OPERATOR_ARGUMENTS, user)}
+    known = {
+        **ARGUMENTS,
+        "conversation_id": conversation,
+        "preset_id": conversation,
+        **dict.fromkeys(OPERATOR_ARGUMENTS, user),
+    }
     for name, path, pattern in routes():
         if path in NAMELESS or name.endswith(":") or access_of(name) not in wanted:
             continue
@@ -122,6 +133,8 @@ def test_every_frame_is_listed() -> None:
 def talk(alice: User) -> Conversation:
     talk = make_conversation(alice, "A secret talk")
     make_message(talk, "A secret question")
+    # One id for all that is alice's, so that each address is hers.
+    Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     return talk
 
 
@@ -159,6 +172,7 @@ def test_stranger_finds_nothing_of_others(talk: Conversation, bob: User, method:
     assert wrong == {}
     talk.refresh_from_db()
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
+    assert Preset.objects.get().name == "A secret preset"
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -191,7 +205,7 @@ def test_no_address_changes_anything_without_a_token_or_by_get(talk: Conversatio
         client.get(address)
     talk.refresh_from_db()
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
-    assert Message.objects.count() == 1
+    assert (Message.objects.count(), Preset.objects.count()) == (1, 1)
     alice.refresh_from_db()
     assert alice.is_active
 

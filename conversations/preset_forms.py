@@ -1,0 +1,121 @@
+"""The shape of a preset, as people and operators write it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.forms import CardForm, NameField
+from chatproject.errors import BadRequest
+from conversations.models import Preset
+from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
+from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from providers.catalogue import CatalogueEntry
+
+LARGEST_TEMPERATURE = 2.0
+TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
+LIMIT_WORDS = "Write the output limit as a whole number of tokens, such as 2000."
+
+Choices = list[tuple[str, list[tuple[str, str]]]]
+
+
+class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Makes or changes a preset of ``instance.user``; nobody is everybody."""
+
+    name = NameField(max_length=60, required=True, autocomplete="off")
+    model = forms.ChoiceField()
+    instructions = forms.CharField(
+        required=False,
+        max_length=MAX_INSTRUCTIONS,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
+        help_text="Said to the model before every conversation.",
+    )
+    temperature = forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=LARGEST_TEMPERATURE,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text="From 0 (steady) to 2 (surprising). Empty: the model’s own.",
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), TEMPERATURE_WORDS),
+    )
+    output_tokens = forms.IntegerField(
+        label="Output limit",
+        required=False,
+        min_value=1,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text="In tokens, about three quarters of a word each. Empty: the model’s own.",
+        error_messages=dict.fromkeys(("invalid", "min_value"), LIMIT_WORDS),
+    )
+
+    class Meta:
+        model = Preset
+        fields = ("name", "model", "instructions", "temperature", "output_tokens")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in (("temperature", TEMPERATURE_WORDS), ("output_tokens", LIMIT_WORDS)):
+            field = self.fields[name]
+            for validator in field.validators:
+                validator.message = words  # type: ignore[attr-defined]  # both are limits
+        self.fields["model"].choices = model_choices(self.instance.model)  # type: ignore[attr-defined]  # a choice
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Preset.objects.filter(user=self.instance.user_id, name=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise ValidationError("There is a preset with this name already. Choose another name.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if entry := _entry(data.get("model", "")):
+            self._check_limits(entry)
+        return data
+
+    def _check_limits(self, entry: CatalogueEntry) -> None:
+        limit, most = self.cleaned_data.get("output_tokens"), entry.largest_output or entry.context_window
+        if limit and limit > most:
+            self.add_error("output_tokens", f"{entry.label} writes at most {most:,} tokens.")
+        if self.cleaned_data.get("temperature") is not None and not entry.takes_temperature:
+            self.add_error("temperature", f"{entry.label} takes no temperature. Leave this empty.")
+
+
+class OwnPresetForm(CardForm, PresetForm):
+    """The same for a person: on our pages, and not without end."""
+
+    takes_focus = False
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        kwargs["instance"] = kwargs.get("instance") or Preset(user=user)
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        is_new = self.instance._state.adding  # noqa: SLF001 - the documented model API
+        if is_new and Preset.objects.filter(user=self.instance.user_id).count() >= MAX_PRESETS:
+            raise ValidationError(f"You have {MAX_PRESETS} presets, which is the most. Delete one to make another.")
+        return super().clean()
+
+
+def model_choices(present: str = "") -> Choices:
+    """List the models that can be asked, by provider, and the present one where no list has it."""
+    choices: Choices = [
+        (listing.label, [(entry.id, entry.label) for entry in listing.models])
+        for listing in get_gateway().list_providers()
+        if listing.models
+    ]
+    if present and all(present != model for _, models in choices for model, _ in models):
+        choices.append(("Not listed", [(present, present.partition("/")[2])]))
+    return choices
+
+
+def _entry(model: str) -> CatalogueEntry | None:
+    try:
+        return get_gateway().find_model(model)
+    except BadRequest:
+        return None

@@ -1,0 +1,88 @@
+"""The sections of the settings that are about models: presets, and what there is and costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from conversations.choices import name_model
+from conversations.preset_forms import OwnPresetForm
+from conversations.presets import get_own_preset, list_common_presets, list_own_presets
+from conversations.views import private
+from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+
+    from conversations.models import Preset
+    from conversations.views import AuthenticatedRequest
+
+
+@require_GET
+@private
+def catalogue(request: AuthenticatedRequest) -> HttpResponse:
+    gateway = get_gateway()
+    gateway.ensure_fresh()
+    default = gateway.default_model()
+    context = {"section": "models", "providers": gateway.list_providers(), "default": default and default.id}
+    return render(request, "conversations/settings/models.html", context)
+
+
+@require_GET
+@private
+def presets(request: AuthenticatedRequest) -> HttpResponse:
+    context = {
+        "section": "presets",
+        "own": [(preset, name_model(preset.model)) for preset in list_own_presets(request.user)],
+        "common": [(preset, name_model(preset.model)) for preset in list_common_presets()],
+    }
+    return render(request, "conversations/settings/presets.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def new_preset(request: AuthenticatedRequest) -> HttpResponse:
+    return _edit(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def preset(request: AuthenticatedRequest, preset_id: UUID) -> HttpResponse:
+    return _edit(request, get_own_preset(request.user, preset_id))
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def delete_preset(request: AuthenticatedRequest, preset_id: UUID) -> HttpResponse:
+    found = get_own_preset(request.user, preset_id)
+    if request.method == "GET":
+        return render(request, "conversations/settings/delete_preset.html", {"section": "presets", "preset": found})
+    found.delete()
+    messages.success(request, f"The preset {found.name} is deleted.")
+    return redirect("conversations:presets")
+
+
+def _edit(request: AuthenticatedRequest, found: Preset | None) -> HttpResponse:
+    form = OwnPresetForm(request.POST or None, instance=found, user=request.user)
+    if request.method == "POST" and form.is_valid() and _is_saved(form):
+        messages.success(request, f"The preset {form.instance.name} is saved.")
+        return redirect("conversations:presets")
+    context = {"section": "presets", "form": form, "preset": found}
+    return render(request, "conversations/settings/preset.html", context)
+
+
+def _is_saved(form: OwnPresetForm) -> bool:
+    """Save; False when the same name came in at the same moment."""
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error("name", "There is a preset with this name already. Choose another name.")
+        return False
+    return True
