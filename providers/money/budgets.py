@@ -61,6 +61,13 @@ class Standing:
         """How much is spent, of 100; more than 100 where answers cost more than was thought."""
         return self.spent * 100 // self.limit if self.limit else 100
 
+    @property
+    def state(self) -> str:
+        """Tell ``over`` when it is used up, ``low`` when it nearly is, else ``fine``."""
+        if self.spent >= self.limit:
+            return "over"
+        return "low" if self.percent >= WARN_AT_PERCENT else "fine"
+
 
 # --- which budgets hold -------------------------------------------------------------------------------------------
 

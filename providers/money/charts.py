@@ -33,7 +33,7 @@ class Bar:
     label: str
     words: str
     left: float
-    middle: float
+    edge: int
     top: float
     height: float
 
@@ -80,7 +80,7 @@ def _bar(index: int, day: Total, share: float, amount: str) -> Bar:
         label=str(day.key.day) if day.key.day in LABELLED_DAYS else "",
         words=f"{day.key.day} {day.key:%B}: {amount}",
         left=left + (DAY_WIDTH - BAR_WIDTH) / 2,
-        middle=left,
+        edge=left,
         top=round(HEIGHT - height, 2),
         height=round(height, 2),
     )

@@ -163,7 +163,7 @@ def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
     return {
         "model": call.model,
         # The key may have been removed since.
-        "key": Subquery(ApiKey.objects.filter(pk=call.key_id).values("pk")) if call.key_id else None,
+        "key_id": Subquery(ApiKey.objects.filter(pk=call.key_id).values("pk")) if call.key_id else None,
         "outcome": call.outcome,
         "error_code": call.error_code,
         "prompt_tokens": usage.prompt_tokens,
@@ -208,11 +208,10 @@ def _present_prices(model: str) -> tuple[PriceTier, ...]:
 
 
 def _prices(record: UsageRecord, model: str) -> tuple[PriceTier, ...]:
-    """Give the prices at which a call was made: those noted before it, with their other tiers if they still stand."""
-    present = _present_prices(model)
-    if model != record.model or _price_fields(find_tier(present, 0)) == _price_fields(_noted(record)):
+    """Give the present prices of a call; of a model that was taken away meanwhile, those noted before the call."""
+    if present := _present_prices(model):
         return present
-    noted = _noted(record)
+    noted = _noted(record) if model == record.model else None
     return (noted,) if noted else ()
 
 

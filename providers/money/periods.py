@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from chatproject.errors import BadRequest
 from providers.models import Period
 
 
@@ -49,3 +50,16 @@ def describe_renewal(period: str, start: date) -> str:
         return "It renews at midnight (UTC)."
     day = renews_on(period, start)
     return f"It renews on {day.day} {day:%B}."
+
+
+def parse_month(text: str) -> date:
+    """Read a month as ``2026-11``, this month where nothing is said; raises BadRequest."""
+    if not text:
+        return today().replace(day=1)
+    try:
+        month = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise BadRequest("This is no month. Months are written as 2026-11.") from None
+    if month > today():
+        raise BadRequest("This month is still to come.")
+    return month
