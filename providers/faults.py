@@ -119,6 +119,18 @@ def unreachable(label: str) -> ProviderError:
     return ProviderUnavailable(f"{label} cannot be reached. Try again in a moment.")
 
 
+def refused(label: str) -> ProviderError:
+    return BadCredentials(f"{label} refused the key of this site. Please ask your operator.")
+
+
+def busy(label: str, retry_after: float | None) -> ProviderError:
+    return RateLimited(f"{label} is busy. Try again {_in_words(retry_after)}.", retry_after=retry_after)
+
+
+def slow(label: str) -> ProviderError:
+    return ProviderUnavailable(f"{label} has not answered in time. Try again in a moment.")
+
+
 def interrupted(label: str) -> ProviderError:
     return StreamInterrupted(f"The answer of {label} broke off. Continue it, or try again.")
 
@@ -145,9 +157,9 @@ def _classify(  # noqa: PLR0911 - a table of cases, each one line
     if status == HTTPStatus.PAYMENT_REQUIRED or complaint.names & _NO_CREDIT:
         return BadCredentials(f"This site has no credit left at {label}. Please ask your operator.")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return BadCredentials(f"{label} refused the key of this site. Please ask your operator.")
+        return refused(label)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(f"{label} is busy. Try again {_in_words(retry_after)}.", retry_after=retry_after)
+        return busy(label, retry_after)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or (status in _CLIENT_ERRORS and _TOO_LONG.search(said)):
         return ContextTooLong("This conversation is too long for the model. Begin a new one, or choose another model.")
     if status in _REDIRECTS or (status in _NO_SUCH_ROUTE and not complaint.is_known_shape):

@@ -1,29 +1,57 @@
-"""The face of the providers: every other room asks here, and only here."""
+"""The face of the providers: every other room asks here, and only here.
+
+What can be asked, with which keys, is a snapshot of the database in memory. While it is used it is never older than
+:data:`SNAPSHOT_SECONDS`, so that all processes follow a change within that time.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-from contextlib import aclosing, suppress
+import time
+from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 
-from providers import registry
-from providers.catalogue import CatalogueEntry, ProviderListing, ProviderNotConfigured, UnknownModel
+from chatproject.database import in_database
+from chatproject.errors import BadRequest
+from providers import faults, registry
+from providers.catalogue import (
+    Catalogue,
+    CatalogueEntry,
+    ProviderListing,
+    ProviderNotConfigured,
+    UnknownModel,
+    load_listings,
+)
 from providers.discovery import discover_local
-from providers.fetching import Catalogue
+from providers.failover import Question
 from providers.http import close_client
-from providers.port import BadCredentials, ProviderConfig, RateLimited
-from providers.timeouts import Limits, limited
+from providers.keys.health import note_in_use
+from providers.keys.pool import KeyPool
+from providers.keys.roster import (
+    WELL_KNOWN,
+    Member,
+    RosterKey,
+    ensure_discovered,
+    ensure_environment,
+    load_members,
+    mark_absent,
+)
+from providers.port import BadCredentials, ProviderConfig, ProviderError, RateLimited
+from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_failure
+from providers.timeouts import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Iterable, Iterator
 
-    from providers.port import ChatRequest, ModelInfo, Provider, StreamEvent
+    from providers.keys.pool import PooledKey
+    from providers.port import ChatRequest, GatewayEvent, ModelInfo, Provider
 
 __all__ = [
     "CatalogueEntry",
@@ -38,23 +66,36 @@ logger = logging.getLogger(__name__)
 
 DEMO = ProviderConfig("demo", "demo", "Demonstration", "")
 
+SNAPSHOT_SECONDS = 2.0
+
+LISTED_AT_START = timedelta(seconds=10)
+"""Processes that start together fetch each list once."""
+
 
 class Gateway:
-    """Knows who answers and asks them. Reading works from any thread, the rest inside the event loop."""
+    """Knows who answers and asks them. Reading works from any thread, the rest inside the event loop.
+
+    ``configs`` are the environment's; what operators add stands in the database.
+    """
 
     def __init__(self, configs: Iterable[ProviderConfig], limits: Limits | None = None) -> None:
+        self._own = tuple(configs)
         self._limits = limits or Limits()
-        self._is_configured = False
-        self._refreshing: asyncio.Task[None] | None = None
+        usable = [one for one in self._own if one.api_keys or one.provider_id not in WELL_KNOWN]
+        self._catalogue = Catalogue(
+            ProviderListing(one.provider_id, one.label, None, kind=one.kind) for one in usable or (DEMO,)
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._turns = itertools.count()
-        self._adapters: dict[str, list[Provider]] = {}
-        self._configure(tuple(configs))
+        self._begin_anew()
 
-    def _configure(self, configs: tuple[ProviderConfig, ...]) -> None:
-        self._is_configured = bool(configs)
-        self._configs = {config.provider_id: config for config in configs or (DEMO,)}
-        self._catalogue = Catalogue(tuple(self._configs.values()), self._limits.listing)
+    def _begin_anew(self) -> None:
+        self._pool = KeyPool(self._freshen)
+        self._read_at: float | None = None
+        self._lists_due = 0.0
+        self._questions = 0
+        self._reading: asyncio.Task[None] | None = None
+        self._tending: asyncio.Task[None] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
 
     # Reading
 
@@ -72,38 +113,44 @@ class Gateway:
 
     def default_model(self) -> CatalogueEntry | None:
         """Give the model for people who have not chosen one; None while none is known."""
-        return next(iter(self.list_models()), None)
+        return self._catalogue.default()
 
     # Asking
 
-    async def stream(self, model_id: str, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Stream the answer of a model; ``request.model`` is filled in here. Close it to close the connection.
+    async def stream(self, model_id: str, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
+        """Stream the calls that a question takes; it is fitted to each model asked. Close it to close the connection.
 
         Raises UnknownModel, ProviderNotConfigured and every ProviderError.
         """
-        entry = self.find_model(model_id)
-        answer = self._ask(entry.provider_id, entry.fit(request))
-        async with aclosing(limited(answer, self._limits, entry.provider_label)) as events:
-            async for event in events:
-                yield event
+        await self._freshen(SNAPSHOT_SECONDS)
+        models = list(self._models(self.find_model(model_id)))
+        self._questions += 1
+        self._tend()
+        try:
+            question = Question(self._pool, self._adapter_of, self._limits)
+            async with aclosing(question.ask(models, request)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._questions -= 1
 
-    async def _ask(self, provider_id: str, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Use the keys in turn; while nothing has come, one that is refused or exhausted gives way to the next."""
-        adapters = await self._adapters_of(provider_id)
-        first = next(self._turns)
-        for attempt in range(len(adapters)):
-            has_begun = False
+    def _models(self, entry: CatalogueEntry) -> Iterator[CatalogueEntry]:
+        """Give a model, its fallback, the fallback's fallback ..., each once."""
+        seen: set[str] = set()
+        while entry.id not in seen:
+            yield entry
+            seen.add(entry.id)
             try:
-                async with aclosing(adapters[(first + attempt) % len(adapters)].stream(request)) as events:
-                    async for event in events:
-                        has_begun = True
-                        yield event
-            except (BadCredentials, RateLimited) as error:
-                if has_begun or attempt == len(adapters) - 1:
-                    raise
-                logger.warning("%s: trying the next key after %s", provider_id, error.code)
-            else:
+                entry = self.find_model(entry.fallback or entry.id)
+            except BadRequest:
                 return
+
+    async def _adapter_of(self, key: PooledKey) -> Provider:
+        if key.adapter is None:
+            config = replace(self._pool.config(key.provider_id), api_keys=(key.secret,) if key.secret else ())
+            await registry.warm([config.kind])
+            key.adapter = registry.make_provider(config, self._limits)
+        return key.adapter
 
     # Living
 
@@ -112,56 +159,145 @@ class Gateway:
 
         ``own_port`` is the port of this site, which is not asked.
         """
-        if not self._is_configured and (found := await discover_local(own_port=own_port)):
-            self._configure((ProviderConfig("local", "openai", "Local", found[0]),))
-        await self.refresh()
+        named = list(self._own)
+        await in_database(ensure_environment, self._own)
+        members = await in_database(load_members, self._own)
+        if all(member.is_discovered for member in members) and (found := await discover_local(own_port=own_port)):
+            named.append(ProviderConfig("local", "openai", "Local", found[0]))
+            await in_database(ensure_discovered, named[-1])
+        await in_database(mark_absent, named)
+        await self.reload()
+        await self._fetch_lists(LISTED_AT_START)
 
     async def refresh(self) -> None:
         """Fetch the lists of models now; never raises for a provider that fails."""
-        self._enter_loop()
-        await registry.warm(config.kind for config in self._configs.values())
-        await self._catalogue.refresh(self._fetch)
+        await self._fetch_lists(timedelta(0))
+
+    async def reload(self) -> None:
+        """Read again what can be asked, with which keys; what was written before is seen."""
+        if self._reading is not None and not self._reading.done():
+            await asyncio.wait([self._reading])
+        await self._freshen(0.0)
 
     def ensure_fresh(self) -> None:
-        """Have old lists fetched in the background, at most every five minutes. Never waits; any thread may call it."""
-        if self._loop is not None and self._loop.is_running() and self._catalogue.is_due():
+        """Have old knowledge read again, and old lists fetched, in the background. Never waits; any thread may call."""
+        if self._loop is not None and self._loop.is_running() and self._is_old():
             self._loop.call_soon_threadsafe(self._refresh_soon)
 
     async def close(self) -> None:
         """Close the connections of the running loop."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-        self._adapters.clear()
+        for task in (self._refreshing, self._tending):
+            if task is not None:
+                task.cancel()
+        await self._pool.close()
+        self._begin_anew()
         await close_client()
 
-    def _refresh_soon(self) -> None:
-        if self._catalogue.is_due() and (self._refreshing is None or self._refreshing.done()):
-            self._refreshing = asyncio.get_running_loop().create_task(self.refresh())
+    # The snapshot
 
-    async def _fetch(self, config: ProviderConfig) -> list[ModelInfo]:
-        *others, last = await self._adapters_of(config.provider_id)
-        for adapter in others:
-            with suppress(BadCredentials, RateLimited):
-                return await adapter.list_models()
-        return await last.list_models()
-
-    async def _adapters_of(self, provider_id: str) -> list[Provider]:
-        """Give one adapter for each key."""
+    async def _freshen(self, seconds: float) -> None:
+        """See that the snapshot is not older than this; whoever asks while it is read waits for the same reading."""
         self._enter_loop()
-        if provider_id not in self._adapters:
-            config = self._configs[provider_id]
-            await registry.warm([config.kind])
-            keys = config.api_keys or ("",)
-            made = [registry.make_provider(replace(config, api_keys=(key,)), self._limits) for key in keys]
-            self._adapters[provider_id] = made
-        return self._adapters[provider_id]
+        if self._read_at is not None and time.monotonic() - self._read_at <= seconds:
+            return
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        await asyncio.shield(self._reading)
+
+    async def _read(self) -> None:
+        began, pool = time.monotonic(), self._pool
+        try:
+            members, listings = await in_database(_load, self._own, pool.held(), pool.leaving())
+        except DatabaseError as error:
+            if self._read_at is None:
+                raise
+            logger.warning("Providers and keys could not be read (%s); they stay as they were.", type(error).__name__)
+        else:
+            pool.update(members, read_at=began)
+            self._catalogue.replace(listings)
+        self._read_at = began
+
+    def _tend(self) -> None:
+        """Keep the snapshot fresh while anything is asked, also by answers that take minutes."""
+        if self._tending is None or self._tending.done():
+            self._tending = asyncio.create_task(self._keep_fresh())
+
+    async def _keep_fresh(self) -> None:
+        while self._questions:
+            await asyncio.sleep(SNAPSHOT_SECONDS)
+            await self._freshen(SNAPSHOT_SECONDS / 2)
 
     def _enter_loop(self) -> None:
-        """Adapters use the connections of the loop they were made in; another loop needs others."""
+        """Begin anew in another loop: adapters use the connections of the one they were made in."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            self._adapters.clear()
+            self._begin_anew()
             self._loop = loop
+
+    # The lists of models
+
+    def _is_old(self) -> bool:
+        now = time.monotonic()
+        return self._read_at is None or now - self._read_at > SNAPSHOT_SECONDS or now >= self._lists_due
+
+    def _refresh_soon(self) -> None:
+        if self._is_old() and (self._refreshing is None or self._refreshing.done()):
+            self._refreshing = asyncio.create_task(self._refresh_old())
+
+    async def _refresh_old(self) -> None:
+        try:
+            await self._freshen(SNAPSHOT_SECONDS)
+            if time.monotonic() >= self._lists_due:
+                await self._fetch_lists(None)
+        except DatabaseError as error:
+            logger.warning("The lists of models could not be brought up to date (%s).", type(error).__name__)
+
+    async def _fetch_lists(self, older_than: timedelta | None) -> None:
+        """Fetch the lists that no process fetched for so long; None leaves it to how the last time went."""
+        self._lists_due = time.monotonic() + RETRY.total_seconds()
+        await self._freshen(SNAPSHOT_SECONDS)
+        listed = [listing for listing in self.list_providers() if listing.kind != DEMO.kind]
+        await registry.warm(listing.kind for listing in self.list_providers())
+        usual = {one.id: FRESH if one.models is not None and not one.reason else RETRY for one in listed}
+        ages = usual if older_than is None else dict.fromkeys(usual, older_than)
+        await asyncio.gather(*(self._fetch_list(slug, age) for slug, age in ages.items()))
+        await self.reload()
+
+    async def _fetch_list(self, slug: str, older_than: timedelta) -> None:
+        if not await in_database(claim_listing, slug, older_than=older_than):
+            return
+        label = self._pool.config(slug).label
+        try:
+            async with asyncio.timeout(self._limits.listing):
+                models = await self._ask_for_list(slug, label)
+        except ProviderError as error:
+            reason = error.message
+        except TimeoutError:
+            reason = f"{label} has not sent its list of models in time."
+        else:
+            await in_database(store_list, slug, models)
+            return
+        logger.warning("The models of %s could not be listed: %s", slug, reason)
+        await in_database(store_list_failure, slug, reason)
+
+    async def _ask_for_list(self, slug: str, label: str) -> list[ModelInfo]:
+        failure: ProviderError = faults.refused(label)
+        for key in self._pool.keys(slug):
+            try:
+                return await (await self._adapter_of(key)).list_models()
+            except (BadCredentials, RateLimited) as error:
+                failure = error
+        raise failure
+
+
+def _load(
+    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int]
+) -> tuple[list[Member], list[ProviderListing]]:
+    """Read the snapshot in one unit of work; where nobody can be asked, a demonstration answers."""
+    if leaving:
+        note_in_use(leaving)
+    members = load_members(own, held) or [Member(DEMO, (RosterKey(None),))]
+    return members, load_listings(member.config for member in members)
 
 
 @cache

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from providers.port import Finished, ProviderTimeout, ReasoningDelta, TextDelta
+from providers.port import Accepted, Finished, ProviderTimeout, ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,17 +35,19 @@ async def limited(
     """Pass the events on while they come in time; raises ProviderTimeout, and closes the source in any case."""
     now = asyncio.get_running_loop().time
     end = now() + limits.whole, f"The answer of {label} took too long and was ended."
-    wait, complaint = limits.first_token, f"{label} has not begun to answer in time. Try again."
+    due = now() + limits.first_token, f"{label} has not begun to answer in time. Try again."
+    stalled = f"{label} stopped in the middle of its answer. Try again or continue."
     characters = 0
     async with aclosing(events):
-        while (event := await _next(events, *min((now() + wait, complaint), end))) is not None:
+        while (event := await _next(events, *min(due, end))) is not None:
             if isinstance(event, TextDelta | ReasoningDelta):
                 characters += len(event.text)
-                wait, complaint = limits.stall, f"{label} stopped in the middle of its answer. Try again or continue."
             yield event
             if characters > limits.characters:
                 yield Finished("length")
                 return
+            if not isinstance(event, Accepted):
+                due = now() + limits.stall, stalled
 
 
 async def _next(events: AsyncGenerator[StreamEvent, None], deadline: float, complaint: str) -> StreamEvent | None:

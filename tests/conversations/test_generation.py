@@ -92,7 +92,7 @@ async def test_long_open_block_is_read_no_more_than_in_proportion_to_its_length(
     ("behaviour", "code", "status"),
     [
         (Behaviour(status=401), "bad_credentials", Status.FAILED),
-        (Behaviour(status=429, retry_after="7"), "provider_rate_limited", Status.FAILED),
+        (Behaviour(status=429, retry_after="60"), "provider_rate_limited", Status.FAILED),
         (Behaviour(status=500), "provider_unavailable", Status.FAILED),
         (Behaviour(chars=600, cut=300), "stream_interrupted", Status.INTERRUPTED),
         (Behaviour(chars=0), "empty_answer", Status.FAILED),

@@ -11,7 +11,7 @@ from providers.port import ChatMessage, ChatRequest, Finished, ProviderConfig, R
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from providers.port import Provider, StreamEvent
+    from providers.port import GatewayEvent, Provider
     from tests.fake_provider import FakeProvider
 
 WIRES = ("openai", "local", "anthropic")
@@ -35,7 +35,7 @@ def question(text: str = "Hello?", *, temperature: float | None = 0.7) -> ChatRe
 class Heard:
     """What came, kept also when an error ended it."""
 
-    events: list[StreamEvent] = field(default_factory=list)
+    events: list[GatewayEvent] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -54,7 +54,7 @@ class Heard:
         return [event.reason for event in self.events if isinstance(event, Finished)]
 
 
-async def hear(events: AsyncGenerator[StreamEvent, None], heard: Heard | None = None) -> Heard:
+async def hear(events: AsyncGenerator[GatewayEvent, None], heard: Heard | None = None) -> Heard:
     heard = heard or Heard()
     async with aclosing(events):
         async for event in events:

@@ -10,6 +10,7 @@ from providers import discovery, gateway
 from providers.discovery import USUAL_PORTS, discover_local
 from providers.registry import warm
 from tests.fake_provider import Behaviour, FakeProvider
+from tests.providers.asking import config_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,7 @@ def test_usual_servers_are_known() -> None:
     assert list(USUAL_PORTS) == [11434, 8080, 8000, 1234]
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_gateway_without_providers_takes_what_it_finds(
     fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,11 +89,30 @@ async def test_gateway_without_providers_takes_what_it_finds(
     await found.close()
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_gateway_with_providers_does_not_look(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with FakeProvider() as other:
+        monkeypatch.setattr(discovery, "USUAL_PORTS", {port_of(other): "Test"})
+        configured = gateway.Gateway([config_for("openai", fake)])
+
+        await configured.start()
+
+        assert other.requests == []
+        assert {entry.provider_id for entry in configured.list_models()} == {"openai"}
+        await configured.close()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_server_that_is_gone_gives_way_to_the_demonstration(
+    fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(discovery, "USUAL_PORTS", {port_of(fake): "Test"})
-    configured = gateway.Gateway([gateway.DEMO])
+    first = gateway.Gateway([])
+    await first.start(own_port=1)
+    await first.close()
 
-    await configured.start()
+    second = gateway.Gateway([])
+    await second.start(own_port=port_of(fake))
 
-    assert fake.requests == []
-    assert [entry.id for entry in configured.list_models()] == ["demo/demo"]
+    assert [entry.id for entry in second.list_models()] == ["demo/demo"]
+    await second.close()

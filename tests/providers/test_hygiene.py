@@ -82,6 +82,7 @@ async def test_redirects_are_not_followed(provider: Provider, fake: FakeProvider
         assert trap.requests == []
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_key_is_never_shown(fake: FakeProvider, wire: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     config = config_for(wire, fake)

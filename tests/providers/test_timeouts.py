@@ -15,11 +15,14 @@ from tests.providers.asking import KEY, Heard, ask, config_for, hear, question
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from providers.port import StreamEvent
+    from providers.port import GatewayEvent
     from tests.fake_provider import FakeProvider
 
 
-def asked(fake: FakeProvider, wire: str, **limits: Any) -> AsyncGenerator[StreamEvent, None]:
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def asked(fake: FakeProvider, wire: str, **limits: Any) -> AsyncGenerator[GatewayEvent, None]:
     gateway = Gateway([config_for(wire, fake)], Limits(**limits))
     return gateway.stream(f"{wire}/fake-echo", question())
 

@@ -1,0 +1,55 @@
+"""Telling the operators that a provider refused a key. Never the key: its last characters at most."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.mail import send_mail
+from django.urls import reverse
+
+from providers.models import ApiKey
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A refusal to tell of, and whom."""
+
+    provider: str
+    key: str
+    note: str
+    recipients: tuple[str, ...]
+
+
+def raise_alarm(key_id: int) -> Alarm | None:
+    """Log that a key was refused, and say whom to write to; None when it is gone. For a database thread."""
+    key = ApiKey.objects.select_related("provider").filter(pk=key_id).first()
+    if key is None:
+        return None
+    logger.error("%s refused the key %s (number %s). It is not used any more.", key.provider.slug, key, key.pk)
+    operators = get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(email="")
+    addresses = tuple(operators.values_list("email", flat=True))
+    label = f"{key} ({key.label})" if key.label else str(key)
+    return Alarm(key.provider.label, label, key.health_note, addresses)
+
+
+def send_alarm(alarm: Alarm) -> None:
+    """Write to the operators; a mail that cannot be sent is logged. This may take seconds."""
+    if not alarm.recipients:
+        return
+    page = settings.PUBLIC_URL + reverse("admin:providers_apikey_changelist")
+    text = (
+        f"{alarm.provider} refused the key {alarm.key}, so it is not used any more.\n\n"
+        f"{alarm.note}\n\n"
+        "Other keys of this provider go on answering. Add a new key, or look at this one in your account there;\n"
+        f"then let it be tried again: {page}\n"
+    )
+    try:
+        send_mail(f"{settings.SITE_NAME}: a key of {alarm.provider} was refused", text, None, alarm.recipients)
+    except (OSError, smtplib.SMTPException) as error:
+        logger.error("The operators could not be written to (%s).", type(error).__name__)  # noqa: TRY400 - a mail server's words add nothing
