@@ -21,7 +21,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from conversations.protocol import Frame, ReplyDelta, ReplyHtml, encode
+from conversations.protocol import Frame, ReplyDelta, ReplyHtml, ReplyReasoning, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -46,7 +46,7 @@ class Listener(Protocol):
 
 def outdates(frame: Frame) -> str:
     """Name what a frame makes outdated: of deltas and rendered blocks of one reply only the newest matters."""
-    return f"{frame.type}.{frame.reply}" if isinstance(frame, ReplyDelta | ReplyHtml) else ""
+    return f"{frame.type}.{frame.reply}" if isinstance(frame, ReplyDelta | ReplyReasoning | ReplyHtml) else ""
 
 
 def conversation(conversation_id: UUID) -> str:

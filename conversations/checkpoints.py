@@ -9,21 +9,27 @@ still its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
+from conversations import broadcast, frames
 from conversations.models import Message, ReplyChunk, Status
 from conversations.rendering import RENDERER_VERSION
+from providers.money.ledger import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from chatproject.errors import DomainError
     from conversations.draft import Checkpoint
+    from conversations.thinking import Reasoning
+    from providers.money.ledger import BudgetWarning, Call
     from providers.port import Usage
 
 
@@ -49,9 +55,17 @@ def save_checkpoints(checkpoints: Mapping[RunKey, Checkpoint]) -> dict[RunKey, b
         wanted = {(pk, run): stop is not None for pk, run, stop in rows if (pk, run) in checkpoints}
         gains = [(reply, gain) for (reply, run), gain in checkpoints.items() if (reply, run) in wanted]
         ReplyChunk.objects.bulk_create(
-            ReplyChunk(reply_id=reply, offset=gain.offset, text=gain.text, blocks=gain.blocks, upto=gain.upto)
+            ReplyChunk(
+                reply_id=reply,
+                offset=gain.offset,
+                text=gain.text,
+                blocks=gain.blocks,
+                upto=gain.upto,
+                reasoning=gain.reasoning,
+                reasoning_offset=gain.reasoning_offset,
+            )
             for reply, gain in gains
-            if gain.text or gain.blocks
+            if gain.has_news
         )
     return wanted
 
@@ -62,12 +76,16 @@ def end_reply(
     *,
     text: str,
     html: str,
+    reasoning: Reasoning | None = None,
+    answered_by: str = "",
     usage: Usage | None = None,
     omitted: int = 0,
+    calls: Sequence[Call] = (),
     silent_since: datetime | None = None,
 ) -> bool:
-    """Give a streaming reply its final text and state.
+    """Give a streaming reply its final text and state, and settle what its ``calls`` cost, in their order.
 
+    Without ``reasoning`` what is stored of it stays. ``answered_by`` is the model that wrote, where any did.
     Returns False when the run had ended already or, with ``silent_since``, has given a sign of life after it.
     """
     reply_id, continued_by = run
@@ -75,6 +93,7 @@ def end_reply(
     if silent_since is not None:
         streaming = streaming.filter(heartbeat_at__lte=silent_since)
     with transaction.atomic():
+        settled = settle(reply_id, calls)
         won = streaming.update(
             status=ending.status,
             finish_reason=ending.finish_reason,
@@ -87,9 +106,38 @@ def end_reply(
             prompt_tokens=usage.prompt_tokens if usage else None,
             tokens=usage.completion_tokens if usage else None,
             tokens_estimated=usage.estimated if usage else False,
+            cost=settled.cost if continued_by is None or settled.cost is None else F("cost") + settled.cost,
             finished_at=Now(),
             stop_requested_at=None,
+            **_reasoning_fields(reasoning),
+            **_model_fields(answered_by),
         )
         if won:
             ReplyChunk.objects.filter(reply=reply_id).delete()
+            _warn(settled.warnings)
+        elif Message.objects.filter(pk=reply_id).exists():
+            transaction.set_rollback(True)  # another run's calls are not ours to settle
     return bool(won)
+
+
+def _warn(warnings: Iterable[BudgetWarning]) -> None:
+    for warning in warnings:
+        tell = partial(broadcast.send_soon, broadcast.person(warning.user_id), frames.budget_low(warning))
+        transaction.on_commit(tell)
+
+
+def _reasoning_fields(reasoning: Reasoning | None) -> dict[str, Any]:
+    if reasoning is None:
+        return {}
+    return {"reasoning": reasoning.text, "reasoning_ms": reasoning.ms, "signed_reasoning": list(reasoning.signed)}
+
+
+def _model_fields(answered_by: str) -> dict[str, Any]:
+    """Name the model that answered, and, where it is another one, the first that was asked."""
+    if not answered_by:
+        return {}
+    asked = Case(
+        When(~Q(asked_model="") | Q(model=answered_by), then=F("asked_model")),
+        default=F("model"),
+    )
+    return {"model": answered_by, "asked_model": asked}

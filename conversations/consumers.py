@@ -18,7 +18,8 @@ from chatproject.errors import as_domain_error
 from conversations import broadcast
 from conversations.commands import handle
 from conversations.mailbox import Mailbox
-from conversations.protocol import Error, Frame, Hello, Ping, Pong, RejectedFrame, encode, parse
+from conversations.parsing import RejectedFrame, parse
+from conversations.protocol import Error, Frame, Hello, Ping, Pong, encode
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -9,6 +9,7 @@ from conversations.protocol import (
     ErrorInfo,
     MessageAccepted,
     MessageCreated,
+    Notice,
     ReplyFinished,
     ReplySnapshot,
     ReplyStarted,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from conversations.models import Message
     from conversations.selectors import Snapshot
     from conversations.services import Turn
+    from providers.money.ledger import BudgetWarning
 
 
 def accepted(turn: Turn, client_id: str) -> MessageAccepted:
@@ -49,7 +51,12 @@ def started(reply: Message) -> ReplyStarted:
 
 def snapshot(saved: Snapshot) -> ReplySnapshot:
     return ReplySnapshot(
-        reply=saved.reply.pk, status=saved.reply.status, text=saved.text, blocks=saved.blocks, upto=saved.upto
+        reply=saved.reply.pk,
+        status=saved.reply.status,
+        text=saved.text,
+        blocks=saved.blocks,
+        upto=saved.upto,
+        reasoning=saved.reasoning,
     )
 
 
@@ -68,4 +75,12 @@ def finished(reply: Message) -> ReplyFinished:
         error=ErrorInfo(reply.error_code, reply.error_message) if reply.error_code else None,
         can_continue=reply.can_continue,
         omitted=reply.omitted_messages,
+        reasoning=reply.reasoning,
+        reasoning_seconds=None if reply.reasoning_ms is None else reply.reasoning_ms / 1000,
+        asked_model=reply.asked_model,
+        cost=reply.cost,
     )
+
+
+def budget_low(warning: BudgetWarning) -> Notice:
+    return Notice("budget_low", warning.message)

@@ -22,14 +22,24 @@ from conversations.checkpoints import Ending, end_reply, save_checkpoints
 from conversations.draft import Draft
 from conversations.history import build_prompt
 from conversations.models import Message, Status
-from conversations.protocol import ReplyDelta, ReplyHtml
+from conversations.protocol import ReplyDelta, ReplyHtml, ReplyReasoning
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
 from conversations.services import describe_conversation
+from conversations.tally import Tally
 from conversations.text import storable, utf16_length
+from conversations.thinking import Reasoning, Thinking
 from providers.gateway import get_gateway
-from providers.port import Finished, ProviderError, ProviderTimeout, StreamInterrupted, TextDelta, Usage
-from providers.tokens import estimate_prompt_tokens, estimate_tokens
+from providers.models import Outcome
+from providers.port import (
+    Finished,
+    ProviderError,
+    ProviderTimeout,
+    ReasoningDelta,
+    SignedReasoning,
+    StreamInterrupted,
+    TextDelta,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -57,6 +67,9 @@ STORAGE_PATIENCE = 60.0
 TURN_PATIENCE = 10.0
 SAVE_RETRY_DELAY = 0.5
 
+WORDLESS_ENDS = {"length", "content_filter"}
+"""Where an answer without a word says something: nothing was left after the thinking, or a filter took it."""
+
 _runs: dict[UUID, Run] = {}
 _turns: set[asyncio.Task[None]] = set()
 
@@ -73,9 +86,10 @@ class Run:
         reply = turn.reply
         self.reply = reply
         self.conversation = turn.conversation
-        self.draft = Draft(reply.content)
-        self.usage: Usage | None = None
+        self.draft = Draft(reply.content, reply.reasoning)
+        self.thinking = Thinking()
         self.prompt: Prompt | None = None
+        self.tally = Tally()
         self._ending: Ending | None = None
         self._changed = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
@@ -124,22 +138,31 @@ class Run:
 
     async def _read(self) -> Ending:
         self.prompt = await in_database(build_prompt, self.reply)
-        before = self.draft.characters
+        self.tally = Tally(self.prompt.request.messages)
         reason = ""
         async with aclosing(get_gateway().stream(self.reply.model, self.prompt.request)) as events:
             async for event in events:
-                if isinstance(event, TextDelta):
-                    self.draft.append(storable(event.text))
-                    self._changed.set()
+                self.tally.note(event)
+                if isinstance(event, TextDelta | ReasoningDelta):
+                    self._write(event)
                     if self.draft.characters > MAX_CHARACTERS:
                         return Ending(Status.COMPLETE, finish_reason="length")
-                elif isinstance(event, Usage):
-                    self.usage = event
+                elif isinstance(event, SignedReasoning):
+                    self.thinking.sign(event.block)
                 elif isinstance(event, Finished):
                     reason = event.reason
-        if self.draft.characters == before:
+        if not self.draft.words.has_gained and reason not in WORDLESS_ENDS:
             raise EmptyAnswer("The model sent an empty answer. Try again, or ask another model.")
         return Ending(Status.COMPLETE, finish_reason=reason)
+
+    def _write(self, event: TextDelta | ReasoningDelta) -> None:
+        if isinstance(event, TextDelta):
+            self.thinking.rest()
+            self.draft.append(storable(event.text))
+        else:
+            self.thinking.go_on()
+            self.draft.reasoning.append(storable(event.text))
+        self._changed.set()
 
     # --- telling
 
@@ -147,9 +170,13 @@ class Run:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            offset, text = self.draft.delta()
-            await broadcast.send(self._group, ReplyDelta(self.reply.pk, offset, text))
-            await asyncio.sleep(_pause(len(text)))
+            told = 0
+            for growth, frame in ((self.draft.reasoning, ReplyReasoning), (self.draft.words, ReplyDelta)):
+                if not growth.is_told:
+                    offset, text = growth.delta()
+                    await broadcast.send(self._group, frame(self.reply.pk, offset, text))
+                    told += len(text)
+            await asyncio.sleep(_pause(told))
 
     async def _render(self) -> None:
         pool = get_pool()
@@ -177,41 +204,38 @@ class Run:
     async def _finish(self, ending: Ending) -> None:
         text = self.draft.text
         html = "".join(await get_pool().answer(text)) if text else ""
-        reply = await self._save_ending(ending, text, html)
+        former = Reasoning(self.reply.reasoning, self.reply.reasoning_ms, self.reply.signed_reasoning)
+        reasoning = self.thinking.add_to(former, self.draft.reasoning.text)
+        self.tally.close(Outcome(ending.status), ending.error.code if ending.error else "", self.draft)
+        reply = await self._save_ending(ending, text, html, reasoning)
         if not reply.is_streaming:  # else somebody ended it and it goes on in another run
             await announce_end(reply)
 
-    async def _save_ending(self, ending: Ending, text: str, html: str) -> Message:
+    async def _save_ending(self, ending: Ending, text: str, html: str, reasoning: Reasoning) -> Message:
         deadline = time.monotonic() + STORAGE_PATIENCE
         while True:
             try:
-                return await in_database(self._end, ending, text, html)
+                return await in_database(self._end, ending, text, html, reasoning)
             except DatabaseError:
                 if time.monotonic() > deadline:
                     raise
                 logger.warning("The end of reply %s could not be saved yet.", self.reply.pk)
                 await asyncio.sleep(SAVE_RETRY_DELAY)
 
-    def _end(self, ending: Ending, text: str, html: str) -> Message:
+    def _end(self, ending: Ending, text: str, html: str, reasoning: Reasoning) -> Message:
         """Save the end, or read how somebody else ended the reply."""
-        omitted = self.prompt.omitted if self.prompt else 0
-        end_reply(self.reply.run, ending, text=text, html=html, usage=self._usage(), omitted=omitted)
-        return Message.objects.select_related("conversation").get(pk=self.reply.pk)
-
-    def _usage(self) -> Usage | None:
-        """Return what this reply used in all its runs; our own estimate where the provider did not get to say."""
-        usage = self.usage
-        if usage is None and self.prompt is not None:
-            prompt = estimate_prompt_tokens(self.prompt.request.messages)
-            written = self.draft.text[len(self.reply.content) :]
-            usage = Usage(prompt, estimate_tokens(written), estimated=True)
-        if usage is None or self.reply.tokens is None:
-            return usage
-        return Usage(
-            usage.prompt_tokens + (self.reply.prompt_tokens or 0),
-            usage.completion_tokens + self.reply.tokens,
-            estimated=usage.estimated or self.reply.tokens_estimated,
+        end_reply(
+            self.reply.run,
+            ending,
+            text=text,
+            html=html,
+            reasoning=reasoning,
+            answered_by=self.tally.model if self.draft.has_gained else "",
+            usage=self.tally.usage_with(self.reply),
+            omitted=self.prompt.omitted if self.prompt else 0,
+            calls=self.tally.calls,
         )
+        return Message.objects.select_related("conversation").get(pk=self.reply.pk)
 
 
 def _pause(unsaved: int) -> float:

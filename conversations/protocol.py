@@ -1,25 +1,23 @@
 """Every frame of the socket; the only place that knows JSON names. docs/protocol.md describes them for other programs.
 
-A command is what the browser sends, a frame is what it gets. ``parse`` turns text into a command or raises
-:class:`RejectedFrame`; ``encode`` turns a frame into text. Names are ``noun.verb``; one shape a type.
+A command is what the browser sends, a frame is what it gets. ``encode`` turns a frame into text, ``parsing.parse`` a
+text into a command. Names are ``noun.verb``; one shape a type.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from types import NoneType
-from typing import Any, ClassVar, get_args, get_type_hints
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from uuid import UUID  # noqa: TC003 - the shapes are read at run time
 
 import orjson
 
-from chatproject.errors import BadRequest, DomainError
-from conversations.text import is_storable
+if TYPE_CHECKING:
+    from chatproject.errors import DomainError
 
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 1024 * 1024
 MAX_TEXT_LENGTH = 100_000
-_LENGTHS = {"client_id": (1, 64), "model": (0, 200)}
 
 
 # --- what the browser sends ---------------------------------------------------------------------------------------
@@ -174,6 +172,16 @@ class ReplyDelta(Frame):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyReasoning(Frame):
+    """What the model thinks, told as :class:`ReplyDelta` tells what it says; a length of its own."""
+
+    type = "reply.reasoning"
+    reply: UUID
+    offset: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyHtml(Frame):
     """Children from ``index`` on are replaced by ``blocks``; the text after ``upto`` is still plain.
 
@@ -196,6 +204,7 @@ class ReplySnapshot(Frame):
     text: str
     blocks: list[str]
     upto: int
+    reasoning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +222,10 @@ class ErrorInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReplyFinished(Frame):
-    """``omitted`` counts earlier messages that did not fit the model and were left out."""
+    """``omitted`` counts earlier messages that did not fit the model and were left out.
+
+    ``asked_model`` is set where another model answered than was asked; ``cost`` is in micro-dollars.
+    """
 
     type = "reply.finished"
     reply: UUID
@@ -226,6 +238,10 @@ class ReplyFinished(Frame):
     error: ErrorInfo | None
     can_continue: bool
     omitted: int
+    reasoning: str
+    reasoning_seconds: float | None
+    asked_model: str
+    cost: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +254,15 @@ class ConversationChanged(Frame):
     archived: bool
     deleted: bool
     running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Frame):
+    """Something a person should know that stops nothing; ``code`` says what it is about."""
+
+    type = "notice"
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +289,12 @@ FRAMES: tuple[type[Frame], ...] = (
     MessageCreated,
     ReplyStarted,
     ReplyDelta,
+    ReplyReasoning,
     ReplyHtml,
     ReplySnapshot,
     ReplyFinished,
     ConversationChanged,
+    Notice,
     Error,
     Pong,
 )
@@ -276,75 +303,11 @@ FRAMES: tuple[type[Frame], ...] = (
 # --- between text and frames --------------------------------------------------------------------------------------
 
 _SHAPES: tuple[type[Command | Frame], ...] = (*COMMANDS.values(), *FRAMES)
-_FIELDS: dict[str, dict[str, Any]] = {
+FIELDS: dict[str, dict[str, Any]] = {
     shape.type: {field.name: get_type_hints(shape)[field.name] for field in fields(shape)} for shape in _SHAPES
 }
 """Type of a frame -> its fields, in their order, with their types."""
 
 
 def encode(frame: Frame) -> str:
-    return orjson.dumps({"type": frame.type, **{name: getattr(frame, name) for name in _FIELDS[frame.type]}}).decode()
-
-
-class RejectedFrame(BadRequest):
-    """A frame that is no command; ``client_id`` is what could still be read of it."""
-
-    def __init__(self, message: str, client_id: str | None = None) -> None:
-        super().__init__(message)
-        self.client_id = client_id
-
-
-def parse(text: str) -> Command:
-    """Read a command; raises :class:`RejectedFrame` with a sentence for whatever is wrong with it."""
-    if len(text) > MAX_FRAME_BYTES or len(text.encode(errors="surrogatepass")) > MAX_FRAME_BYTES:
-        raise RejectedFrame("That was too large to send: at most 1 MiB at once.")
-    try:
-        data = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        raise RejectedFrame("That could not be read: it is not valid JSON.") from None
-    if not isinstance(data, dict):
-        raise RejectedFrame("A frame is a JSON object.")
-    client_id = data.get("client_id")
-    known_id = client_id if isinstance(client_id, str) and len(client_id) <= _LENGTHS["client_id"][1] else None
-    try:
-        return _command(data)
-    except BadRequest as error:
-        raise RejectedFrame(error.message, known_id) from None
-
-
-def _command(data: dict[str, Any]) -> Command:
-    kind = data.pop("type", None)
-    shape = COMMANDS.get(kind) if isinstance(kind, str) else None
-    if shape is None:
-        raise BadRequest("This kind of frame is not known.")
-    hints = _FIELDS[shape.type]
-    if missing := hints.keys() - data.keys():
-        raise BadRequest(f"{shape.type} needs {', '.join(sorted(missing))}.")
-    if data.keys() - hints.keys():
-        raise BadRequest(f"{shape.type} has only the fields {', '.join(sorted(hints)) or 'type'}.")
-    return shape(**{name: _value(name, value, hints[name]) for name, value in data.items()})
-
-
-def _value(name: str, value: object, hint: Any) -> object:
-    options = get_args(hint) or (hint,)
-    if value is None and NoneType in options:
-        return None
-    if UUID in options:
-        return _uuid(name, value)
-    if hint == list[str]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise BadRequest(f"{name} must be a list of texts.")
-        return value
-    if not isinstance(value, str):
-        raise BadRequest(f"{name} must be a text.")
-    low, high = _LENGTHS.get(name, (0, len(value)))
-    if not low <= len(value) <= high or (name in _LENGTHS and not is_storable(value)):
-        raise BadRequest(f"{name} must have {low} to {high} characters, and none that cannot be stored.")
-    return value
-
-
-def _uuid(name: str, value: object) -> UUID:
-    try:
-        return UUID(value) if isinstance(value, str) else UUID("")
-    except ValueError:
-        raise BadRequest(f"{name} is not an id.") from None
+    return orjson.dumps({"type": frame.type, **{name: getattr(frame, name) for name in FIELDS[frame.type]}}).decode()

@@ -24,12 +24,13 @@ BRANCH_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A reply as it is saved: the text, its rendered blocks, and how far (in UTF-16 units) they reach."""
+    """A reply as it is saved: the text, its rendered blocks, how far (in UTF-16 units) they reach, the reasoning."""
 
     reply: Message
     text: str
     blocks: list[str]
     upto: int
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ShownMessage:
 
     message: Message
     text: str
+    reasoning: str
     html: str
     tail: str
     length: int
@@ -133,6 +135,7 @@ def show_message(message: Message, chunks: Sequence[ReplyChunk] = ()) -> ShownMe
     return ShownMessage(
         message=message,
         text=snapshot.text,
+        reasoning=snapshot.reasoning,
         html="".join(snapshot.blocks),
         tail=cut_utf16(snapshot.text, snapshot.upto) if message.is_streaming else "",
         length=utf16_length(snapshot.text),
@@ -158,13 +161,17 @@ def list_running(conversation: Conversation) -> list[Snapshot]:
 
 def assemble(message: Message, chunks: Sequence[ReplyChunk]) -> Snapshot:
     """Put a message and the chunks of its present run together; chunks of an ended run are ignored."""
-    length = utf16_length(message.content)
-    own = [chunk for chunk in chunks if chunk.offset >= length] if message.is_streaming else []
+    length, thought = utf16_length(message.content), utf16_length(message.reasoning)
+    present = chunks if message.is_streaming else ()
+    own = [chunk for chunk in present if chunk.offset >= length and chunk.reasoning_offset >= thought]
     text = message.content + "".join(chunk.text for chunk in own)
+    reasoning = message.reasoning + "".join(chunk.reasoning for chunk in own)
     blocks = [block for chunk in own for block in chunk.blocks]
     if blocks:
-        return Snapshot(message, text, blocks, own[-1].upto)
-    return Snapshot(message, text, [message.html], length) if message.html else Snapshot(message, text, [], 0)
+        return Snapshot(message, text, blocks, own[-1].upto, reasoning)
+    if message.html:
+        return Snapshot(message, text, [message.html], length, reasoning)
+    return Snapshot(message, text, [], 0, reasoning)
 
 
 def _chunks_by_reply(chunks: Iterable[ReplyChunk]) -> dict[UUID, list[ReplyChunk]]:

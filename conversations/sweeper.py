@@ -1,4 +1,4 @@
-"""Finds replies that nobody writes any more, and removes what was deleted.
+"""Finds replies that nobody writes any more, removes what was deleted, and settles what nobody else will.
 
 A reply is orphaned when its heartbeat, on the database's clock, has been silent for SILENCE at two looks in a row:
 after an outage of the database the living get the time between two looks to report first. Every process looks; the
@@ -13,26 +13,36 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models.functions import Now
 
 from chatproject.database import in_database
-from chatproject.errors import DomainError
+from chatproject.errors import BadRequest, DomainError
 from conversations import generation
 from conversations.checkpoints import Ending, end_reply
+from conversations.history import build_prompt
 from conversations.models import Message, Status
 from conversations.rendering.pool import get_pool
 from conversations.selectors import get_snapshot
 from conversations.services import remove_deleted_conversations
+from conversations.thinking import Reasoning
+from providers.models import Outcome
+from providers.money.ledger import Call, list_open, settle_abandoned
+from providers.port import Usage
+from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
+
+    from conversations.selectors import Snapshot
 
 logger = logging.getLogger(__name__)
 
 SILENCE = timedelta(seconds=12)
 LOOK_INTERVAL = 4.0
 LOOKS_BETWEEN_REMOVALS = 75
+ABANDONED_AFTER = timedelta(hours=1)
 
 
 class Interrupted(DomainError):
@@ -77,9 +87,38 @@ async def end_orphan(orphan: SilentReply) -> None:
         if stopped
         else Ending(Status.INTERRUPTED, error=Interrupted("The server stopped while this answer was being written."))
     )
-    run, silent_since = saved.reply.run, orphan.heard_at
-    if await in_database(end_reply, run, ending, text=saved.text, html=html, silent_since=silent_since):
+    if await in_database(_end, saved, ending, html, orphan.heard_at):
         await generation.announce_end((await in_database(get_snapshot, orphan.id)).reply)
+
+
+def _end(saved: Snapshot, ending: Ending, html: str, silent_since: datetime) -> bool:
+    """End the reply, with a guess at what its call used: whoever knew it is gone."""
+    reply = saved.reply
+    code = ending.error.code if ending.error else ""
+    call = Call(reply.model, None, _guess_usage(saved), Outcome(ending.status), code)
+    reasoning = Reasoning(saved.reasoning, reply.reasoning_ms, reply.signed_reasoning)
+    return end_reply(
+        reply.run, ending, text=saved.text, html=html, reasoning=reasoning, calls=[call], silent_since=silent_since
+    )
+
+
+def _guess_usage(saved: Snapshot) -> Usage:
+    thought = estimate_tokens(saved.reasoning[len(saved.reply.reasoning) :])
+    written = estimate_tokens(saved.text[len(saved.reply.content) :]) + thought
+    try:
+        prompt = estimate_prompt_tokens(build_prompt(saved.reply).request.messages)
+    except BadRequest:
+        prompt = 0  # the model can no longer be asked, so nobody knows what it was told
+    return Usage(prompt, written, estimated=True, reasoning_tokens=thought)
+
+
+def settle_abandoned_calls() -> None:
+    """Settle the calls of replies that were removed while they were written."""
+    opened = list_open(ABANDONED_AFTER)
+    written = Message.objects.filter(pk__in=opened, status=Status.STREAMING)
+    for subject in set(opened) - set(written.values_list("pk", flat=True)):
+        with transaction.atomic():
+            settle_abandoned(subject)
 
 
 async def sweep(suspects: set[SilentReply]) -> set[SilentReply]:
@@ -99,6 +138,7 @@ async def keep_sweeping() -> None:
             suspects = await sweep(suspects)
             if look % LOOKS_BETWEEN_REMOVALS == 0:
                 await in_database(remove_deleted_conversations)
+                await in_database(settle_abandoned_calls)
         except DatabaseError as error:
             logger.warning("The sweep could not look (%s).", type(error).__name__)
         look += 1

@@ -18,6 +18,7 @@ LAYERS = (
     {
         "models",
         "protocol",
+        "parsing",
         "text",
         "draft",
         "thinking",

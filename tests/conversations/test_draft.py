@@ -56,7 +56,7 @@ def test_draft_saved_text_and_next_frame_make_the_whole(base: str, script: list[
             draft.saved(taken)
             taken = None
         elif step == "tell":
-            offset, delta = draft.delta()
+            offset, delta = draft.words.delta()
             assert offset <= utf16_length(shown), "who saw every frame never meets a gap"
             shown = draft.text
             assert _apply_delta(saved, offset, delta) == draft.text

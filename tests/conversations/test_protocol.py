@@ -7,18 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from chatproject.errors import TooManyRequests
-from conversations.protocol import (
-    COMMANDS,
-    FRAMES,
-    MAX_FRAME_BYTES,
-    Error,
-    Ping,
-    RejectedFrame,
-    ReplyDelta,
-    SendMessage,
-    encode,
-    parse,
-)
+from conversations.parsing import RejectedFrame, parse
+from conversations.protocol import COMMANDS, FRAMES, MAX_FRAME_BYTES, Error, Ping, ReplyDelta, SendMessage, encode
 
 SEND: dict[str, Any] = {
     "type": "message.send",

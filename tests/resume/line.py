@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tests.support.reader import Frame
 
-HURT = {"reply.delta", "reply.html", "reply.snapshot", "reply.finished"}
+HURT = {"reply.delta", "reply.reasoning", "reply.html", "reply.snapshot", "reply.finished"}
 
 
 class BadLine:

@@ -206,4 +206,5 @@ def _read_article(reply: str, article: str, truth: Truth) -> ReplyReader:
         blocks=blocks,
         upto=int(part(r'data-upto="(\d+)"')),
         status=part(r'data-status="(\w+)"'),
+        reasoning=unescape(part(r'<div class="thinking-text"[^>]*>(.*?)</div>')),
     )

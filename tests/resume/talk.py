@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from conversations.models import Message, Status
 from tests.resume.tab import Tab, read_page
-from tests.support.reader import Truth
+from tests.support.reader import ReplyReader, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ MODEL = "openai/gpt-5.5"
 PATIENCE = 150.0
 LOOK_EVERY = 0.1
 MOST_CONTINUES = 2
+THINKING_SHARE = 0.6
 
 
 def prose(name: str, characters: int) -> str:
@@ -37,17 +38,29 @@ def prose(name: str, characters: int) -> str:
     return text
 
 
+def _what_is_shown(reader: ReplyReader) -> tuple[str, str, str, str]:
+    return reader.status, reader.text, reader.reasoning, "".join(reader.blocks)
+
+
+def _what_to_show(stored: Message) -> tuple[str, str, str, str]:
+    return stored.status, stored.content, stored.reasoning, stored.html
+
+
 class Talk:
-    def __init__(self, server: Server, random: Random, more: str) -> None:
+    """``more`` and ``afterthought`` are what every Continue of an answer with words brings."""
+
+    def __init__(self, server: Server, random: Random, more: str, afterthought: str) -> None:
         self.mark = f"mark-{uuid4().hex}"
         self.seconds = random.uniform(2.5, 5.0)
         self.answer = prose("Sentence", random.randint(300, 2500))
-        self.truth = Truth([self.answer])
+        self.thought = prose("Thought", random.randint(0, 600)) if random.random() < THINKING_SHARE else ""
+        self.truth = Truth([self.answer], [self.thought])
         self.client_ids = [uuid4().hex]
         self.is_over = False
         self._server = server
         self._random = random
         self._more = more
+        self._afterthought = afterthought
         self._person = server.sign_up("talker")
         self.tabs: list[Tab] = []
 
@@ -67,8 +80,10 @@ class Talk:
     async def _ask(self) -> None:
         self.tabs = [self._new_tab() for _ in range(self._random.randint(1, 3))]
         chunk = self._random.randint(2, 60)
-        delay = self.seconds * chunk / len(self.answer)
-        said = f"text={shlex.quote(self.answer)} chunk={chunk} delay={delay:.4f}"
+        delay = self.seconds * chunk / len(self.answer + self.thought)
+        words = {"text": self.answer, "thoughts": self.thought}
+        said = " ".join(f"{name}={shlex.quote(text)}" for name, text in words.items())
+        said += f" chunk={chunk} delay={delay:.4f}"
         question = f"{self.mark} [[fake: {said}]]"
         for tab in self.tabs:  # a person who clicks everywhere
             await tab.ask(self.client_ids[0], question, MODEL)
@@ -104,6 +119,7 @@ class Talk:
                 return
             self.client_ids.append(uuid4().hex)
             self.truth.texts.append(reply.content + self._more if reply.content else self.answer)
+            self.truth.thoughts.append(reply.reasoning + (self._afterthought if reply.content else self.thought))
             tab = self._random.choice(self.tabs)
             await tab.command({"type": "reply.continue", "client_id": self.client_ids[-1], "reply": self.reply})
             await self._until(lambda tab=tab: not tab.outbox or None, "the command to be answered")  # type: ignore[misc]
@@ -121,8 +137,7 @@ class Talk:
             stored = self._stored()
             shown = [tab.readers.get(self.reply) for tab in self.tabs]
             return not stored.is_streaming and all(
-                one and (one.status, one.text, "".join(one.blocks)) == (stored.status, stored.content, stored.html)
-                for one in shown
+                one and _what_is_shown(one) == _what_to_show(stored) for one in shown
             )
 
         deadline = time.monotonic() + PATIENCE
@@ -135,9 +150,9 @@ class Talk:
         """See, once all is over, that the page shows what is stored, and that nothing happened twice."""
         stored = self._stored()
         page = read_page(self._server.get(f"/c/{self.conversation}/", self._person).text, self.truth)[self.reply]
-        assert (page.status, page.text, "".join(page.blocks)) == (stored.status, stored.content, stored.html)
+        assert _what_is_shown(page) == _what_to_show(stored)
         if stored.status == Status.COMPLETE:
-            assert stored.content == self.truth.texts[-1]
+            assert (stored.content, stored.reasoning) == (self.truth.texts[-1], self.truth.thoughts[-1])
         with self._server.database():
             rows = Message.objects.filter(conversation__user=self._person.user_id)
             assert rows.filter(client_id=self.client_ids[0]).count() == 1, "an acknowledged question is one row"

@@ -63,6 +63,13 @@ class Reading(RuleBasedStateMachine):
         self._broadcast(self.world.tell())
 
     @precondition(lambda self: self.world.draft)
+    @rule(piece=PIECES, is_told=st.booleans())
+    def think(self, piece: str, is_told: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+        self.world.think(piece)
+        if is_told:
+            self._broadcast(self.world.tell_thoughts())
+
+    @precondition(lambda self: self.world.draft)
     @rule()
     def render(self) -> None:
         self._broadcast(self.world.render())
@@ -127,7 +134,13 @@ class Reading(RuleBasedStateMachine):
         blocks = [element for block in saved.blocks for element in elements_of(block)]
         status = str(self.world.message.status)
         reader = ReplyReader(
-            self.world.reply, self.world.truth, text=saved.text, blocks=blocks, upto=saved.upto, status=status
+            self.world.reply,
+            self.world.truth,
+            text=saved.text,
+            blocks=blocks,
+            upto=saved.upto,
+            status=status,
+            reasoning=saved.reasoning,
         )
         self.tabs[which] = Tab(reader)
 
@@ -138,12 +151,14 @@ class Reading(RuleBasedStateMachine):
         for tab in self.tabs:
             tab.is_connected = True
             tab.reader.reconnected()
-            tab.line = [*self.world.snapshot(), self.world.tell()]
+            tab.line = [*self.world.snapshot(), self.world.tell_thoughts(), self.world.tell()]
             self._deliver_all(tab)
             assert self.world.draft
             if tab.reader.is_running:
-                assert tab.reader.text.startswith(self.world.draft.text)
-                assert tab.reader.text == self.world.draft.text or self.world.truth.is_torn
+                shown = tab.reader.text, tab.reader.reasoning
+                written = self.world.draft.text, self.world.draft.reasoning.text
+                assert all(one.startswith(other) for one, other in zip(shown, written, strict=True))
+                assert shown == written or self.world.truth.is_torn
 
     @invariant()
     def blocks_stand_for_the_text(self) -> None:
@@ -162,6 +177,7 @@ class Reading(RuleBasedStateMachine):
             tab.line += self.world.snapshot()
             self._deliver_all(tab)
             assert tab.reader.text == self.world.message.content
+            assert tab.reader.reasoning == self.world.message.reasoning
             assert "".join(tab.reader.blocks) == self.world.message.html
             assert tab.reader.status == self.world.message.status
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TALKS = 8
 MORE = prose("Addition", 400)
+AFTERTHOUGHT = prose("Afterthought", 120)
 LONGEST_SILENCE = timedelta(seconds=30)
 
 
@@ -52,7 +53,7 @@ async def test_what_tabs_show_is_what_is_stored(
     await asyncio.to_thread(server.start, within=PATIENCE)
     for seed in seeds():
         fake.reset()
-        fake.set_default(text=MORE, chunk=9, delay=0.02)
+        fake.set_default(text=MORE, thoughts=AFTERTHOUGHT, chunk=9, delay=0.02)
         try:
             await Storm(server, Random(seed)).run(fake)
         except BaseException as error:
@@ -67,7 +68,7 @@ class Storm:
         self._server = server
         self._random = random
         self._started_at = time.monotonic()
-        self._talks = [Talk(server, Random(random.random()), MORE) for _ in range(TALKS)]
+        self._talks = [Talk(server, Random(random.random()), MORE, AFTERTHOUGHT) for _ in range(TALKS)]
         self._deaths = random.choice([["kill", "restart"], ["restart", "kill"], ["kill", "hasty"], ["hasty", "kill"]])
 
     async def run(self, fake: FakeProviderProcess) -> None:

@@ -7,6 +7,7 @@ are lists.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from conversations import frames
 from conversations.draft import Checkpoint, Draft
 from conversations.models import Message, ReplyChunk, Role, Status
 from conversations.protocol import Frame as SentFrame
-from conversations.protocol import ReplyDelta, ReplyHtml, encode
+from conversations.protocol import ReplyDelta, ReplyHtml, ReplyReasoning, encode
 from conversations.rendering import closed_length, render_answer
 from conversations.selectors import assemble
 from conversations.text import utf16_length
@@ -50,10 +51,18 @@ class World:
         self.draft.append(text)
         self.truth.texts[-1] = self.draft.text
 
+    def think(self, text: str) -> None:
+        assert self.draft
+        self.draft.reasoning.append(text)
+        self.truth.thoughts[-1] = self.draft.reasoning.text
+
     def tell(self) -> Frame:
         assert self.draft
-        offset, text = self.draft.delta()
-        return _sent(ReplyDelta(self.message.pk, offset, text))
+        return _sent(ReplyDelta(self.message.pk, *self.draft.words.delta()))
+
+    def tell_thoughts(self) -> Frame:
+        assert self.draft
+        return _sent(ReplyReasoning(self.message.pk, *self.draft.reasoning.delta()))
 
     def render(self) -> Frame:
         assert self.draft
@@ -71,14 +80,14 @@ class World:
 
     def commit_checkpoint(self) -> None:
         if self.draft and (gain := self._taken):
-            if gain.text or gain.blocks:
-                self.chunks.append(ReplyChunk(offset=gain.offset, text=gain.text, blocks=gain.blocks, upto=gain.upto))
+            if gain.has_news:
+                self.chunks.append(ReplyChunk(**asdict(gain)))
             self.draft.saved(gain)
             self._taken = None
 
     def end(self, status: Status) -> Frame:
         assert self.draft
-        return self._end(status, self.draft.text)
+        return self._end(status, self.draft.text, self.draft.reasoning.text)
 
     # what happens to it
 
@@ -88,13 +97,14 @@ class World:
         self.truth.is_torn = True
 
     def sweep(self) -> Frame:
-        return self._end(Status.INTERRUPTED, self.saved.text)
+        return self._end(Status.INTERRUPTED, self.saved.text, self.saved.reasoning)
 
     def go_on(self) -> Frame:
         """Continue a reply that ended early, as another run."""
         self.message.status = Status.STREAMING
-        self.draft = Draft(self.message.content)
+        self.draft = Draft(self.message.content, self.message.reasoning)
         self.truth.texts.append(self.draft.text)
+        self.truth.thoughts.append(self.message.reasoning)
         return _sent(frames.started(self.message))
 
     # what is told on request
@@ -103,9 +113,10 @@ class World:
         told = [_sent(frames.snapshot(self.saved))]
         return told if self.message.is_streaming else [*told, _sent(frames.finished(self.message))]
 
-    def _end(self, status: Status, text: str) -> Frame:
+    def _end(self, status: Status, text: str, reasoning: str) -> Frame:
         self.message.status = status
         self.message.content = text
+        self.message.reasoning = reasoning
         self.message.html = "".join(render_answer(text)) if text else ""
         self.chunks.clear()
         self.draft = self._taken = None
