@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -47,7 +47,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes no paramet
 
 @admin.register(UsageRecord)
 class UsageRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
-    list_display = ("created_at", "user", "purpose", "model", "key", "tokens", "money", "is_estimated", "outcome")
+    list_display = ("created_at", "user", "model", "tokens", "money", "outcome")
     list_filter = ("created_at", "purpose", "outcome", "is_estimated")
     list_select_related = ("user", "key")
     list_per_page = 50
@@ -128,6 +128,10 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     class Meta:
         model = Budget
         fields = ("scope", "group", "user", "period", "enabled")
+        help_texts: ClassVar = {
+            "group": "For a budget of a group, and for one of each person of a group.",
+            "user": "For a budget of one person.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -163,7 +167,17 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     """Whom a budget is for stays as it is, because its accounts were kept for them; its limit can change."""
 
     form = BudgetForm
-    fields = ("scope", "group", "user", "period", "dollars", "enabled", "present")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("scope", "group", "user", "period", "dollars", "enabled", "present"),
+                "description": "The most that a call can cost is set aside before it, and what it did cost is counted "
+                "after it. Days and months begin at midnight UTC. Under a budget, models whose price is not known "
+                "cannot be used.",
+            },
+        ),
+    )
     readonly_fields = ("present",)
     list_display = ("__str__", "group", "user", "limit_in_dollars", "standing", "enabled")
     list_filter = ("enabled", "scope", "period")

@@ -30,4 +30,4 @@ def cost(total: Total) -> str:
     """Write what some calls cost; a part whose price is not known is said to be missing."""
     if total.unpriced == 0:
         return format_dollars(total.cost)
-    return f"{format_dollars(total.cost)} and more" if total.is_cost_known else "not known"
+    return f"over {format_dollars(total.cost)}" if total.is_cost_known else "not known"
