@@ -48,10 +48,11 @@ from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_f
 from providers.timeouts import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Collection, Iterable, Iterator
 
     from providers.keys.pool import PooledKey
     from providers.port import ChatRequest, GatewayEvent, ModelInfo, Provider
+    from providers.sync import SyncResult
 
 __all__ = [
     "CatalogueEntry",
@@ -169,9 +170,12 @@ class Gateway:
         await self.reload()
         await self._fetch_lists(LISTED_AT_START)
 
-    async def refresh(self) -> None:
-        """Fetch the lists of models now; never raises for a provider that fails."""
-        await self._fetch_lists(timedelta(0))
+    async def refresh(self, only: Collection[str] = ()) -> dict[str, SyncResult | str]:
+        """Fetch the lists of models now, of all providers or of these; never raises for a provider that fails.
+
+        Returns, by provider, what its list brought, or in words why there is none.
+        """
+        return await self._fetch_lists(timedelta(0), only)
 
     async def reload(self) -> None:
         """Read again what can be asked, with which keys; what was written before is seen."""
@@ -252,7 +256,9 @@ class Gateway:
         except DatabaseError as error:
             logger.warning("The lists of models could not be brought up to date (%s).", type(error).__name__)
 
-    async def _fetch_lists(self, older_than: timedelta | None) -> None:
+    async def _fetch_lists(
+        self, older_than: timedelta | None, only: Collection[str] = ()
+    ) -> dict[str, SyncResult | str]:
         """Fetch the lists that no process fetched for so long; None leaves it to how the last time went."""
         self._lists_due = time.monotonic() + RETRY.total_seconds()
         await self._freshen(SNAPSHOT_SECONDS)
@@ -260,12 +266,15 @@ class Gateway:
         await registry.warm(listing.kind for listing in self.list_providers())
         usual = {one.id: FRESH if one.models is not None and not one.reason else RETRY for one in listed}
         ages = usual if older_than is None else dict.fromkeys(usual, older_than)
-        await asyncio.gather(*(self._fetch_list(slug, age) for slug, age in ages.items()))
+        asked = {slug: age for slug, age in ages.items() if not only or slug in only}
+        fetched = await asyncio.gather(*(self._fetch_list(slug, age) for slug, age in asked.items()))
         await self.reload()
+        return {slug: result for slug, result in zip(asked, fetched, strict=True) if result is not None}
 
-    async def _fetch_list(self, slug: str, older_than: timedelta) -> None:
+    async def _fetch_list(self, slug: str, older_than: timedelta) -> SyncResult | str | None:
+        """Fetch one list; None where another process does it."""
         if not await in_database(claim_listing, slug, older_than=older_than):
-            return
+            return None
         label = self._pool.config(slug).label
         try:
             async with asyncio.timeout(self._limits.listing):
@@ -275,10 +284,10 @@ class Gateway:
         except TimeoutError:
             reason = f"{label} has not sent its list of models in time."
         else:
-            await in_database(store_list, slug, models)
-            return
+            return await in_database(store_list, slug, models)
         logger.warning("The models of %s could not be listed: %s", slug, reason)
         await in_database(store_list_failure, slug, reason)
+        return reason
 
     async def _ask_for_list(self, slug: str, label: str) -> list[ModelInfo]:
         failure: ProviderError = faults.refused(label)

@@ -61,6 +61,12 @@ class SyncResult:
     gone: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
+    def describe(self) -> str:
+        """Say it to an operator in a sentence."""
+        parts = (("new", self.new), ("back", self.back), ("gone", self.gone), ("kept as changed here", self.kept))
+        said = [f"{word}: {', '.join(names)}" for word, names in parts if names]
+        return f"{self.listed} listed, " + ("; ".join(said) or "nothing new") + "."
+
 
 def claim_listing(provider_slug: str, *, older_than: timedelta) -> bool:
     """Tell whether this process shall fetch a list now: of all that ask, one, and no claim is younger than that."""

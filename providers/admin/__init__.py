@@ -1,5 +1,5 @@
 """The operators' pages of this room, one module a subject."""
 
-from providers.admin import money
+from providers.admin import models, money
 
-__all__ = ["money"]
+__all__ = ["models", "money"]

@@ -1,0 +1,39 @@
+"""Asks the providers whether they take the keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from providers.keys.checking import Finding, check_keys
+from providers.keys.terminal import describe, table
+from providers.models import ApiKey, Health, KeyState
+
+UNREADABLE = "It cannot be read from here: FIELD_ENCRYPTION_KEYS, the environment or the address has changed."
+
+
+class Command(BaseCommand):
+    help = "Try every key with one call that costs nothing, and show what is known. Ends with 1 when one does not work."
+
+    def handle(self, **_: Any) -> None:
+        found = check_keys(settings.PROVIDERS)
+        keys = list(ApiKey.objects.select_related("provider").exclude(state=KeyState.RETIRED))
+        if not keys:
+            self.stdout.write("There is no key.")
+            return
+        self.stdout.write(table([describe(key, _note(key, found.get(key.pk))) for key in keys]))
+        bad = [key for key in keys if key.state == KeyState.ACTIVE and _is_bad(key, found)]
+        if bad:
+            raise CommandError(f"{len(bad)} of {len(keys)} keys cannot be used.")
+
+
+def _note(key: ApiKey, finding: Finding | None) -> str:
+    if finding is not None:
+        return finding.note
+    return UNREADABLE if key.state == KeyState.ACTIVE and key.provider.enabled and key.is_present else ""
+
+
+def _is_bad(key: ApiKey, found: dict[int, Finding]) -> bool:
+    return key.health == Health.REFUSED or _note(key, found.get(key.pk)) == UNREADABLE
