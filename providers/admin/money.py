@@ -20,7 +20,7 @@ from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
 from providers.money.budgets import current_accounts, save_budget
 from providers.money.charts import draw_days
-from providers.money.dollars import format_dollars, parse_dollars
+from providers.money.dollars import format_dollars, parse_dollars, write_exactly
 from providers.money.export import export_lines
 from providers.money.filters import UsageFilters
 from providers.money.reports import find_records, report_by, report_month
@@ -136,7 +136,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["dollars"].initial = format_dollars(self.instance.limit).lstrip("$").replace(",", "")
+            self.fields["dollars"].initial = write_exactly(self.instance.limit)
 
     def clean_dollars(self) -> str:
         typed: str = self.cleaned_data["dollars"]

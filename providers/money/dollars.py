@@ -25,6 +25,12 @@ def format_dollars(amount: int) -> str:
     return f"${cents // 100:,}.{cents % 100:02}"
 
 
+def write_exactly(amount: int) -> str:
+    """Write an amount as it is typed, with all its digits, at least two after the point."""
+    whole, part = divmod(amount, MICRO)
+    return f"{whole}.{f'{part:06}'.rstrip('0').ljust(2, '0')}"
+
+
 def parse_dollars(text: str) -> int:
     """Read an amount above zero, typed as 5 or 5.00, in micro-dollars; raises BadRequest with what is wrong."""
     typed = text.strip().removeprefix("$").strip()
