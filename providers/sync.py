@@ -46,6 +46,7 @@ FIRST_POSITION = 1000
 
 _LONGEST_NAME = 160
 _LONGEST_REASON = 500
+_LARGEST_SIZE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
 
     The first call in a process may load the price data (a fifth of a second).
     """
-    listed = {one.name: one for one in models if len(one.name) <= _LONGEST_NAME}
+    listed = {one.name: one for one in models if len(one.name) <= _LONGEST_NAME and "\x00" not in one.name}
     with transaction.atomic():
         provider = Provider.objects.select_for_update().filter(slug=provider_slug).first()
         if provider is None:
@@ -123,17 +124,22 @@ def _store_models(provider: Provider, listed: dict[str, ModelInfo], rows: dict[s
 def _values(provider: Provider, info: ModelInfo, position: int) -> dict[str, Any]:
     """Put together what is known of a model: from its list, else the price data, else its name; None is unknown."""
     facts = known_facts(provider.kind, info.name)
-    window = info.context_window or (None if _is_own(provider) else known_window(provider.base_url, info.name))
+    window = _size(info.context_window) or (None if _is_own(provider) else known_window(provider.base_url, info.name))
     return {
-        "label": info.label[:_LONGEST_NAME],
+        "label": info.label.replace("\x00", "")[:_LONGEST_NAME],
         "context_window": window or facts.context_window,
-        "largest_output": info.largest_output or facts.largest_output,
+        "largest_output": _size(info.largest_output) or facts.largest_output,
         "has_vision": facts.has_vision if info.has_vision is None else info.has_vision,
         "has_tools": facts.has_tools,
         "has_reasoning": facts.has_reasoning if info.has_reasoning is None else info.has_reasoning,
         "takes_temperature": facts.takes_temperature,
         "position": position,
     }
+
+
+def _size(tokens: object) -> int | None:
+    """Take a size as a list says it, where it can be one."""
+    return tokens if isinstance(tokens, int) and 0 < tokens <= _LARGEST_SIZE else None
 
 
 def _take(row: LanguageModel, values: dict[str, Any]) -> list[str]:

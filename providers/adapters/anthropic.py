@@ -11,7 +11,7 @@ import orjson
 
 from providers import faults
 from providers.adapters.anthropic_wire import Reply, wire_messages, wire_system, wire_tools
-from providers.answers import read_answer
+from providers.answers import as_object, read_answer
 from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
 from providers.port import ModelInfo
 from providers.refusals import RefusedOptions, further_options
@@ -88,7 +88,20 @@ class AnthropicProvider:
 
 def _model(listed: dict[str, Any]) -> ModelInfo:
     name = listed["id"]
-    return ModelInfo(name, listed.get("display_name") or name, listed.get("max_input_tokens"))
+    return ModelInfo(
+        name,
+        listed.get("display_name") or name,
+        context_window=listed.get("max_input_tokens"),
+        largest_output=listed.get("max_tokens"),
+        has_vision=_supports(listed, "image_input"),
+        has_reasoning=_supports(listed, "thinking"),
+    )
+
+
+def _supports(listed: dict[str, Any], capability: str) -> bool | None:
+    """Tell whether a list says that a model can do something; None where it says nothing of it."""
+    supported = as_object(as_object(listed.get("capabilities")).get(capability)).get("supported")
+    return supported if isinstance(supported, bool) else None
 
 
 def _body(request: ChatRequest) -> dict[str, Any]:

@@ -155,10 +155,20 @@ def test_bundled_price_follows_the_data() -> None:
 
 def test_odd_lists_are_taken_as_far_as_they_can_be() -> None:
     provider = make_provider()
-    odd = [GPT[0], GPT[0], ModelInfo("n" * 161, "Too long a name"), ModelInfo("long", "l" * 500)]
-    assert store_list("openai", odd).listed == 2
-    assert names(provider) == ["gpt-5.5", "long"]
+    odd = [
+        GPT[0],
+        GPT[0],
+        ModelInfo("n" * 161, "Too long a name"),
+        ModelInfo("a\x00b", "A byte"),
+        ModelInfo("long", "l" * 500),
+    ]
+    odd += [ModelInfo("huge", "H\x00uge", 2**40, -1), ModelInfo("words", "Words", "many", "more")]  # type: ignore[arg-type]
+    assert store_list("openai", odd).listed == 4
+    assert names(provider) == ["gpt-5.5", "long", "huge", "words"]
     assert len(LanguageModel.objects.get(name="long").label) == 160
+    for name in ("huge", "words"):
+        model = LanguageModel.objects.get(name=name)
+        assert (model.context_window, model.largest_output) == (None, None)
 
 
 def test_unknown_provider_changes_nothing() -> None:
