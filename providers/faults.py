@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from providers.port import (
+    AccessDenied,
     BadCredentials,
     ContextTooLong,
     ModelNotFound,
@@ -119,8 +120,9 @@ def unreachable(label: str) -> ProviderError:
     return ProviderUnavailable(f"{label} cannot be reached. Try again in a moment.")
 
 
-def refused(label: str) -> ProviderError:
-    return BadCredentials(f"{label} refused the key of this site. Please ask your operator.")
+def refused(label: str, status: int = HTTPStatus.UNAUTHORIZED) -> ProviderError:
+    error = AccessDenied if status == HTTPStatus.FORBIDDEN else BadCredentials
+    return error(f"{label} refused the key of this site. Please ask your operator.")
 
 
 def busy(label: str, retry_after: float | None) -> ProviderError:
@@ -157,7 +159,7 @@ def _classify(  # noqa: PLR0911 - a table of cases, each one line
     if status == HTTPStatus.PAYMENT_REQUIRED or complaint.names & _NO_CREDIT:
         return BadCredentials(f"This site has no credit left at {label}. Please ask your operator.")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return refused(label)
+        return refused(label, status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return busy(label, retry_after)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or (status in _CLIENT_ERRORS and _TOO_LONG.search(said)):

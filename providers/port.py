@@ -10,7 +10,8 @@ A provider is one wire protocol. It turns a :class:`ChatRequest` into a stream o
 inside the adapter, to one of::
 
     ProviderError (a DomainError)     retryable  the provider could not answer
-    ├── BadCredentials                no         the key was refused (401, 403)
+    ├── BadCredentials                no         the key was refused (401, no credit)
+    │   └── AccessDenied              no         the key is known, and may not do this (403)
     ├── ModelNotFound                 no         the provider does not know this model (404)
     ├── ContextTooLong                no         the conversation does not fit the model
     ├── RequestRefused                no         the provider rejects the request (other 4xx, content policy)
@@ -207,6 +208,10 @@ class ProviderError(DomainError):
 
 class BadCredentials(ProviderError):
     code = "bad_credentials"
+
+
+class AccessDenied(BadCredentials):
+    """Of an answer it means the same; a key that may not list models may still answer."""
 
 
 class ModelNotFound(ProviderError):

@@ -1,5 +1,5 @@
 """The operators' pages of this room, one module a subject."""
 
-from providers.admin import models, money
+from providers.admin import keys, models, money, providers
 
-__all__ = ["models", "money"]
+__all__ = ["keys", "models", "money", "providers"]

@@ -26,11 +26,9 @@ class Alarm:
     recipients: tuple[str, ...]
 
 
-def raise_alarm(key_id: int) -> Alarm | None:
-    """Log that a key was refused, and say whom to write to; None when it is gone. For a database thread."""
-    key = ApiKey.objects.select_related("provider").filter(pk=key_id).first()
-    if key is None:
-        return None
+def raise_alarm(key_id: int) -> Alarm:
+    """Log that a key was refused, and say whom to write to. For a database thread."""
+    key = ApiKey.objects.select_related("provider").get(pk=key_id)
     logger.error("%s refused the key %s (number %s). It is not used any more.", key.provider.slug, key, key.pk)
     operators = get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(email="")
     addresses = tuple(operators.values_list("email", flat=True))

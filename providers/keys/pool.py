@@ -235,7 +235,7 @@ class KeyPool:
         if isinstance(error, RequestRefused | ContextTooLong | ModelNotFound):
             self.accepted(lease)
         elif isinstance(error, RateLimited) and key.health != Health.REFUSED:
-            self._cool(lease, USUAL_REST if error.retry_after is None else error.retry_after)
+            self._cool(lease, rest_until(error))
         elif isinstance(error, BadCredentials) and key.id is not None and key.health != Health.REFUSED:
             self._settle(lease, Health.REFUSED)
             self._write(key, self._refuse(key.id, error.message))
@@ -252,9 +252,8 @@ class KeyPool:
             self._write(key, in_database(health.release_trial, key.id, mark))
             self._tell()
 
-    def _cool(self, lease: Lease, seconds: float) -> None:
+    def _cool(self, lease: Lease, until: datetime) -> None:
         key, now = lease.key, timezone.now()
-        until = now + timedelta(seconds=min(max(seconds, SHORTEST_REST), LONGEST_REST))
         is_longer = key.rest(now) + SHORTEST_REST / 2 < (until - now).total_seconds()
         self._settle(lease, Health.COOLING, until if is_longer else key.resting_until)
         if key.id is not None and is_longer:
@@ -269,10 +268,8 @@ class KeyPool:
 
     async def _refuse(self, key_id: int, note: str) -> None:
         """Note the refusal; whoever does it first tells the operators."""
-        if not await in_database(health.mark_refused, key_id, note):
-            return
-        if alarm := await in_database(raise_alarm, key_id):
-            await asyncio.to_thread(send_alarm, alarm)
+        if await in_database(health.mark_refused, key_id, note):
+            await asyncio.to_thread(send_alarm, await in_database(raise_alarm, key_id))
 
     # In the background
 
@@ -302,6 +299,12 @@ class KeyPool:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def rest_until(error: RateLimited) -> datetime:
+    """Tell how long a key rests, from now: as its provider said, within bounds."""
+    seconds = USUAL_REST if error.retry_after is None else error.retry_after
+    return timezone.now() + timedelta(seconds=min(max(seconds, SHORTEST_REST), LONGEST_REST))
 
 
 def _nobody(keys: list[PooledKey], ring: list[PooledKey], now: datetime, label: str) -> tuple[ProviderError, float]:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         if check and outdated:
             raise CommandError(f"{_count(outdated)} not sealed with the newest field key. Run rotate_keys.")
         unreadable: list[int] = []
-        with tqdm(total=len(outdated), unit="key", file=self.stderr, disable=not outdated) as bar:
+        with tqdm(total=len(outdated), unit="key", disable=not outdated) as bar:
             for numbers in _batches(outdated, batch):
                 unreadable += reseal_keys(numbers).unreadable
                 bar.update(len(numbers))

@@ -1,0 +1,123 @@
+"""Keys, for operators: a secret is entered here and never shown again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from chatproject.errors import BadRequest
+from providers.keys.health import try_again
+from providers.keys.services import add_key, check_new_key, drain_keys, resume_keys, retire_keys
+from providers.keys.terminal import warning
+from providers.models import ApiKey, Health, KeySource, KeyState
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+SHOWN = (
+    *("provider", "key", "label", "source", "bound_to", "state", "health", "health_note", "remark", "failures"),
+    *("resting_until", "checked_at", "created_at", "created_by", "retired_at"),
+)
+
+
+def secret_field(**options: Any) -> forms.CharField:
+    """Give a field whose value is posted, and never written into a page."""
+    widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "vTextField"})
+    return forms.CharField(widget=widget, strip=True, **options)
+
+
+class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    secret = secret_field(label="Key", help_text="As the provider gave it. It is sealed at once and never shown again.")
+
+    class Meta:
+        model = ApiKey
+        fields = ("provider", "label")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("provider") and cleaned.get("secret"):
+            try:
+                check_new_key(cleaned["provider"], cleaned["secret"])
+            except BadRequest as error:
+                self.add_error("secret", error.message)
+        return cleaned
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+    """Keys are added and retired; nothing about one is edited."""
+
+    form = KeyForm
+    list_display = ("key", "label", "provider", "source", "state", "health", "remark", "checked_at", "created_at")
+    list_filter = ("provider", "state", "health", "source")
+    list_select_related = ("provider",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("label", "last4")
+    actions = ("let_try_again", "drain", "resume", "retire")
+
+    @admin.display(description="key", ordering="last4")
+    def key(self, key: ApiKey) -> str:
+        return str(key)
+
+    @admin.display(description="remark")
+    def remark(self, key: ApiKey) -> str:
+        return warning(key) or "–"
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
+        return SHOWN if obj else ("provider", "label", "secret")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
+        return SHOWN if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        refused = ApiKey.objects.filter(state=KeyState.ACTIVE, health=Health.REFUSED).count()
+        if refused and request.method == "GET":
+            keys = "1 key was" if refused == 1 else f"{refused} keys were"
+            text = f"{keys} refused by the provider, and no question is asked with them. Add a new key, or try again."
+            self.message_user(request, text, messages.ERROR)
+        return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001 - Django's signature
+        author = request.user if isinstance(request.user, AbstractBaseUser) else None
+        key = add_key(obj.provider, form.cleaned_data["secret"], label=obj.label, created_by=author)
+        obj.pk, obj.last4 = key.pk, key.last4
+
+    @admin.action(description="Let the selected keys be tried again", permissions=["change"])
+    def let_try_again(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset.filter(state=KeyState.ACTIVE):
+            try_again(key.pk)
+        self._note(request, queryset, "To be tried again")
+
+    @admin.action(description="Drain: no new calls with the selected keys", permissions=["change"])
+    def drain(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        drain_keys(queryset)
+        self._note(request, queryset, "Drained")
+
+    @admin.action(description="Resume: use the selected keys again", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        resume_keys(queryset)
+        self._note(request, queryset, "Resumed")
+
+    @admin.action(description="Retire the selected keys and forget them", permissions=["change"])
+    def retire(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        retire_keys(queryset)
+        self._note(request, queryset, "Retired")
+        if queryset.filter(source=KeySource.ENVIRONMENT, is_present=True).exists():
+            text = "A retired key still stands in the environment; take it out there, too."
+            self.message_user(request, text, messages.WARNING)
+
+    def _note(self, request: HttpRequest, queryset: QuerySet[ApiKey], done: str) -> None:
+        for key in queryset:
+            self.log_change(request, key, done)
+        self.message_user(request, f"{done}: {len(queryset)}.", messages.SUCCESS)
