@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -55,7 +55,7 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
 
     class Meta:
         model = Preset
-        fields = ("name", "model", "instructions", "temperature", "output_tokens")
+        fields: ClassVar[tuple[str, ...]] = ("name", "model", "instructions", "temperature", "output_tokens")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
