@@ -49,6 +49,17 @@ class ShownMessage:
     upto: int
     count: int
 
+    @property
+    def is_thinking(self) -> bool:
+        """Tell whether, as far as is saved, the model still thinks."""
+        return self.message.is_streaming and bool(self.reasoning) and not self.text
+
+    @property
+    def offers_more(self) -> bool:
+        """Tell whether there is something that can be continued."""
+        has_begun = self.text or self.reasoning or self.message.finish_reason == "length"
+        return self.message.can_continue and bool(has_begun)
+
 
 def get_conversation(user: User, conversation_id: UUID, *, lock: bool = False) -> Conversation:
     """Return a person's own conversation; raises NotFound for everybody else's and for deleted ones.

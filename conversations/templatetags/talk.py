@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from django import template
@@ -10,21 +11,45 @@ from conversations.choices import name_model
 from conversations.models import Role, Status
 
 if TYPE_CHECKING:
-    from conversations.models import Message
+    from conversations.selectors import ShownMessage
 
 register = template.Library()
 
 TOLD_REASONS = frozenset({"length", "content_filter"})
+SECONDS_PER_MINUTE = 60
 
 
 register.filter("model_name", name_model)
 
 
 @register.filter
-def status_kind(message: Message | str | None) -> str:
+def status_kind(shown: ShownMessage | str | None) -> str:
     """Name what the page has to say about the end of an answer, or nothing."""
-    if not message or isinstance(message, str) or message.role != Role.ASSISTANT or message.is_streaming:
+    if not shown or isinstance(shown, str):
         return ""
-    if message.status == Status.COMPLETE:
-        return message.finish_reason if message.finish_reason in TOLD_REASONS else ""
-    return message.status
+    message = shown.message
+    if message.role != Role.ASSISTANT or message.is_streaming:
+        return ""
+    if message.status != Status.COMPLETE:
+        return message.status
+    if message.finish_reason == "length" and not shown.text:
+        return "wordless"
+    return message.finish_reason if message.finish_reason in TOLD_REASONS else ""
+
+
+@register.filter
+def thinking_label(shown: ShownMessage | str | None) -> str:
+    """Name what an answer's reasoning is: going on, or over after so long. static/js/thinking.js says the same."""
+    if not shown or isinstance(shown, str) or not shown.reasoning:
+        return ""
+    if shown.is_thinking:
+        return "Thinking…"
+    spent = shown.message.reasoning_ms
+    if shown.message.is_streaming or spent is None:
+        return "Thoughts"
+    seconds = math.floor(spent / 1000 + 0.5)
+    if seconds < 1:
+        return "Thought for a moment"
+    if seconds < SECONDS_PER_MINUTE:
+        return f"Thought for {seconds} s"
+    return f"Thought for {seconds // SECONDS_PER_MINUTE} min {seconds % SECONDS_PER_MINUTE} s"

@@ -3,8 +3,10 @@
 
 import { growInto, stopGrowing } from "./growing.js";
 import { modelName } from "./models.js";
+import { appendText } from "./texts.js";
 
 const ENDED_EARLY = new Set(["length", "content_filter"]);
+const WORDLESS = "wordless";
 
 /** What each rendered block looked like when it came, before other scripts furnished it. */
 const sources = new WeakMap();
@@ -94,14 +96,11 @@ export function setTail(article, text, isGrowing) {
   setPlainTail(article, isGrowing ? growInto(body, text) : text);
 }
 
-/** A text that only grew is appended to, so that a selection in it holds. */
 function setPlainTail(article, text) {
   const tail = part(article, "tail");
   const shown = text.replace(/^\s*\n/, "");
-  const node = tail.firstChild;
   tail.hidden = !shown;
-  if (node && tail.childNodes.length === 1 && shown.startsWith(node.data)) node.appendData(shown.slice(node.length));
-  else tail.textContent = shown;
+  appendText(tail, shown);
 }
 
 export function getTail(article) {
@@ -113,11 +112,20 @@ export function setModel(article, model) {
   part(article, "model").querySelector(".message-model-name").textContent = modelName(model);
 }
 
+/** Name who answered and, where that was somebody else, who was asked. */
+export function setAnswerer(article, { model, asked_model: asked }) {
+  setModel(article, model);
+  const line = part(article, "fallback");
+  line.hidden = !asked;
+  if (!asked) return;
+  line.querySelector(".message-fallback-model").textContent = modelName(model);
+  line.querySelector(".message-fallback-asked").textContent = modelName(asked);
+}
+
 /** Say how it stands: streaming, or how it ended; `ending` is a reply.finished frame, as far as it is known. */
 export function setStatus(article, status, ending = {}) {
   article.dataset.status = status;
-  const kind = status === "complete" && ENDED_EARLY.has(ending.finish_reason) ? ending.finish_reason : status;
-  const row = makeStatus(kind);
+  const row = makeStatus(kindOf(status, ending));
   if (row) furnishStatus(row, ending);
   part(article, "status")?.replaceWith(row ?? emptyStatus());
   const omitted = part(article, "omitted");
@@ -127,14 +135,20 @@ export function setStatus(article, status, ending = {}) {
   }
 }
 
+/** What is to be said about an end: the status, or why a complete answer is not all there could be. */
+function kindOf(status, { finish_reason: reason, text }) {
+  if (status !== "complete" || !ENDED_EARLY.has(reason)) return status;
+  return reason === "length" && !text ? WORDLESS : reason;
+}
+
 function makeStatus(kind) {
   const rows = document.getElementById("status-template").content;
   return rows.querySelector(`[data-kind="${CSS.escape(kind)}"]`)?.cloneNode(true);
 }
 
-function furnishStatus(row, { error, text, can_continue: canContinue }) {
+function furnishStatus(row, { error, text, reasoning, can_continue: canContinue, finish_reason: reason }) {
   if (error) row.querySelector(".message-status-text").textContent = error.message;
-  const offersMore = Boolean(canContinue && text);
+  const offersMore = Boolean(canContinue && (text || reasoning || reason === "length"));
   row.querySelector('[data-action="continue"]').hidden = !offersMore;
   row.querySelector('[data-action="regenerate"]').hidden = offersMore;
 }

@@ -1,8 +1,9 @@
 // Brings what happened to replies onto the page, once per animation frame, however many frames the server sent.
 
 import { announce, announceRest } from "./announcer.js";
-import { setBlocks, setSource, setStatus, setTail } from "./articles.js";
+import { setAnswerer, setBlocks, setSource, setStatus, setTail } from "./articles.js";
 import { isGrowing, STREAMING, tailOf } from "./replies.js";
+import { setThinking } from "./thinking.js";
 
 const HIDDEN_EVERY = 250;
 
@@ -26,6 +27,7 @@ export function flush() {
 
 function paintReply(article, state, jobs) {
   for (const { effect, frame } of jobs) PAINTERS[effect.kind]?.(article, effect, frame);
+  if (jobs.some(({ effect }) => effect.kind === "thinking")) setThinking(article, state);
   setTail(article, tailOf(state), isGrowing(state));
   article.dataset.upto = state.upto;
   article.dataset.length = state.text.length;
@@ -36,8 +38,9 @@ const PAINTERS = {
   blocks(article, { index, blocks }) {
     setBlocks(article, index, blocks.join(""));
   },
-  whole(article, { html }) {
+  whole(article, { html }, frame) {
     setBlocks(article, 0, html);
+    setAnswerer(article, frame);
   },
   status(article, _effect, frame) {
     const status = frame.status ?? STREAMING;

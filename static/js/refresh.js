@@ -4,6 +4,7 @@
 import { findArticle, listArticles } from "./articles.js";
 import { emit, on } from "./bus.js";
 import { shownConversation, shownPath } from "./room.js";
+import { keepOpen } from "./thinking.js";
 
 const TRIES = 3;
 
@@ -68,6 +69,7 @@ function merge(wanted) {
     const shown = findArticle(article.id.slice(2));
     const best = shown && !isOutdated(shown, article) ? shown : document.importNode(article, true);
     if (shown && best !== shown) {
+      keepOpen(shown, best);
       if (next === shown) next = best;
       shown.replaceWith(best);
     }

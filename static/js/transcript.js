@@ -8,8 +8,9 @@ import { refresh } from "./refresh.js";
 import { apply, isRunning, newReply, STREAMING } from "./replies.js";
 import { isShown, shownConversation } from "./room.js";
 import { expectEnd, hear, requestSync, watchReplies } from "./sync.js";
+import { isThinking, readReasoning } from "./thinking.js";
 
-const REPLY_FRAMES = ["reply.delta", "reply.html", "reply.snapshot", "reply.finished"];
+const REPLY_FRAMES = ["reply.delta", "reply.reasoning", "reply.html", "reply.snapshot", "reply.finished"];
 
 /** Of each answer's article, what is known of its reply. */
 const states = new WeakMap();
@@ -52,7 +53,8 @@ function know(article, state) {
 function readState(article) {
   const { message: id, status, upto } = article.dataset;
   const text = status === STREAMING ? "\0".repeat(upto) + getTail(article) : getSource(article);
-  return newReply(id, { status, text, upto: Number(upto), count: countBlocks(article) });
+  const known = { status, text, upto: Number(upto), count: countBlocks(article) };
+  return newReply(id, { ...known, reasoning: readReasoning(article), thinks: isThinking(article) });
 }
 
 function told(frame) {

@@ -34,21 +34,32 @@ class Server:
     saved_text: str = ""
     saved_blocks: list[str] = field(default_factory=list)
     saved_upto: int = 0
+    saved_reasoning: str = ""
 
-    def do(self, text: str, *, renders: bool, saves: bool) -> list[dict[str, Any]]:
-        """Write, and perhaps render and save; returns the frames that say so."""
-        frames = [self.write(text), *(self.render() if renders else ())]
+    def do(self, text: str, *, thinks: bool, renders: bool, saves: bool) -> list[dict[str, Any]]:
+        """Write or think, and perhaps render and save; returns the frames that say so."""
+        frames = [self.think(text) if thinks else self.write(text), *(self.render() if renders else ())]
         if saves:
             self.save()
         return frames
 
     def step(self, frames: list[dict[str, Any]], status: str = "streaming") -> dict[str, Any]:
-        return {"frames": frames, "snapshot": self.snapshot(status), "truth": self.draft.text}
+        return {
+            "frames": frames,
+            "snapshot": self.snapshot(status),
+            "truth": self.draft.text,
+            "thought": self.draft.reasoning.text,
+        }
 
     def write(self, text: str) -> dict[str, Any]:
         self.draft.append(text)
-        offset, since = self.draft.delta()
+        offset, since = self.draft.words.delta()
         return {"type": "reply.delta", "reply": REPLY, "offset": offset, "text": since}
+
+    def think(self, text: str) -> dict[str, Any]:
+        self.draft.reasoning.append(text)
+        offset, since = self.draft.reasoning.delta()
+        return {"type": "reply.reasoning", "reply": REPLY, "offset": offset, "text": since}
 
     def render(self) -> Iterator[dict[str, Any]]:
         closed = self.draft.open_text.rfind("\n\n")
@@ -72,14 +83,16 @@ class Server:
         gain = self.draft.checkpoint()
         self.draft.saved(gain)
         self.saved_text += gain.text
+        self.saved_reasoning += gain.reasoning
         self.saved_blocks += gain.blocks
         self.saved_upto = gain.upto if self.saved_blocks else 0
 
     def snapshot(self, status: str = "streaming") -> dict[str, Any]:
         if status == "streaming":
             text, blocks, upto = self.saved_text, list(self.saved_blocks), self.saved_upto
+            reasoning = self.saved_reasoning
         else:
-            text, blocks = self.draft.text, [self.html()]
+            text, blocks, reasoning = self.draft.text, [self.html()], self.draft.reasoning.text
             upto = utf16_length(text)
         return {
             "type": "reply.snapshot",
@@ -88,6 +101,7 @@ class Server:
             "text": text,
             "blocks": blocks,
             "upto": upto,
+            "reasoning": reasoning,
         }
 
     def html(self) -> str:
@@ -100,10 +114,12 @@ class Server:
             "status": "complete",
             "text": self.draft.text,
             "html": self.html(),
+            "reasoning": self.draft.reasoning.text,
+            "reasoning_seconds": None,
         }
 
 
-WRITTEN = st.tuples(st.sampled_from(WORDS), st.booleans(), st.booleans())
+WRITTEN = st.tuples(st.sampled_from(WORDS), st.booleans(), st.booleans(), st.sampled_from([False, False, True]))
 LINE = st.sampled_from(["arrives", "dropped", "twice", "late"])
 
 
@@ -114,9 +130,9 @@ def schedules(draw: st.DrawFn) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     late: list[tuple[int, dict[str, Any]]] = []
     events = draw(st.lists(WRITTEN, min_size=6, max_size=25))
-    for number, (text, renders, saves) in enumerate(events):
+    for number, (text, renders, saves, thinks) in enumerate(events):
         arriving = [frame for due, frame in late if due == number]
-        for frame in server.do(text.format(number, number), renders=renders, saves=saves):
+        for frame in server.do(text.format(number, number), thinks=thinks, renders=renders, saves=saves):
             line = draw(LINE)
             arriving += [frame] * {"arrives": 1, "twice": 2}.get(line, 0)
             if line == "late":

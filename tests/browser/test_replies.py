@@ -34,8 +34,10 @@ RUN = """async ({module, steps}) => {
     step.frames.forEach(tell);
     trace.push({
       text: state.text, upto: state.upto, status: state.status, blocks: [...shown], closed: state.closed,
-      tail: tailOf(state), truth: step.truth, isPrefix: step.truth.startsWith(state.text),
+      tail: tailOf(state), truth: step.truth, thinks: state.thinks, reasoning: state.reasoning, thought: step.thought,
+      isPrefix: step.truth.startsWith(state.text) && step.thought.startsWith(state.reasoning),
       isBeforeEnd: state.upto <= step.truth.length, length: Math.max(state.upto, state.text.length),
+      thoughtLength: state.reasoning.length,
     });
   }
   return trace;
@@ -51,7 +53,7 @@ async def test_reply_on_show_is_always_a_growing_beginning_of_the_true_text(
 ) -> None:
     trace = await tab.page.evaluate(RUN, {"module": "/static/js/replies.js", "steps": steps})
     assert all(moment["isPrefix"] and moment["isBeforeEnd"] for moment in trace)
-    for measure in ("length", "closed"):
+    for measure in ("length", "closed", "thoughtLength"):
         values = [moment[measure] for moment in trace[:-1]]
         assert values == sorted(values)
     assert trace[-1]["length"] >= max(moment["length"] for moment in trace)
@@ -59,6 +61,7 @@ async def test_reply_on_show_is_always_a_growing_beginning_of_the_true_text(
         assert all(f"<p>{part.strip()}</p>" in moment["blocks"] for part in _rendered(moment))
     last = trace[-1]
     assert (last["text"], last["status"], last["tail"]) == (last["truth"], "complete", "")
+    assert (last["reasoning"], last["thinks"]) == (last["thought"], False)
     assert last["blocks"] == steps[-1]["snapshot"]["blocks"]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -134,7 +135,10 @@ def test_detail_keeps_a_first_empty_line_of_the_raw_text(client: Client, alice: 
         ),
         ({"status": Status.BLOCKED, "content": ""}, "held back by the rules", "regenerate"),
         ({"finish_reason": "length", "content": "Long"}, "reached its length limit", "continue"),
-        ({"finish_reason": "content_filter", "content": "x"}, "own filter ended this answer", "regenerate"),
+        ({"finish_reason": "length", "content": ""}, "before it wrote an answer", "continue"),
+        ({"finish_reason": "content_filter", "content": "x"}, "own rules ended this answer", "regenerate"),
+        ({"finish_reason": "content_filter", "content": ""}, "own rules ended this answer", "regenerate"),
+        ({"status": Status.STOPPED, "content": "", "reasoning": "Well"}, "You stopped this answer.", "continue"),
     ],
 )
 def test_detail_says_how_an_answer_ended(
@@ -149,6 +153,38 @@ def test_detail_says_how_an_answer_ended(
     assert sentence in row
     shown = [part for part in row.split("<button")[1:] if " hidden>" not in part]
     assert [f'data-action="{button}"' in part for part in shown] == [True]
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({"reasoning_ms": None}, "Thoughts"),
+        ({"reasoning_ms": 400}, "Thought for a moment"),
+        ({"reasoning_ms": 12_500}, "Thought for 13 s"),
+        ({"reasoning_ms": 59_600}, "Thought for 1 min 0 s"),
+        ({"reasoning_ms": None, "status": Status.STREAMING, "content": ""}, "Thinking…"),
+    ],
+)
+def test_detail_folds_what_the_model_thought(client: Client, alice: User, fields: dict[str, Any], label: str) -> None:
+    conversation = make_conversation(alice)
+    make_message(conversation)
+    make_message(conversation, role=Role.ASSISTANT, model="demo/demo", reasoning="\nWell, <b> is it", **fields)
+    client.force_login(alice)
+    transcript = client.get(address("detail", conversation)).content.decode().partition("<template")[0]
+    assert transcript.count("<details") == 1
+    assert f'<span class="thinking-label">{label}</span>' in transcript
+    assert ">\nWell, &lt;b&gt; is it</div>" in transcript
+    assert " open" not in transcript.partition("<details")[2].partition(">")[0]
+
+
+def test_detail_names_who_answered_instead(client: Client, alice: User) -> None:
+    conversation = make_conversation(alice)
+    make_message(conversation)
+    make_message(conversation, role=Role.ASSISTANT, model="openai/good", asked_model="openai/gone")
+    client.force_login(alice)
+    transcript = client.get(address("detail", conversation)).content.decode().partition("<template")[0]
+    line = re.sub(r"<[^>]+>", "", transcript.partition('<p class="message-fallback">')[2].partition("</p>")[0])
+    assert line == "Answered by good, because gone did not answer."
 
 
 def test_detail_says_nothing_of_an_answer_that_simply_ended(client: Client, talk: Conversation, alice: User) -> None:
