@@ -1,0 +1,133 @@
+"""What is done about words: checking what people write, recording what was found, deciding about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models.functions import Now
+
+from chatproject.errors import BadRequest, DomainError
+from moderation.matcher import Severity
+from moderation.models import Action, Direction, Incident, Kind, SensitiveWord, State
+from moderation.stream import Filter, Finding, screen
+from moderation.words import LOOK_INTERVAL, word_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.db.models import QuerySet
+
+    from moderation.matcher import Term
+
+MOST_OF_ONE_TEXT = 50
+"""Incidents of one text: who repeats a word a thousand times makes no thousand rows."""
+
+ACTIONS = {Severity.BLOCK: Action.BLOCK, Severity.MASK: Action.MASK, Severity.FLAG: Action.FLAG}
+
+
+class BlockedWords(DomainError):
+    """The words are not allowed here; the sentence names the category, never the word."""
+
+    code = "blocked_words"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text as it may be stored, and what was found in it."""
+
+    text: str
+    findings: Sequence[Finding] = field(default=())
+
+
+def check_text(person: AbstractBaseUser, text: str) -> Checked:
+    """Check what a person wrote, before it is stored or passed on.
+
+    Raises BlockedWords, after recording it. Record the findings of what passes with :func:`record_incidents`, in the
+    transaction that stores it. Call it outside of one: what is refused has to stay on record.
+    """
+    word_list.refresh(at_most=LOOK_INTERVAL)
+    allowed, found = screen(word_list.matcher(Direction.INPUT), text)
+    if found.blocked:
+        record_incidents(person.pk, found.findings, Direction.INPUT)
+        raise BlockedWords(
+            f"{_sentence('This message has', found.blocked)} Your draft is kept: change it, and send it."
+        )
+    return Checked(allowed, found.findings)
+
+
+def answer_filter(before: str = "") -> Filter:
+    """Give a filter for an answer that goes on after ``before``."""
+    return Filter(lambda: word_list.matcher(Direction.OUTPUT), before)
+
+
+def answer_blocked(term: Term) -> BlockedWords:
+    return BlockedWords(_sentence("This answer was ended, because it had", term))
+
+
+def _sentence(beginning: str, term: Term) -> str:
+    category = f" ({term.category})" if term.category else ""
+    return f"{beginning} words that are not used here{category}."
+
+
+def record_incidents(
+    person_id: UUID, findings: Iterable[Finding], direction: Direction, subject: UUID | None = None
+) -> list[Incident]:
+    """Store what was found, the strictest first, and no more than a reader needs."""
+    strictest = sorted(findings, key=lambda finding: -finding.term.severity)[:MOST_OF_ONE_TEXT]
+    longest = Incident.LONGEST_EXCERPT
+    rules = {finding.term.rule for finding in strictest if finding.term.rule is not None}
+    known = set(SensitiveWord.objects.filter(pk__in=rules).values_list("pk", flat=True)) if rules else set()
+    return Incident.objects.bulk_create(
+        Incident(
+            kind=Kind.HIT,
+            rule_id=finding.term.rule if finding.term.rule in known else None,
+            pattern=finding.term.pattern,
+            category=finding.term.category,
+            action=ACTIONS[finding.term.severity],
+            person_id=person_id,
+            subject=subject,
+            direction=direction,
+            before=_storable(finding.before),
+            matched=_storable(finding.matched)[:longest],
+            after=_storable(finding.after),
+        )
+        for finding in strictest
+    )
+
+
+def _storable(text: str) -> str:
+    """Leave out what no database takes."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def file_report(person: AbstractBaseUser, *, subject: UUID, text: str, remark: str = "") -> Incident:
+    """Note that a person reports an answer; a second report of the same answer changes nothing."""
+    incident, _ = Incident.objects.get_or_create(
+        person_id=person.pk,
+        subject=subject,
+        kind=Kind.REPORT,
+        defaults={
+            "direction": Direction.OUTPUT,
+            "matched": _storable(text)[: Incident.LONGEST_EXCERPT],
+            "remark": _storable(remark)[:1000],
+        },
+    )
+    return incident
+
+
+def decide(incidents: QuerySet[Incident], *, reviewer: AbstractBaseUser, state: str, note: str | None = None) -> int:
+    """Close incidents, or open them again; returns how many there are. Raises BadRequest for an unknown state."""
+    if state not in State.values:
+        raise BadRequest("An incident is open, confirmed or dismissed.")
+    is_open = state == State.OPEN
+    values: dict[str, Any] = {} if note is None else {"note": note[:2000]}
+    return incidents.update(
+        state=state,
+        reviewer_id=None if is_open else reviewer.pk,
+        reviewed_at=None if is_open else Now(),
+        **values,
+    )
