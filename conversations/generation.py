@@ -14,6 +14,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
+from django.db import transaction
 
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
@@ -25,15 +26,16 @@ from conversations.models import Message, Status
 from conversations.protocol import ReplyDelta, ReplyHtml, ReplyReasoning
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
+from conversations.screening import Screening
 from conversations.services import describe_conversation
 from conversations.tally import Tally
 from conversations.text import storable, utf16_length
 from conversations.thinking import Reasoning, Thinking
+from moderation.services import BlockedWords, follow_list
 from providers.gateway import get_gateway
 from providers.models import Outcome
 from providers.port import (
     Finished,
-    ProviderError,
     ProviderTimeout,
     ReasoningDelta,
     SignedReasoning,
@@ -67,16 +69,8 @@ STORAGE_PATIENCE = 60.0
 TURN_PATIENCE = 10.0
 SAVE_RETRY_DELAY = 0.5
 
-WORDLESS_ENDS = {"length", "content_filter"}
-"""Where an answer without a word says something: nothing was left after the thinking, or a filter took it."""
-
 _runs: dict[UUID, Run] = {}
 _turns: set[asyncio.Task[None]] = set()
-
-
-class EmptyAnswer(ProviderError):
-    code = "empty_answer"
-    retryable = True
 
 
 class Run:
@@ -87,6 +81,7 @@ class Run:
         self.reply = reply
         self.conversation = turn.conversation
         self.draft = Draft(reply.content, reply.reasoning)
+        self.screening = Screening(self.draft)
         self.thinking = Thinking()
         self.prompt: Prompt | None = None
         self.tally = Tally()
@@ -131,13 +126,15 @@ class Run:
             return await self._reader
         except asyncio.CancelledError:
             return self._ending or Ending(Status.INTERRUPTED)
+        except BlockedWords as error:
+            return Ending(Status.BLOCKED, error=error)
         except (ProviderTimeout, StreamInterrupted) as error:
             return Ending(Status.INTERRUPTED if self.draft.characters else Status.FAILED, error=error)
         except Exception as error:  # noqa: BLE001 - translated in one place, which logs what is no DomainError
             return Ending(Status.FAILED, error=as_domain_error(error))
 
     async def _read(self) -> Ending:
-        self.prompt = await in_database(build_prompt, self.reply)
+        self.prompt = await in_database(self._prepare)
         self.tally = Tally(self.prompt.request.messages)
         reason = ""
         async with aclosing(get_gateway().stream(self.reply.model, self.prompt.request)) as events:
@@ -151,17 +148,21 @@ class Run:
                     self.thinking.sign(event.block)
                 elif isinstance(event, Finished):
                     reason = event.reason
-        if not self.draft.words.has_gained and reason not in WORDLESS_ENDS:
-            raise EmptyAnswer("The model sent an empty answer. Try again, or ask another model.")
+        self.screening.finish(reason)
+        self._changed.set()
         return Ending(Status.COMPLETE, finish_reason=reason)
+
+    def _prepare(self) -> Prompt:
+        follow_list()
+        return build_prompt(self.reply)
 
     def _write(self, event: TextDelta | ReasoningDelta) -> None:
         if isinstance(event, TextDelta):
             self.thinking.rest()
-            self.draft.append(storable(event.text))
+            self.screening.say(storable(event.text))
         else:
             self.thinking.go_on()
-            self.draft.reasoning.append(storable(event.text))
+            self.screening.think(storable(event.text))
         self._changed.set()
 
     # --- telling
@@ -206,7 +207,7 @@ class Run:
         html = "".join(await get_pool().answer(text)) if text else ""
         former = Reasoning(self.reply.reasoning, self.reply.reasoning_ms, self.reply.signed_reasoning)
         reasoning = self.thinking.add_to(former, self.draft.reasoning.text)
-        self.tally.close(Outcome(ending.status), ending.error.code if ending.error else "", self.draft)
+        self.tally.close(_outcome_of(ending.status), ending.error.code if ending.error else "", self.draft)
         reply = await self._save_ending(ending, text, html, reasoning)
         if not reply.is_streaming:  # else somebody ended it and it goes on in another run
             await announce_end(reply)
@@ -223,19 +224,27 @@ class Run:
                 await asyncio.sleep(SAVE_RETRY_DELAY)
 
     def _end(self, ending: Ending, text: str, html: str, reasoning: Reasoning) -> Message:
-        """Save the end, or read how somebody else ended the reply."""
-        end_reply(
-            self.reply.run,
-            ending,
-            text=text,
-            html=html,
-            reasoning=reasoning,
-            answered_by=self.tally.model if self.draft.has_gained else "",
-            usage=self.tally.usage_with(self.reply),
-            omitted=self.prompt.omitted if self.prompt else 0,
-            calls=self.tally.calls,
-        )
+        """Save the end and what was found, or read how somebody else ended the reply."""
+        with transaction.atomic():
+            is_ours = end_reply(
+                self.reply.run,
+                ending,
+                text=text,
+                html=html,
+                reasoning=reasoning,
+                answered_by=self.tally.model if self.draft.has_gained else "",
+                usage=self.tally.usage_with(self.reply),
+                omitted=self.prompt.omitted if self.prompt else 0,
+                calls=self.tally.calls,
+            )
+            if is_ours:
+                self.screening.record(self.reply)
         return Message.objects.select_related("conversation").get(pk=self.reply.pk)
+
+
+def _outcome_of(status: Status) -> Outcome:
+    """Name how the provider's call ended; one that our own list ended was stopped."""
+    return Outcome.STOPPED if status is Status.BLOCKED else Outcome(status)
 
 
 def _pause(unsaved: int) -> float:

@@ -14,7 +14,7 @@ from moderation.stream import Filter, Finding, screen
 from moderation.words import LOOK_INTERVAL, word_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any
     from uuid import UUID
 
@@ -49,7 +49,7 @@ def check_text(person: AbstractBaseUser, text: str) -> Checked:
     Raises BlockedWords, after recording it. Record the findings of what passes with :func:`record_incidents`, in the
     transaction that stores it. Call it outside of one: what is refused has to stay on record.
     """
-    word_list.refresh(at_most=LOOK_INTERVAL)
+    follow_list()
     allowed, found = screen(word_list.matcher(Direction.INPUT), text)
     if found.blocked:
         record_incidents(person.pk, found.findings, Direction.INPUT)
@@ -57,6 +57,11 @@ def check_text(person: AbstractBaseUser, text: str) -> Checked:
             f"{_sentence('This message has', found.blocked)} Your draft is kept: change it, and send it."
         )
     return Checked(allowed, found.findings)
+
+
+def follow_list() -> None:
+    """Read the list if it changed and nobody looked for a while; for a database thread."""
+    word_list.refresh(at_most=LOOK_INTERVAL)
 
 
 def answer_filter(before: str = "") -> Filter:
@@ -74,9 +79,11 @@ def _sentence(beginning: str, term: Term) -> str:
 
 
 def record_incidents(
-    person_id: UUID, findings: Iterable[Finding], direction: Direction, subject: UUID | None = None
+    person_id: UUID, findings: Sequence[Finding], direction: Direction, subject: UUID | None = None
 ) -> list[Incident]:
     """Store what was found, the strictest first, and no more than a reader needs."""
+    if not findings:
+        return []
     strictest = sorted(findings, key=lambda finding: -finding.term.severity)[:MOST_OF_ONE_TEXT]
     longest = Incident.LONGEST_EXCERPT
     rules = {finding.term.rule for finding in strictest if finding.term.rule is not None}

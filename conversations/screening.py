@@ -1,0 +1,69 @@
+"""What a model says and thinks, through the list of sensitive words, on its way into a draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moderation.models import Direction
+from moderation.services import answer_blocked, answer_filter, record_incidents
+from providers.port import ProviderError
+
+if TYPE_CHECKING:
+    from conversations.draft import Draft
+    from conversations.models import Message
+    from moderation.stream import Filter
+
+WORDLESS_ENDS = {"length", "content_filter"}
+"""Where an answer without a word says something: nothing was left after the thinking, or a filter took it."""
+
+
+class EmptyAnswer(ProviderError):
+    code = "empty_answer"
+    retryable = True
+
+
+class Screening:
+    """Writes into a draft what may be read; raises BlockedWords where the list ends the answer.
+
+    What is held back is dropped unless the answer comes to its end: the rest of a word may come when it goes on.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._words = answer_filter(draft.words.text)
+        self._reasoning = answer_filter(draft.reasoning.text)
+
+    def say(self, text: str) -> None:
+        self._think(self._reasoning.finish())
+        self._say(self._words.feed(text))
+
+    def think(self, text: str) -> None:
+        self._think(self._reasoning.feed(text))
+
+    def finish(self, reason: str) -> None:
+        """Write what was held back, now that the provider has said why nothing follows; raises EmptyAnswer."""
+        if reason != "length":
+            self._think(self._reasoning.finish())
+            self._say(self._words.finish())
+        if not self._draft.words.has_gained and reason not in WORDLESS_ENDS:
+            raise EmptyAnswer("The model sent an empty answer. Try again, or ask another model.")
+
+    def record(self, reply: Message) -> None:
+        """Store what was found, in the transaction that ends the reply."""
+        findings = [*self._reasoning.findings, *self._words.findings]
+        record_incidents(reply.conversation.user_id, findings, Direction.OUTPUT, reply.pk)
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._draft.append(text)
+        _require_allowed(self._words)
+
+    def _think(self, text: str) -> None:
+        if text:
+            self._draft.reasoning.append(text)
+        _require_allowed(self._reasoning)
+
+
+def _require_allowed(passed: Filter) -> None:
+    if passed.blocked:
+        raise answer_blocked(passed.blocked)

@@ -1,0 +1,100 @@
+"""Sensitive words in answers, in the real engine: nothing forbidden is told, stored or logged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chatproject.database import in_database
+from conversations.models import Status
+from moderation.models import Action, Direction, Incident
+from moderation.words import word_list
+from tests.conversations.asking import ask, stored
+from tests.fake_provider import Behaviour, FakeProvider
+from tests.moderation.rows import add_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from accounts.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_list() -> Iterator[None]:
+    word_list.forget()
+    yield
+    word_list.forget()
+
+
+async def list_incidents() -> list[Incident]:
+    return await in_database(lambda: list(Incident.objects.order_by("pk")))
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 400])
+async def test_blocked_word_ends_the_answer_before_it(asker: User, fake: FakeProvider, chunk: int) -> None:
+    await in_database(add_words, badword=Action.BLOCK)
+    fake.default = Behaviour(text="First words, then B\u200badWord and the rest.", chunk=chunk, delay=0.002)
+    turn, onlooker = await ask(asker)
+    finished = await onlooker.wait_for("reply.finished")
+    message = await stored(turn)
+    assert (message.status, message.content) == (Status.BLOCKED, "First words, then ")
+    assert (finished["status"], finished["can_continue"]) == ("blocked", False)
+    assert finished["error"]["code"] == "blocked_words"
+    told = json.dumps(onlooker.frames, ensure_ascii=False)
+    assert "then B" not in told
+    assert "rest" not in told
+    (incident,) = await list_incidents()
+    assert (incident.person_id, incident.subject, incident.direction) == (asker.pk, turn.reply.pk, Direction.OUTPUT)
+    assert (incident.before, incident.matched) == ("First words, then ", "B\u200badWord")
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 400])
+async def test_masked_word_leaves_as_bullets_and_the_answer_goes_on(
+    asker: User, fake: FakeProvider, chunk: int
+) -> None:
+    await in_database(add_words, badword=Action.MASK, other=Action.FLAG)
+    fake.default = Behaviour(text="A badword, and the other rest.", chunk=chunk, delay=0.002)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished", status="complete")
+    assert (await stored(turn)).content == "A •••••••, and the other rest."
+    assert "bad" not in json.dumps(onlooker.frames)
+    assert {incident.action for incident in await list_incidents()} == {Action.MASK, Action.FLAG}
+
+
+async def test_tail_that_could_have_become_a_word_is_told_at_the_end(asker: User, fake: FakeProvider) -> None:
+    await in_database(add_words, badword=Action.BLOCK)
+    fake.default = Behaviour(text="This is not so bad")
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished", status="complete")
+    assert (await stored(turn)).content == "This is not so bad"
+    assert await list_incidents() == []
+
+
+async def test_answer_that_breaks_off_within_a_word_keeps_none_of_it(asker: User, fake: FakeProvider) -> None:
+    await in_database(add_words, badword=Action.BLOCK)
+    fake.default = Behaviour(text="A badword.", chunk=1, cut=5)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished", status="interrupted")
+    assert (await stored(turn)).content == "A "
+
+
+async def test_blocked_thought_ends_the_answer(asker: User, fake: FakeProvider) -> None:
+    await in_database(add_words, badword=Action.BLOCK)
+    fake.default = Behaviour(text="An answer.", thoughts="I think of a badword here", chunk=2)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished", status="blocked")
+    message = await stored(turn)
+    assert (message.reasoning, message.content) == ("I think of a ", "")
+
+
+async def test_list_that_changes_counts_at_once_for_the_next_answer(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(text="A badword.")
+    _, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished", status="complete")
+    await in_database(add_words, badword=Action.BLOCK)
+    _, later = await ask(asker)
+    await later.wait_for("reply.finished", status="blocked")
