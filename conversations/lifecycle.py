@@ -11,6 +11,7 @@ from django.conf import settings
 
 from conversations import broadcast, generation, sweeper
 from conversations.rendering.pool import get_pool
+from moderation.words import keep_current
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def ensure_started() -> None:
         generation.keep_saving,
         sweeper.keep_sweeping,
         broadcast.hub.listen,
+        keep_current,
         partial(get_gateway().start, own_port=settings.PORT),
     ):
         task = asyncio.create_task(_supervise(work))

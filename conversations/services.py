@@ -23,6 +23,8 @@ from conversations.protocol import MAX_TEXT_LENGTH, ConversationChanged
 from conversations.rendering import RENDERER_VERSION, plain_title, render_question
 from conversations.selectors import get_conversation, get_message, get_reply
 from conversations.text import is_storable
+from moderation.models import Direction
+from moderation.services import check_text, record_incidents
 from providers.gateway import get_gateway
 from providers.models import Purpose
 from providers.money.ledger import BudgetExhausted, PriceUnknown, reserve
@@ -67,7 +69,8 @@ def send_message(
     """
     _check_text(text)
     choice = resolve_choice(user, model)
-    html = render_question(text)
+    checked = check_text(user, text)
+    text, html = checked.text, render_question(checked.text)
 
     def ask() -> Turn:
         conversation = _conversation_for(user, conversation_id, client_id=client_id, text=text)
@@ -76,7 +79,9 @@ def send_message(
         _require_idle(conversation)
         _check_parent(conversation, parent_id)
         parent = parent_id or conversation.leaf_id
-        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
+        turn = _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
+        record_incidents(user.pk, checked.findings, Direction.INPUT, turn.question.pk)
+        return turn
 
     return _once(ask)
 
@@ -85,7 +90,8 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
     """Ask anew in other words: a sibling of the question, with a reply of its own."""
     _check_text(text)
     choice = resolve_choice(user, model)
-    html = render_question(text)
+    checked = check_text(user, text)
+    text, html = checked.text, render_question(checked.text)
 
     def edit() -> Turn:
         message = get_message(user, message_id)
@@ -96,7 +102,9 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
             return repeated
         _require_idle(conversation)
         parent = message.parent_id
-        return _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
+        turn = _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
+        record_incidents(user.pk, checked.findings, Direction.INPUT, turn.question.pk)
+        return turn
 
     return _once(edit)
 

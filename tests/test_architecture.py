@@ -30,7 +30,7 @@ LAYERS = (
         "apps",
     },
     {"selectors", "checkpoints", "history", "broadcast", "frames", "choices", "presets", "preset_forms", "sidebar"},
-    {"services"},
+    {"services", "screening"},
     {"generation"},
     {"sweeper"},
     {"lifecycle"},
