@@ -99,11 +99,18 @@ def field_encryption_keys() -> list[str]:
 
 
 def rate(name: str, default: str) -> str:
-    """Read a rate such as ``20/m``: a number per s, m, h or d."""
+    """Read a rate such as ``20/m`` or ``30/10s``: a number per s, m, h or d, or several of them."""
     value = text(name, default)
-    if not re.fullmatch(r"[1-9]\d*/\d*[smhd]", value):
-        raise ImproperlyConfigured(f"{name} must look like 20/m (per s, m, h or d), not {value!r}.")
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/([1-9][0-9]{0,4})?[smhd]", value):
+        raise ImproperlyConfigured(f"{name} must look like 20/m or 30/10s (per s, m, h or d), not {value!r}.")
     return value
+
+
+def count(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1 on, not {value!r}.")
+    return int(value)
 
 
 def http_url(name: str, default: str = "") -> str:

@@ -6,6 +6,7 @@
     ├── Forbidden              "forbidden", 403: signed in, but not allowed
     ├── Conflict               "conflict", 409: the state has moved on
     ├── TooManyRequests        "rate_limited", 429: carries ``retry_after``
+    │   └── conversations.admission.TooManyReplies, "too_many_replies", 429
     ├── Unavailable            "unavailable", 503: try again in a moment
     ├── InternalError          "internal", 500: a bug of ours; its trace is in the log
     └── providers.port.ProviderError and its family

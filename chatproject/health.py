@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from chatproject.answers import answer
 from chatproject.database import in_database
+from chatproject.errors import Unavailable
 from conversations import lifecycle
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Health:
         for name, check in checks.items():
             try:
                 failures += check()
+            except Unavailable:  # whoever found it away has said so in the log
+                failures.append(name)
             except Exception:
                 logger.warning("Not ready: %s", name, exc_info=True)
                 failures.append(name)

@@ -91,13 +91,14 @@ DATABASE_THREADS = 8
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.redis_url()
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-    }
+    name: {"BACKEND": "chatproject.cache.CircuitRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": name}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": name,
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # what counts must not be thrown out by what does not
+    }
+    for name in ("default", "ratelimit")
 }
 CHANNEL_LAYERS = {
     "default": {
@@ -137,10 +138,24 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-# "key" of a failed login is the address together with the account (accounts/adapter.py). A school shares one address.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "50/15m/ip,10/15m/key", "signup": "30/m/ip"}
 
+# What one person, socket or address may do; accounts/limits.py counts messages, allauth what strangers do
 RATE_LIMIT_MESSAGES = environment.rate("RATE_LIMIT_MESSAGES", "20/m")
+RATE_LIMIT_FRAMES = environment.rate("RATE_LIMIT_FRAMES", "30/10s")
+RATE_LIMIT_LOGIN = environment.rate("RATE_LIMIT_LOGIN", "60/m")
+RATE_LIMIT_SIGNUP = environment.rate("RATE_LIMIT_SIGNUP", "30/m")
+RATE_LIMIT_PASSWORD_RESET = environment.rate("RATE_LIMIT_PASSWORD_RESET", "20/m")
+MAX_SOCKETS = environment.count("MAX_SOCKETS", 10)
+MAX_RUNNING_REPLIES = environment.count("MAX_RUNNING_REPLIES", 3)
+RATELIMIT_USE_CACHE = "ratelimit"
+ACCOUNT_RATE_LIMITS = {
+    # "key" of a failed login is the address together with the account (accounts/adapter.py); of a reset, the account.
+    "login": f"{RATE_LIMIT_LOGIN}/ip",
+    "login_failed": "50/15m/ip,10/15m/key",
+    "signup": f"{RATE_LIMIT_SIGNUP}/ip",
+    "reset_password": f"{RATE_LIMIT_PASSWORD_RESET}/ip,5/m/key",
+    "reset_password_from_key": f"{RATE_LIMIT_PASSWORD_RESET}/ip",
+}
 
 # Mail
 EMAIL = environment.email()

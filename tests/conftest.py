@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-NEEDS_HOME = {"db", "transactional_db", "django_db_setup", "server", "fresh_server", "layer"}
+NEEDS_HOME = {"db", "transactional_db", "django_db_setup", "server", "fresh_server", "running_servers", "layer"}
 FORBIDS_SKIPS = os.environ.get("CI", "").lower() == "true"
 
 

@@ -14,5 +14,7 @@ if home.name == "sqlite":
     DATABASES["default"]["TEST"] = {"NAME": str(home.folder / "test.sqlite3")}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+RATE_LIMIT_MESSAGES = RATE_LIMIT_FRAMES = "10000/s"
+MAX_SOCKETS = MAX_RUNNING_REPLIES = 1000
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment] # allauth takes both
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

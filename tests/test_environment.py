@@ -30,7 +30,9 @@ NONSENSE = {
     "PORT": ["http", "0", "65536", "-1", "8000.5"],
     "DATABASE_URL": ["mysql://u:p@h/d", "chat.sqlite3", "postgres//x", "postgres://u:p@h:port/d"],
     "REDIS_URL": ["localhost:6379", "http://localhost"],
-    "RATE_LIMIT_MESSAGES": ["20", "0/m", "20/fortnight", "many/m"],
+    "RATE_LIMIT_MESSAGES": ["20", "abc", "0/m", "20/fortnight", "many/m", "-5/m", "5/0m", "2.5/m", "²/m", "20/m/m"],
+    "RATE_LIMIT_FRAMES": ["0/10s", "30/0s"],
+    "MAX_SOCKETS": ["0", "-1", "ten", "2.5", "1e3"],
     "EMAIL_URL": ["mail.example.org"],
     "OPENAI_BASE_URL": ["api.openai.com", "file:///etc"],
     "LOCAL_BASE_URL": ["localhost:11434"],
@@ -49,6 +51,8 @@ READERS: dict[str, Callable[[], object]] = {
     "DATABASE_URL": lambda: environment.database(ROOT),
     "REDIS_URL": environment.redis_url,
     "RATE_LIMIT_MESSAGES": lambda: environment.rate("RATE_LIMIT_MESSAGES", "20/m"),
+    "RATE_LIMIT_FRAMES": lambda: environment.rate("RATE_LIMIT_FRAMES", "30/10s"),
+    "MAX_SOCKETS": lambda: environment.count("MAX_SOCKETS", 10),
     "EMAIL_URL": environment.email,
     "OPENAI_BASE_URL": environment.providers,
     "LOCAL_BASE_URL": environment.providers,
@@ -75,7 +79,14 @@ def test_nonsense_is_refused_by_name(name: str, value: str, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SECRET_KEY", "short"), ("PUBLIC_URL", "http://chat.example.org"), ("ALLOWED_HOSTS", "*")]
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("PUBLIC_URL", "http://chat.example.org"),
+        ("ALLOWED_HOSTS", "*"),
+        ("RATE_LIMIT_MESSAGES", "0/m"),
+        ("MAX_RUNNING_REPLIES", "abc"),
+    ],
 )
 def test_serve_refuses_nonsense_with_one_line(name: str, value: str) -> None:
     result = run_manage("manage.py", "serve", **{name: value})

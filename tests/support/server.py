@@ -52,6 +52,14 @@ on_both_servers = pytest.mark.parametrize("server", ["daphne", "uvicorn"], indir
 MODEL = "openai/fake-echo"
 """A model of the fake provider; it says the question again unless something else is scripted."""
 
+GENEROUS = {
+    "RATE_LIMIT_MESSAGES": "10000/m",
+    "RATE_LIMIT_FRAMES": "10000/s",
+    "MAX_SOCKETS": "1000",
+    "MAX_RUNNING_REPLIES": "1000",
+}
+"""Limits that no test meets by accident; those about limits give their own."""
+
 UVICORN = (
     "uvicorn chatproject.asgi:application --ws websockets-sansio --ws-max-size 2097152"
     " --ws-per-message-deflate false --timeout-graceful-shutdown 30 --no-server-header --no-access-log"
@@ -86,7 +94,7 @@ class Server:
         self.environment = home.environment(name) | {
             "STATIC_ROOT": str(home.folder / "static"),
             "PORT": str(self.port),
-            "RATE_LIMIT_MESSAGES": "10000/m",
+            **GENEROUS,
             **_provider_variables(fake),
             **further,
         }

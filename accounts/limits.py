@@ -1,0 +1,92 @@
+"""How often one person may do something: django-ratelimit's counting, asked in one way by sockets, pages and API.
+
+Windows are fixed, and counted in the cache "ratelimit": Redis, shared by all processes, or the memory of the only one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from types import SimpleNamespace
+from typing import Any
+
+from django_ratelimit.core import get_usage
+
+from chatproject.errors import TooManyRequests, Unavailable
+
+MESSAGES = "messages"
+FAILS_OPEN = frozenset({MESSAGES})
+"""What goes on uncounted while the counting is away; everything else is refused."""
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
+_NOBODY = SimpleNamespace(method="", META={})
+"""Stands in for the request that django-ratelimit wants to see; what it would ask of it is given as a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``retry_after`` is in whole seconds, 0 where allowed; ``remaining`` is what is left in this window."""
+
+    allowed: bool
+    retry_after: int
+    limit: int
+    remaining: int
+
+
+def hit(scope: str, who: object, rate: str) -> Decision:
+    """Count one attempt of ``who`` and tell whether it is within ``rate``, such as ``20/m`` or ``30/10s``.
+
+    While the counting is away, a scope of ``FAILS_OPEN`` is allowed; any other raises ``Unavailable``. Asks the
+    cache, so it is for threads, not for the event loop.
+    """
+    limit, _ = parse_rate(rate)
+    try:
+        usage = _count(scope, who, rate)
+    except Unavailable:
+        if scope not in FAILS_OPEN:
+            raise
+        return Decision(allowed=True, retry_after=0, limit=limit, remaining=limit)
+    if usage["should_limit"]:
+        # The window's last second belongs to it.
+        return Decision(allowed=False, retry_after=usage["time_left"] + 1, limit=limit, remaining=0)
+    return Decision(allowed=True, retry_after=0, limit=limit, remaining=limit - usage["count"])
+
+
+def _count(scope: str, who: object, rate: str) -> dict[str, Any]:
+    usage: dict[str, Any] = get_usage(_NOBODY, group=scope, key=lambda *_: f"{scope} {who}", rate=rate, increment=True)
+    if not usage["limit"]:  # what was counted vanished at this very moment
+        raise Unavailable("This could not be counted just now. Please try again in a moment.", retry_after=1)
+    return usage
+
+
+def require(scope: str, who: object, rate: str) -> None:
+    """Count one attempt; raises TooManyRequests where it is one too many, or what :func:`hit` raises."""
+    decision = hit(scope, who, rate)
+    if not decision.allowed:
+        raise too_many(decision.retry_after)
+
+
+def parse_rate(rate: str) -> tuple[int, int]:
+    """Read a rate of the settings: how many, and in how many seconds."""
+    limit, _, period = rate.partition("/")
+    return int(limit), int(period[:-1] or 1) * UNITS[period[-1]]
+
+
+def too_many(seconds: float) -> TooManyRequests:
+    """Say in the site's one sentence that, and how long, somebody has to wait."""
+    return TooManyRequests(f"Too many requests, please try again after {in_words(seconds)}", retry_after=seconds)
+
+
+def in_words(seconds: float) -> str:
+    """Put a wait into words, rounded up: "23 seconds", "1 minute", "2 hours"."""
+    whole = max(1, ceil(seconds))
+    if whole < MINUTE:
+        return _counted(whole, "second")
+    if whole <= HOUR - MINUTE:
+        return _counted(ceil(whole / MINUTE), "minute")
+    return _counted(ceil(whole / HOUR), "hour")
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
