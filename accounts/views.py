@@ -18,9 +18,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from accounts import forms
+from accounts.limits import MINUTE, parse_rate, too_many
 from accounts.selectors import find_invitation
 from accounts.setup import create_first_operator, is_setup_token
-from chatproject.errors import TooManyRequests
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -28,9 +28,20 @@ if TYPE_CHECKING:
     from accounts.models import Invitation
 
 
-def too_many_requests(request: HttpRequest) -> NoReturn:  # noqa: ARG001 - a view's signature
-    """Answer for allauth's rate limits."""
-    raise TooManyRequests("There were many tries in a short time. Wait a minute, then try again.", retry_after=60)
+FAILED_LOGIN_PERIOD = 15 * 60
+RATES = {
+    "account_login": "RATE_LIMIT_LOGIN",
+    "account_signup": "RATE_LIMIT_SIGNUP",
+    "account_invitation": "RATE_LIMIT_SIGNUP",
+}
+"""By the name of the route; all others are of lost passwords."""
+
+
+def too_many_requests(request: HttpRequest) -> NoReturn:
+    """Answer for allauth's rate limits with the longest wait there can be: it does not tell the one there is."""
+    route = request.resolver_match.url_name if request.resolver_match else ""
+    _, period = parse_rate(getattr(settings, RATES.get(route or "", "RATE_LIMIT_PASSWORD_RESET")))
+    raise too_many(max(MINUTE, period))
 
 
 class EntranceMixin:
@@ -49,6 +60,7 @@ class LoginView(EntranceMixin, allauth.LoginView):
         response: HttpResponse = super().form_invalid(form)
         if form.has_error("__all__", "too_many_login_attempts"):
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(FAILED_LOGIN_PERIOD)
         return response
 
 

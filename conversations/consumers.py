@@ -12,11 +12,14 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from accounts.limits import too_many
+from accounts.places import Place, places
 from accounts.sessions import session_user
 from chatproject.database import in_database
 from chatproject.errors import as_domain_error
 from conversations import broadcast
 from conversations.commands import handle
+from conversations.frame_meter import FrameMeter
 from conversations.mailbox import Mailbox
 from conversations.parsing import RejectedFrame, parse
 from conversations.protocol import Error, Frame, Hello, Ping, Pong, encode
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, TOO_SLOW = 4401, 4013
+SIGNED_OUT, TOO_SLOW, TOO_MANY_SOCKETS, ABUSED = 4401, 4013, 4429, 1008
 SESSION_CHECK_INTERVAL = 60.0
 SESSION_RETRY_DELAY = 1.0
 
@@ -42,6 +45,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         super().__init__(*args, **options)
         self.groups_open: set[str] = set()
         self.mailbox = Mailbox()
+        self.meter = FrameMeter(settings.RATE_LIMIT_FRAMES)
+        self.place: Place | None = None
         self.tasks: set[asyncio.Task[None]] = set()
         self.is_open = True
 
@@ -55,6 +60,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
                 task.cancel()
             for group in self.groups_open:
                 await broadcast.hub.leave(group, self)
+            if self.place:
+                await places.give_back(self.place)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler directly; the stock one hops to a thread for every message."""
@@ -69,15 +76,26 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self.session_key: str = self.scope["session"].session_key
         self.checked_at = time.monotonic()
         await self.accept()
+        self.place = await places.take(self.user_id)
+        if not self.place:
+            await self._hang_up(TOO_MANY_SOCKETS)  # only a socket that was accepted can say why it closes
+            return
         self._begin(self._write())
         await self.join(broadcast.person(self.user_id))
         self.reply(Hello(build=settings.BUILD, user=self.user_id))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         client_id = None
+        wait = self.meter.count()
+        if self.meter.is_abused:
+            await self._hang_up(ABUSED)
+        if not self.is_open:
+            return
         try:
             command = parse(text_data or "")
             client_id = getattr(command, "client_id", None)
+            if wait:
+                raise too_many(wait)  # noqa: TRY301 - answered as any other refusal is
             if isinstance(command, Ping) and self._is_fresh():
                 self.reply(Pong())
             elif user := await self._session_user():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from accounts.places import places
 from conversations import broadcast, generation, sweeper
 from conversations.rendering.pool import get_pool
 from moderation.words import keep_current
@@ -38,6 +39,7 @@ def ensure_started() -> None:
         sweeper.keep_sweeping,
         broadcast.hub.listen,
         keep_current,
+        places.keep,
         partial(get_gateway().start, own_port=settings.PORT),
     ):
         task = asyncio.create_task(_supervise(work))

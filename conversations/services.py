@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations import broadcast
+from conversations.admission import admit
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status, TitleSource
 from conversations.presets import chosen_for, resolve_choice
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 UNDO_PERIOD = timedelta(hours=1)
 
 
-class Busy(Conflict):
-    """The conversation's answer is still being written."""
-
-    code = "busy"
-
-
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question and the reply that is to be written; ``is_new`` is false for a repeated command."""
@@ -64,8 +59,9 @@ def send_message(
 ) -> Turn:
     """Store a question and an empty reply for it; ``conversation_id`` None begins a conversation.
 
-    Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), BudgetExhausted,
-    PriceUnknown, or what the gateway says of the model. What is refused leaves nothing behind.
+    Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), TooManyReplies,
+    TooManyRequests, BudgetExhausted, PriceUnknown, or what the gateway says of the model. What is refused leaves
+    nothing behind.
     """
     _check_text(text)
     choice = resolve_choice(user, model)
@@ -76,7 +72,7 @@ def send_message(
         conversation = _conversation_for(user, conversation_id, client_id=client_id, text=text)
         if repeated := _repeated(conversation, client_id, text):
             return repeated
-        _require_idle(conversation)
+        admit(conversation)
         _check_parent(conversation, parent_id)
         parent = parent_id or conversation.leaf_id
         turn = _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
@@ -100,7 +96,7 @@ def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, mod
         conversation = get_conversation(user, message.conversation_id, lock=True)
         if repeated := _repeated(conversation, client_id, text):
             return repeated
-        _require_idle(conversation)
+        admit(conversation)
         parent = message.parent_id
         turn = _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
         record_incidents(user.pk, checked.findings, Direction.INPUT, turn.question.pk)
@@ -121,7 +117,7 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
             if earlier.parent_id != question.pk or earlier.role != Role.ASSISTANT:
                 raise Conflict("This was already asked for in another way. Press the button again.")
             return Turn(conversation, question, earlier, is_new=False)
-        _require_idle(conversation)
+        admit(conversation)
         again = _new_reply(conversation, question, choice=choice, client_id=client_id)
         _store(conversation, again)
         _reserve(again)
@@ -137,7 +133,7 @@ def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
         reply = get_reply(user, reply_id)  # read again under the lock
         if reply.continued_by == client_id:
             return Turn(conversation, _question_of(reply), reply, is_new=False)
-        _require_idle(conversation)
+        admit(conversation)
         if not reply.can_continue or conversation.leaf_id != reply.pk:
             raise Conflict("This answer cannot be continued.")
         get_gateway().find_model(reply.model)
@@ -261,11 +257,6 @@ def _repeated(conversation: Conversation, client_id: str, text: str) -> Turn | N
         raise Conflict("This message was already sent with other words. Send it again as a new one.")
     reply = question.children.filter(role=Role.ASSISTANT).earliest("created_at", "id")
     return Turn(conversation, question, reply, is_new=False)
-
-
-def _require_idle(conversation: Conversation) -> None:
-    if conversation.messages.filter(status=Status.STREAMING).exists():
-        raise Busy("The answer is still being written. Wait for it, or stop it first.")
 
 
 def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:

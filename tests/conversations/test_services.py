@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound
 from conversations import selectors, services
+from conversations.admission import Busy
 from conversations.checkpoints import Ending, end_reply
 from conversations.models import Conversation, Message, Role, Status, TitleSource
 from conversations.protocol import MAX_TEXT_LENGTH
-from conversations.services import Busy, Turn
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from conversations.services import Turn
 
 pytestmark = pytest.mark.django_db
 MODEL = "demo/demo"

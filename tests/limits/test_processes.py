@@ -1,0 +1,176 @@
+"""Limits over real sockets and, where Redis is there, over two processes; and what happens while Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from django_ratelimit.core import get_usage
+from websockets.exceptions import ConnectionClosed
+
+from accounts import limits
+from conversations.models import Message
+from tests.support.processes import wait_until
+from tests.support.server import MODEL, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
+    from tests.fake_provider import FakeProviderProcess
+    from tests.support.homes import Home
+    from tests.support.people import Person
+    from tests.support.server import Answer
+    from tests.support.socket import ChatSocket, Frame
+
+SENDS, ALLOWED, SOCKETS, FRAMES = 25, 20, 10, 30
+LIMITS = {"RATE_LIMIT_MESSAGES": f"{ALLOWED}/m", "MAX_SOCKETS": f"{SOCKETS}", "RATE_LIMIT_FRAMES": f"{FRAMES}/h"}
+SENTENCE = re.compile(r"Too many requests, please try again after (1 minute|\d+ seconds?)")
+
+
+@pytest.fixture
+def processes(
+    running_servers: dict[str, Server], home: Home, fake: FakeProviderProcess, django_db_blocker: DjangoDbBlocker
+) -> Iterator[list[Server]]:
+    """Give two processes on one database, where it is PostgreSQL, else one; the tests of a session share them."""
+    names = ["limited one", "limited other"] if home.name == "postgres" else ["limited one"]
+    database: dict[str, str] = {}
+    for name in names:
+        if name not in running_servers:
+            running_servers[name] = Server("uvicorn", home, fake, **LIMITS, **database)
+        running_servers[name].ensure_running()
+        database = {"DATABASE_URL": running_servers[names[0]].environment["DATABASE_URL"]}
+    with django_db_blocker.unblock():
+        yield [running_servers[name] for name in names]
+
+
+async def ask(socket: ChatSocket) -> Frame:
+    """Send a question in a new conversation; give what it is answered with at once."""
+    client_id = uuid4().hex
+    fields: dict[str, Any] = {"conversation": None, "parent": None, "attachments": []}
+    await socket.send("message.send", client_id=client_id, text="How much?", model=MODEL, **fields)
+    return await socket.receive(where=lambda frame: frame.get("client_id") == client_id)
+
+
+def sign_up_early_in_window(server: Server) -> Person:
+    """Make a person whose minute has just begun, so that it does not end in the middle of a test."""
+
+    def early() -> Person | None:
+        person = server.sign_up()
+        usage = get_usage(
+            None, group="none", key=lambda *_: f"{limits.MESSAGES} {person.user_id}", rate="1/m", increment=False
+        )
+        return person if usage["time_left"] > 40 else None
+
+    return wait_until(early, within=30, what="somebody whose minute has just begun")
+
+
+async def send_at_once(servers: list[Server], person: Person) -> list[Frame]:
+    """Send ``SENDS`` questions over as many sockets as a person may have, spread over the processes."""
+    async with AsyncExitStack() as stack:
+        sockets = [
+            await stack.enter_async_context(servers[number % len(servers)].connect(person)) for number in range(SOCKETS)
+        ]
+        return await asyncio.gather(*(ask(sockets[number % SOCKETS]) for number in range(SENDS)))
+
+
+async def test_of_parallel_sends_only_the_allowed_pass(processes: list[Server]) -> None:
+    alice = sign_up_early_in_window(processes[0])
+    answers = await send_at_once(processes, alice)
+    accepted = [answer for answer in answers if answer["type"] == "message.accepted"]
+    refused = [answer for answer in answers if answer["type"] == "error"]
+    assert (len(accepted), len(refused)) == (ALLOWED, SENDS - ALLOWED)
+    for refusal in refused:
+        assert refusal["code"] == "rate_limited"
+        assert SENTENCE.fullmatch(refusal["message"])
+        assert refusal["message"].endswith(limits.in_words(refusal["retry_after"]))
+        assert 0 < refusal["retry_after"] <= 60
+    with processes[0].database():
+        assert Message.objects.filter(conversation__user=alice.user_id, role="user").count() == ALLOWED
+
+
+async def test_socket_beyond_the_limit_is_refused_until_one_goes(processes: list[Server]) -> None:
+    server, other = processes[0], processes[-1]
+    alice, bob = server.sign_up("alice"), server.sign_up("bob")
+    async with AsyncExitStack() as stack:
+        sockets = [
+            await stack.enter_async_context(processes[number % len(processes)].connect(alice))
+            for number in range(SOCKETS)
+        ]
+        for process in processes:
+            eleventh = process.connect(alice)
+            await eleventh.open()
+            assert await eleventh.receive_close() == 4429
+            assert eleventh.frames == []
+        assert await is_greeted(server, bob)
+        await sockets[0].close()
+        async with asyncio.timeout(20):
+            while not await is_greeted(other, alice):
+                pass
+
+
+async def is_greeted(server: Server, person: Person) -> bool:
+    socket = server.connect(person)
+    await socket.open()
+    try:
+        await socket.receive("hello")
+    except ConnectionClosed:
+        return False
+    await socket.close()
+    return True
+
+
+async def test_frames_over_the_limit_are_refused_and_endless_ones_close(processes: list[Server]) -> None:
+    async with processes[0].connect(processes[0].sign_up()) as socket:
+        for _ in range(FRAMES):
+            await socket.send("ping")
+        refused = await ask(socket)
+        assert refused["code"] == "rate_limited"
+        assert 0 < refused["retry_after"] <= 3600
+        assert "please try again after" in refused["message"]
+        for _ in range(5 * FRAMES):
+            await socket.send("ping")
+        assert await socket.receive_close() == 1008
+
+
+async def test_without_redis_chat_goes_on_and_the_entrance_is_closed_politely(
+    processes: list[Server], home: Home
+) -> None:
+    if home.redis is None:
+        return  # there is no Redis that could be missed
+    server = processes[0]
+    alice = server.sign_up()
+    home.redis.stop()
+    try:
+        answers = await send_at_once(processes, alice)
+        assert {answer["type"] for answer in answers} == {"message.accepted"}
+        assert_entrance_is_closed(server, alice)
+        assert server.log.count("messages are not counted") == 1
+        assert "Traceback" not in server.log
+    finally:
+        home.redis.start()
+    wait_until(lambda: sign_in(server, alice).status == 302, within=20, what="the entrance to open again")
+    assert server.log.count("limits hold again") == 1
+
+
+def assert_entrance_is_closed(server: Server, person: Person) -> None:
+    forms = {
+        "login": {"login": person.email, "password": person.password},
+        "signup": {"email": "new@example.org", "password1": person.password},
+        "password/reset": {"email": person.email},
+    }
+    for path, form in forms.items():
+        assert server.get(f"/accounts/{path}/").status == 200
+        answer = server.post(f"/accounts/{path}/", **form)
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert "Please try again in a moment" in answer.text
+
+
+def sign_in(server: Server, person: Person) -> Answer:
+    return server.post("/accounts/login/", login=person.email, password=person.password)

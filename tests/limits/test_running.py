@@ -1,0 +1,106 @@
+"""What a person may have the model do at the same time and in a minute, whichever way they ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from chatproject.errors import DomainError, TooManyRequests
+from conversations import services
+from conversations.admission import Busy, TooManyReplies
+from conversations.models import Conversation, Message, Status
+from tests.accounts.acting import at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_django.fixtures import Settings
+
+    from accounts.models import User
+    from conversations.services import Turn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MODEL = "demo/demo"
+
+
+def ask(user: User, *, to: Turn | None = None, client_id: str = "") -> Turn:
+    conversation = to.conversation.pk if to else None
+    return services.send_message(
+        user, client_id=client_id or uuid4().hex, conversation_id=conversation, parent_id=None, text="Hi", model=MODEL
+    )
+
+
+def finish(turn: Turn) -> None:
+    Message.objects.filter(pk=turn.reply.pk).update(status=Status.STOPPED, content="Well")
+
+
+def outcome(user: User) -> str:
+    try:
+        ask(user)
+    except DomainError as error:
+        return error.code
+    return "asked"
+
+
+def test_replies_running_at_once_are_limited_however_many_ask_together(alice: User, settings: Settings) -> None:
+    settings.MAX_RUNNING_REPLIES = 3
+    outcomes = at_once(8, lambda _: outcome(alice))
+    assert sorted(outcomes) == ["asked"] * 3 + ["too_many_replies"] * 5
+    assert Conversation.objects.count() == 3
+
+
+def test_reply_that_ended_makes_room(alice: User, bob: User, settings: Settings) -> None:
+    settings.MAX_RUNNING_REPLIES = 1
+    first = ask(alice)
+    with pytest.raises(TooManyReplies, match="Another answer is still being written"):
+        ask(alice)
+    with pytest.raises(Busy):
+        ask(alice, to=first)
+    ask(bob)
+    finish(first)
+    ask(alice)
+
+
+def test_every_command_that_starts_the_model_is_counted(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_MESSAGES = "4/d"
+    turn = ask(alice)
+    finish(turn)
+    edited = services.edit_message(alice, client_id="e", message_id=turn.question.pk, text="Hello", model=MODEL)
+    finish(edited)
+    again = services.regenerate_reply(alice, client_id="r", reply_id=edited.reply.pk, model=MODEL)
+    finish(again)
+    finish(services.continue_reply(alice, client_id="c", reply_id=again.reply.pk))
+    commands: tuple[Callable[[], Turn], ...] = (
+        lambda: ask(alice),
+        lambda: services.edit_message(alice, client_id="e2", message_id=turn.question.pk, text="Ho", model=MODEL),
+        lambda: services.regenerate_reply(alice, client_id="r2", reply_id=edited.reply.pk, model=MODEL),
+        lambda: services.continue_reply(alice, client_id="c2", reply_id=again.reply.pk),
+    )
+    before = Message.objects.count()
+    for command in commands:
+        with pytest.raises(TooManyRequests, match="Too many requests, please try again after") as refusal:
+            command()
+        assert refusal.value.retry_after
+    assert Message.objects.count() == before
+
+
+def test_repeated_command_is_neither_counted_nor_refused(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_MESSAGES = "2/d"
+    turn = ask(alice, client_id="same")
+    for _ in range(5):
+        assert not ask(alice, client_id="same").is_new
+    finish(turn)
+    ask(alice, to=turn)
+    with pytest.raises(TooManyRequests):
+        ask(alice)
+    assert ask(alice, client_id="same").reply == turn.reply
+
+
+def test_refused_question_leaves_nothing_behind(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_MESSAGES = "1/d"
+    finish(ask(alice))
+    with pytest.raises(TooManyRequests):
+        ask(alice)
+    assert (Conversation.objects.count(), Message.objects.count()) == (1, 2)
