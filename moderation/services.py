@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from moderation.matcher import Term
 
-MOST_OF_ONE_TEXT = 50
+MOST_OF_ONE_TEXT = 20
 """Incidents of one text: who repeats a word a thousand times makes no thousand rows."""
 
 ACTIONS = {Severity.BLOCK: Action.BLOCK, Severity.MASK: Action.MASK, Severity.FLAG: Action.FLAG}

@@ -1,0 +1,124 @@
+"""Checking what people write, following the list, reports and decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from chatproject.errors import BadRequest
+from moderation.matcher import Matcher
+from moderation.models import Action, AllowedPhrase, Direction, Incident, Kind, SensitiveWord, State
+from moderation.services import MOST_OF_ONE_TEXT, BlockedWords, check_text, decide, file_report, record_incidents
+from moderation.stream import screen
+from moderation.words import WordList, note_change
+from tests.moderation.listing import term
+from tests.moderation.rows import add_word
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_check_masks_flags_and_blocks(alice: User) -> None:
+    add_word("masked", Action.MASK)
+    add_word("flagged", Action.FLAG)
+    checked = check_text(alice, "masked and flagged")
+    assert checked.text == "•••••• and flagged"
+    assert [finding.term.pattern for finding in checked.findings] == ["masked", "flagged"]
+    assert not Incident.objects.exists()
+    add_word("blocked")
+    with pytest.raises(BlockedWords):
+        check_text(alice, "masked and blocked")
+    assert Incident.objects.count() == 2
+
+
+def test_entry_that_is_off_and_allowed_phrases_count(alice: User) -> None:
+    add_word("bad", enabled=False)
+    assert check_text(alice, "bad").text == "bad"
+    add_word("luck", whole_word=False)
+    AllowedPhrase.objects.create(phrase="pluck")
+    note_change()
+    assert check_text(alice, "pluck").text == "pluck"
+
+
+def test_every_process_follows_the_mark_of_the_list() -> None:
+    elsewhere = WordList()
+    elsewhere.refresh()
+    assert elsewhere.matcher(Direction.OUTPUT).is_empty
+    add_word("bad", direction=Direction.OUTPUT)
+    elsewhere.refresh(at_most=60)
+    assert elsewhere.matcher(Direction.OUTPUT).is_empty, "looked a moment ago"
+    elsewhere.refresh()
+    assert not elsewhere.matcher(Direction.OUTPUT).is_empty
+    assert elsewhere.matcher(Direction.INPUT).is_empty
+    known = elsewhere.matcher(Direction.OUTPUT)
+    elsewhere.refresh()
+    assert elsewhere.matcher(Direction.OUTPUT) is known, "nothing changed"
+
+
+def test_incidents_of_one_text_are_bounded_and_the_strictest_stay(alice: User) -> None:
+    text = "flag " * 500 + "block"
+    _, found = screen(Matcher([term("flag", "flag"), term("block")]), text + "\0")
+    incidents = record_incidents(alice.pk, found.findings, Direction.OUTPUT, uuid4())
+    assert len(incidents) == MOST_OF_ONE_TEXT
+    assert Incident.objects.filter(action=Action.BLOCK).count() == 1
+
+
+def test_incident_stays_when_its_entry_goes(alice: User) -> None:
+    word = add_word("bad")
+    with pytest.raises(BlockedWords):
+        check_text(alice, "bad")
+    word.delete()
+    incident = Incident.objects.get()
+    assert (incident.rule, incident.pattern, incident.category) == (None, "bad", "insults")
+
+
+def test_finding_of_an_entry_that_is_gone_is_recorded(alice: User) -> None:
+    word = add_word("bad", Action.FLAG)
+    findings = check_text(alice, "bad").findings
+    word.delete()
+    record_incidents(alice.pk, findings, Direction.INPUT)
+    assert Incident.objects.get().rule is None
+
+
+def test_report_is_filed_once(alice: User, bob: User) -> None:
+    subject = uuid4()
+    first = file_report(alice, subject=subject, text="An answer" * 100, remark="It is wrong")
+    assert file_report(alice, subject=subject, text="An answer", remark="Again") == first
+    file_report(bob, subject=subject, text="An answer")
+    assert Incident.objects.filter(kind=Kind.REPORT).count() == 2
+    assert len(first.matched) == Incident.LONGEST_EXCERPT
+
+
+def test_decision_names_the_reviewer_and_can_be_taken_back(alice: User, bob: User) -> None:
+    incident = file_report(alice, subject=uuid4(), text="An answer")
+    chosen = Incident.objects.filter(pk=incident.pk, state=State.OPEN)
+    assert decide(chosen, reviewer=bob, state=State.CONFIRMED, note="Seen") == 1
+    incident.refresh_from_db()
+    assert (incident.state, incident.reviewer, incident.note) == (State.CONFIRMED, bob, "Seen")
+    assert incident.reviewed_at is not None
+    assert decide(chosen, reviewer=bob, state=State.DISMISSED) == 0, "somebody was faster"
+    decide(Incident.objects.all(), reviewer=bob, state=State.OPEN)
+    incident.refresh_from_db()
+    assert (incident.state, incident.reviewer, incident.reviewed_at) == (State.OPEN, None, None)
+    with pytest.raises(BadRequest):
+        decide(Incident.objects.all(), reviewer=bob, state="burnt")
+
+
+@pytest.mark.parametrize("pattern", ["", "   ", "\u200b\u00ad", "\t\n"])
+def test_entry_that_nobody_sees_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError):
+        SensitiveWord(pattern=pattern).full_clean()
+    with pytest.raises(ValidationError):
+        AllowedPhrase(phrase=pattern).full_clean()
+
+
+def test_entry_in_another_spelling_is_the_same_entry() -> None:
+    add_word("badword")
+    with pytest.raises(ValidationError, match="another spelling"):
+        SensitiveWord(pattern="BАdwörd").full_clean()
+    SensitiveWord(pattern="badword", direction=Direction.INPUT).full_clean()
