@@ -1,6 +1,7 @@
 // The field at the bottom: grows with its text, keeps drafts, sends with Enter, stops with Esc or the same button.
 
 import { on } from "./bus.js";
+import { countDown, isCountingDown, startCountdown } from "./countdown.js";
 import { keepDraft, readDraft } from "./drafts.js";
 import { grow } from "./grow.js";
 import { tellLength } from "./length.js";
@@ -8,6 +9,7 @@ import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
 import { toast } from "./toasts.js";
 
+const RATE_LIMITED = "rate_limited";
 const HAS_KEYBOARD = matchMedia("(hover: hover)");
 
 function talk() {
@@ -63,7 +65,7 @@ export function stopRunning() {
 function submit() {
   const text = field().value;
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
-  if (!text.trim() || isTooLong) return;
+  if (!text.trim() || isTooLong || isCountingDown()) return;
   const model = currentModel();
   const obstacle = findObstacle(model);
   if (obstacle) return toast(`${obstacle} Your text is kept here.`);
@@ -99,7 +101,7 @@ function written() {
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
   grow(field());
   document.getElementById("composer").classList.toggle("is-too-long", isTooLong);
-  document.querySelector(".send-button").disabled = !text.trim() || isTooLong;
+  document.querySelector(".send-button").disabled = !text.trim() || isTooLong || isCountingDown();
   keepDraft(conversation(), text);
 }
 
@@ -110,6 +112,7 @@ function begin() {
 }
 
 export function startComposer() {
+  startCountdown();
   document.addEventListener("input", (event) => event.target.id === "composer-text" && written());
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "composer") return;
@@ -133,8 +136,10 @@ export function startComposer() {
     keepDraft(null, "");
     written();
   });
-  on("outbox:refused", ({ text, message, frame }) => {
-    toast(message, { kind: "error" });
+  on("countdown:changed", written);
+  on("outbox:refused", ({ text, message, code, retry_after, frame }) => {
+    if (code === RATE_LIMITED) countDown(retry_after);
+    else toast(message, { kind: "error" });
     if (frame.type !== "message.send") return;
     if ((frame.conversation || null) === conversation()) putText(text);
     else keepDraft(frame.conversation, before(text, readDraft(frame.conversation)));

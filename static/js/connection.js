@@ -1,6 +1,7 @@
 // The quiet line above the composer that says how the connection is, once it matters.
 
 import { on } from "./bus.js";
+import { hasten } from "./socket.js";
 
 const SAY_AFTER = 2000;
 const SIGN_IN = "/accounts/login/";
@@ -21,6 +22,7 @@ function changed(state) {
   clearTimeout(timer);
   timer = 0;
   if (state === "signed-out") say(signedOut);
+  else if (state === "crowded") say(crowded);
   else say(isOutdated ? outdated : null);
 }
 
@@ -51,11 +53,20 @@ function signedOut() {
   return ["You are signed out. Your draft is kept. ", link];
 }
 
+function crowded() {
+  const button = makeButton("Try again", hasten);
+  return ["This site is open in too many tabs or devices. Close one, then this one connects. ", button];
+}
+
 function outdated() {
+  return ["There is a newer version of this page. ", makeButton("Reload", () => location.reload())];
+}
+
+function makeButton(label, act) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "link-button";
-  button.textContent = "Reload";
-  button.addEventListener("click", () => location.reload());
-  return ["There is a newer version of this page. ", button];
+  button.textContent = label;
+  button.addEventListener("click", act);
+  return button;
 }

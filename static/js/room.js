@@ -3,14 +3,16 @@
 import { emit, on } from "./bus.js";
 import { send } from "./socket.js";
 
+const RATE_LIMITED = "rate_limited";
+
 let opened = null;
 
 export function startRoom() {
-  on("frame:hello", () => {
-    opened = null;
-    follow();
-  });
+  on("frame:hello", followAgain);
   on("talk:changed", follow);
+  on("frame:error", ({ code, client_id, retry_after }) => {
+    if (code === RATE_LIMITED && !client_id) setTimeout(followAgain, retry_after * 1000);
+  });
 }
 
 export function shownConversation() {
@@ -37,6 +39,12 @@ export function nameConversation(conversation) {
 /** The server opened a conversation for us that is not on show any more. */
 export function leaveConversation(conversation) {
   send({ type: "conversation.close", conversation });
+}
+
+/** Also where the server may not have heard it. */
+function followAgain() {
+  opened = null;
+  follow();
 }
 
 function follow() {

@@ -1,7 +1,7 @@
 // The one socket of this tab: it connects, notices when the line is dead, and comes back by itself.
 //
 // Every frame is announced on the bus as "frame:<type>", every change of the line as "connection" {state}:
-// "connecting", "online", "offline", "signed-out" or "reload".
+// "connecting", "online", "offline", "crowded", "signed-out" or "reload".
 
 import { reconnectDelay, spread } from "./backoff.js";
 import { emit } from "./bus.js";
@@ -16,6 +16,8 @@ const HELLO_WITHIN = 15;
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
 const SIGNED_OUT = 4401;
+const TOO_MANY_SOCKETS = 4429;
+const TRY_CROWDED_EVERY = 15;
 
 let page = null;
 let socket = null;
@@ -87,6 +89,7 @@ function closed(code) {
   clearTimers();
   change("offline");
   if (code === SIGNED_OUT) return checkSession();
+  if (code === TOO_MANY_SOCKETS) return waitForPlace();
   if (greeted && (code === GOING_AWAY || code === SERVICE_RESTART)) return reconnectIn(spread(1));
   failures += 1;
   // A refused handshake looks like a lost network, so now and then the server is asked over HTTP.
@@ -98,10 +101,17 @@ function reconnectIn(seconds) {
   after("reconnect", seconds, open);
 }
 
-function hasten() {
+/** Another tab or device has to go first. */
+function waitForPlace() {
+  change("crowded");
+  reconnectIn(TRY_CROWDED_EVERY + spread(TRY_CROWDED_EVERY));
+}
+
+/** Try now: somebody came back to this tab, or asks for it. */
+export function hasten() {
   if (state === "online") probe(PROBE_WITHIN);
   else if (state === "signed-out") checkSession();
-  else if (state === "offline") reconnectIn(reconnectDelay(0));
+  else if (state === "offline" || state === "crowded") reconnectIn(reconnectDelay(0));
 }
 
 async function checkSession() {
