@@ -30,6 +30,7 @@ class Direction(models.TextChoices):
 
 SEVERITIES = {Action.BLOCK: Severity.BLOCK, Action.MASK: Severity.MASK, Action.FLAG: Severity.FLAG}
 NOTHING_SEEN = "Write at least one visible character."
+ALREADY_THERE = "The list has this already, perhaps in another spelling."
 
 
 def checked_fold(text: str) -> str:
@@ -65,13 +66,7 @@ class SensitiveWord(models.Model):
             models.Index(fields=("category", "folded"), name="word_of_category"),
             models.Index(fields=("language", "folded"), name="word_of_language"),
         )
-        constraints = (
-            models.UniqueConstraint(
-                fields=("folded", "direction"),
-                name="word_unique",
-                violation_error_message="The list has this already, perhaps in another spelling.",
-            ),
-        )
+        constraints = (models.UniqueConstraint(fields=("folded", "direction"), name="word_unique"),)
 
     def __str__(self) -> str:
         return self.pattern
@@ -82,6 +77,10 @@ class SensitiveWord(models.Model):
 
     def clean(self) -> None:
         self.folded = checked_fold(self.pattern)
+        # A form leaves the constraint out, because it does not show ``folded``.
+        others = SensitiveWord.objects.exclude(pk=self.pk)
+        if others.filter(folded=self.folded, direction=self.direction).exists():
+            raise ValidationError(ALREADY_THERE)
 
     @property
     def term(self) -> Term:
@@ -111,7 +110,7 @@ class AllowedPhrase(models.Model):
     def clean(self) -> None:
         self.folded = checked_fold(self.phrase)
         if AllowedPhrase.objects.exclude(pk=self.pk).filter(folded=self.folded).exists():
-            raise ValidationError("The list has this already, perhaps in another spelling.")
+            raise ValidationError(ALREADY_THERE)
 
     @property
     def term(self) -> Term:

@@ -29,8 +29,6 @@ YES, NO = frozenset({"yes", "true", "1", "on", "y"}), frozenset({"no", "false", 
 class FaultyFile(BadRequest):
     """A file that is not taken; ``faults`` are sentences, each with its line."""
 
-    code = "faulty_file"
-
     def __init__(self, faults: Sequence[str]) -> None:
         shown = list(faults[:MOST_FAULTS])
         if len(faults) > MOST_FAULTS:
