@@ -28,7 +28,6 @@ LAYERS = (
         "rendering",
         "suggestions",
         "forms",
-        "apps",
     },
     {
         "selectors",
@@ -41,6 +40,7 @@ LAYERS = (
         "presets",
         "preset_forms",
         "sidebar",
+        "recent",
     },
     {"services", "screening"},
     {"generation"},
@@ -48,7 +48,7 @@ LAYERS = (
     {"lifecycle"},
     {"commands"},
     {"consumers", "views", "settings_views", "admin", "management", "templatetags"},
-    {"routing", "urls"},
+    {"routing", "urls", "apps"},
 )
 FRAME_BUILDERS = {"frames", "generation", "services", "consumers", "commands", "broadcast", "protocol"}
 TRUSTED_MARKUP = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
+from conversations.recent import recently_said
 from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
 from moderation.trial import Said, say_what_was_said, try_words
 from moderation.word_files import FaultyFile, parse_words, store_words, write_csv, write_text
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def nothing_said() -> Iterator[None]:
     yield
-    say_what_was_said(lambda: ())
+    say_what_was_said(recently_said)
 
 
 def faults(content: bytes, *, is_csv: bool = True) -> str:
