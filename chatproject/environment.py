@@ -27,6 +27,7 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MINIMUM_SECRET_LENGTH = 50
 GENERATED = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS")
 MAX_PORT = 65535
+MAX_COUNT = 1000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 env = environ.Env()
 defaults: dict[str, str] = {}
@@ -108,8 +109,8 @@ def rate(name: str, default: str) -> str:
 
 def count(name: str, default: int) -> int:
     value = text(name, str(default))
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
-        raise ImproperlyConfigured(f"{name} must be a whole number from 1 on, not {value!r}.")
+    if not re.fullmatch(r"[0-9]{1,4}", value) or not 0 < int(value) <= MAX_COUNT:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1 to {MAX_COUNT}, not {value!r}.")
     return int(value)
 
 

@@ -32,7 +32,7 @@ NONSENSE = {
     "REDIS_URL": ["localhost:6379", "http://localhost"],
     "RATE_LIMIT_MESSAGES": ["20", "abc", "0/m", "20/fortnight", "many/m", "-5/m", "5/0m", "2.5/m", "²/m", "20/m/m"],
     "RATE_LIMIT_FRAMES": ["0/10s", "30/0s"],
-    "MAX_SOCKETS": ["0", "-1", "ten", "2.5", "1e3"],
+    "MAX_SOCKETS": ["0", "-1", "ten", "2.5", "1e3", "1001", "²"],
     "EMAIL_URL": ["mail.example.org"],
     "OPENAI_BASE_URL": ["api.openai.com", "file:///etc"],
     "LOCAL_BASE_URL": ["localhost:11434"],
