@@ -115,8 +115,7 @@ class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         self._decide(request, queryset, State.DISMISSED)
 
     def _decide(self, request: HttpRequest, queryset: QuerySet[Incident], state: State) -> None:
-        chosen = Incident.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
-        count = decide(chosen, reviewer=_reviewer(request), state=state)
+        count = decide(queryset, reviewer=_reviewer(request), state=state)
         self.message_user(request, f"{count:,} {state.label.lower()}.", messages.SUCCESS)
 
     @admin.display(description="words")
