@@ -17,7 +17,8 @@ const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
 const SIGNED_OUT = 4401;
 const TOO_MANY_SOCKETS = 4429;
-const TRY_CROWDED_EVERY = 15;
+const PLACE_AFTER = 2;
+const PLACE_AFTER_AT_MOST = 30;
 
 let page = null;
 let socket = null;
@@ -101,10 +102,11 @@ function reconnectIn(seconds) {
   after("reconnect", seconds, open);
 }
 
-/** Another tab or device has to go first. */
+/** Another tab or device has to go first; soon, where it is only the dead line of this one. */
 function waitForPlace() {
   change("crowded");
-  reconnectIn(TRY_CROWDED_EVERY + spread(TRY_CROWDED_EVERY));
+  reconnectIn(Math.min(PLACE_AFTER_AT_MOST, PLACE_AFTER * 2 ** failures) + spread(PLACE_AFTER));
+  failures += 1;
 }
 
 /** Try now: somebody came back to this tab, or asks for it. */
