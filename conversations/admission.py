@@ -47,6 +47,6 @@ def admit(conversation: Conversation) -> None:
 def _list_running(user_id: UUID) -> list[UUID]:
     """List the conversations of a person in which a reply is being written, one for each such reply."""
     # Whoever looks holds the person until the new reply is stored, so that no two tabs take the last place.
-    User.objects.select_for_update(no_key=True).only("pk").get(pk=user_id)
+    list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
     running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING)
     return list(running.values_list("conversation_id", flat=True))
