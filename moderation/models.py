@@ -23,8 +23,8 @@ class Action(models.TextChoices):
 
 
 class Direction(models.TextChoices):
-    INPUT = "in", "what people write"
-    OUTPUT = "out", "what models answer"
+    INPUT = "in", "What people write"
+    OUTPUT = "out", "What models answer"
     BOTH = "both"
 
 
@@ -128,8 +128,8 @@ class WordListVersion(models.Model):
 
 
 class Kind(models.TextChoices):
-    HIT = "hit", "found"
-    REPORT = "report", "reported"
+    HIT = "hit", "Found"
+    REPORT = "report", "Reported"
 
 
 class State(models.TextChoices):

@@ -63,15 +63,14 @@ class StateFilter(admin.SimpleListFilter):
 class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     actions = ("confirm", "dismiss")
     change_list_template = "admin/moderation/incident/list.html"
-    date_hierarchy = None
     fields = (
         *("kind", "person", "words", "remark", "pattern", "rule", "category", "action", "direction", "subject"),
         *("created_at", "state", "note", "reviewer", "reviewed_at"),
     )
-    list_display = ("created_at", "kind", "person", "words", "category", "action", "direction", "state", "reviewer")
+    list_display = ("words", "state", "kind", "category", "action", "direction", "person", "created_at")
     list_filter = (StateFilter, "kind", "action", "direction", "created_at")
     list_per_page = 50
-    list_select_related = ("person", "reviewer")
+    list_select_related = ("person",)
     paginator = BoundedPaginator
     search_fields = ("=person__email", "=subject", "=pattern")
     search_help_text = "A person's whole email address, the id of a message, or a whole entry of the list."

@@ -1,0 +1,94 @@
+"""Words that are not used here, as people and operators see them: the draft, the sentence, the queue by keys."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from playwright.async_api import expect
+
+from moderation.models import Action, Incident, State
+from moderation.services import file_report
+from tests.browser.tab import SLOWLY
+from tests.moderation.rows import add_word
+from tests.support.processes import wait_until
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import OpenTab
+    from tests.fake_provider import FakeProviderProcess
+    from tests.support.server import Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CURRENT = "#result_list tr.is-current"
+
+
+def list_word(server: Server, action: str) -> str:
+    """Add a word that no other test of the shared server says, and start the server anew, so that it knows it."""
+    word = "q" + "".join(chr(ord("a") + byte % 26) for byte in secrets.token_bytes(9))
+    with server.database():
+        add_word(word, action)
+    server.restart()
+    return word
+
+
+async def test_refused_message_stays_in_the_composer(server: Server, tabs: OpenTab) -> None:
+    word = list_word(server, Action.BLOCK)
+    alice = server.sign_up("alice")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
+    tab = await tabs(server, alice)
+    await tab.ask(f"You {word}, you")
+    await expect(tab.toast.last).to_contain_text("insults", timeout=SLOWLY)
+    await expect(tab.composer).to_have_value(f"You {word}, you")
+    await expect(tab.messages).to_have_count(0)
+
+
+async def test_answer_that_is_ended_says_why(server: Server, fake: FakeProviderProcess, tabs: OpenTab) -> None:
+    word = list_word(server, Action.BLOCK)
+    alice = server.sign_up("alice")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
+    fake.script(contains="Tell me", text=f"It was a {word} day, and", chunk=3, delay=0.01)
+    tab = await tabs(server, alice)
+    await tab.ask("Tell me")
+    await expect(tab.last_answer).to_contain_text("words that are not used here (insults)", timeout=SLOWLY)
+    await expect(tab.last_answer).to_contain_text("It was a")
+    await expect(tab.last_answer).not_to_contain_text(word[:3])
+
+
+async def test_masked_words_of_a_message_are_bullets_for_who_wrote_them(server: Server, tabs: OpenTab) -> None:
+    word = list_word(server, Action.MASK)
+    alice = server.sign_up("alice")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
+    tab = await tabs(server, alice)
+    await tab.ask(f"You {word}, you")
+    await expect(tab.questions.last).to_contain_text("You ••••••••••, you", timeout=SLOWLY)
+
+
+async def test_queue_is_decided_by_keys(server: Server, tabs: OpenTab) -> None:
+    operator = server.sign_up("op", is_staff=True, is_superuser=True)
+    with server.database():
+        Incident.objects.all().delete()
+        person = get_user_model().objects.get(pk=operator.user_id)
+        filed = [file_report(person, subject=uuid4(), text=f"Answer {number}") for number in range(3)]
+    tab = await tabs(server, operator, None)
+    await tab.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))  # the stock pages name no icon
+    await tab.page.goto(f"{server.origin}/admin/moderation/incident/")
+    rows = tab.page.locator("#result_list tbody tr")
+    await expect(rows).to_have_count(3)
+    await tab.page.keyboard.press("j")
+    await expect(tab.page.locator(CURRENT)).to_contain_text("Answer 2")
+    await tab.page.keyboard.press("c")
+    await expect(rows.nth(0)).to_have_class(re.compile("is-decided"))
+    await expect(tab.page.locator(CURRENT)).to_contain_text("Answer 1")
+    await tab.page.keyboard.press("d")
+    await expect(tab.page.locator(CURRENT)).to_contain_text("Answer 0")
+    await tab.page.keyboard.press("k")
+    await tab.page.keyboard.press("u")
+    await expect(rows.nth(1)).not_to_have_class(re.compile("is-decided"))
+    with server.database():
+        states = [Incident.objects.get(pk=incident.pk).state for incident in filed]
+    assert states == [State.OPEN, State.OPEN, State.CONFIRMED]
