@@ -11,6 +11,7 @@ from accounts.forms import CardForm, NameField
 from chatproject.errors import BadRequest
 from conversations.models import Preset
 from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
+from moderation.services import BlockedWords, screen_writing
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
@@ -92,8 +93,21 @@ class OwnPresetForm(CardForm, PresetForm):
     takes_focus = False
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self._user = user
         kwargs["instance"] = kwargs.get("instance") or Preset(user=user)
         super().__init__(*args, **kwargs)
+
+    def clean_name(self) -> str:
+        return self._screened(super().clean_name())
+
+    def clean_instructions(self) -> str:
+        return self._screened(self.cleaned_data["instructions"])
+
+    def _screened(self, text: str) -> str:
+        try:
+            return screen_writing(self._user, text)
+        except BlockedWords as error:
+            raise ValidationError(error.message) from None
 
     def clean(self) -> dict[str, Any]:
         is_new = self.instance._state.adding  # noqa: SLF001 - the documented model API

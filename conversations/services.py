@@ -25,7 +25,7 @@ from conversations.rendering import RENDERER_VERSION, plain_title, render_questi
 from conversations.selectors import get_conversation, get_message, get_reply
 from conversations.text import is_storable
 from moderation.models import Direction
-from moderation.services import check_text, record_incidents
+from moderation.services import check_text, record_incidents, screen_writing
 from providers.gateway import get_gateway
 from providers.models import Purpose
 from providers.money.ledger import BudgetExhausted, PriceUnknown, reserve
@@ -165,11 +165,11 @@ def request_stop(user: User, reply_id: UUID) -> Message:
 
 
 def rename_conversation(conversation: Conversation, *, title: str) -> Conversation:
-    """Give a conversation a person's title, which nothing replaces."""
+    """Give a conversation a person's title, which nothing replaces. Raises BadRequest or BlockedWords."""
     plain = plain_title(title)
     if not plain:
         raise BadRequest("A title needs at least one visible character.")
-    return _change(conversation, title=plain, title_source=TitleSource.PERSON)
+    return _change(conversation, title=screen_writing(conversation.user, plain), title_source=TitleSource.PERSON)
 
 
 def delete_conversation(conversation: Conversation) -> Conversation:

@@ -53,10 +53,15 @@ def check_text(person: AbstractBaseUser, text: str) -> Checked:
     allowed, found = screen(word_list.matcher(Direction.INPUT), text)
     if found.blocked:
         record_incidents(person.pk, found.findings, Direction.INPUT)
-        raise BlockedWords(
-            f"{_sentence('This message has', found.blocked)} Your draft is kept: change it, and send it."
-        )
+        raise BlockedWords(f"{_sentence('There are', found.blocked)} Your draft is kept: change it, and try again.")
     return Checked(allowed, found.findings)
+
+
+def screen_writing(person: AbstractBaseUser, text: str) -> str:
+    """Check what a person wrote that is no message, such as a title, and record what passes; raises BlockedWords."""
+    checked = check_text(person, text)
+    record_incidents(person.pk, checked.findings, Direction.INPUT)
+    return checked.text
 
 
 def follow_list() -> None:

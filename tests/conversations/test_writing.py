@@ -9,12 +9,14 @@ import pytest
 
 from conversations import services
 from conversations.history import build_prompt
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Preset
+from conversations.preset_forms import OwnPresetForm
 from moderation.models import Action, Direction, Incident
 from moderation.services import BlockedWords
 from moderation.words import word_list
 from providers.gateway import get_gateway
 from tests.moderation.rows import add_word
+from tests.support.factories import make_conversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,3 +84,25 @@ def test_word_for_answers_only_may_be_written(alice: User) -> None:
     add_word("badword", direction=Direction.OUTPUT)
     assert send(alice, "badword").question.content == "badword"
     assert not Incident.objects.exists()
+
+
+def test_title_that_a_person_gives_is_checked(alice: User) -> None:
+    talk = make_conversation(alice)
+    add_word("badword", Action.MASK)
+    add_word("worse")
+    assert services.rename_conversation(talk, title="My badword talk").title == "My ••••••• talk"
+    with pytest.raises(BlockedWords):
+        services.rename_conversation(talk, title="My worse talk")
+    assert Conversation.objects.get(pk=talk.pk).title == "My ••••••• talk"
+    assert Incident.objects.count() == 2
+
+
+def test_instructions_of_a_preset_are_checked(alice: User) -> None:
+    add_word("badword", Action.MASK)
+    add_word("worse")
+    written = {"name": "Worse", "model": "demo/demo", "instructions": "Say badword."}
+    refused = OwnPresetForm(written, user=alice, instance=Preset(user=alice, model="demo/demo"))
+    assert list(refused.errors) == ["name"]
+    form = OwnPresetForm({**written, "name": "Mine"}, user=alice, instance=Preset(user=alice, model="demo/demo"))
+    assert form.is_valid(), form.errors
+    assert form.save().instructions == "Say •••••••."
