@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import ahocorasick  # type: ignore[import-not-found]  # an extension module without types
@@ -33,7 +33,7 @@ class Severity(IntEnum):
     ALLOW = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """One thing to look for; ``rule`` is the id of its entry in the list, None for an allowed phrase."""
 
@@ -42,6 +42,10 @@ class Term:
     rule: int | None = None
     category: str = ""
     whole_word: bool = False
+
+    @cached_property
+    def folded(self) -> str:
+        return fold_pattern(self.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ class Matcher:
         self.longest = 0
         by_pattern: dict[str, list[Term]] = {}
         for term in terms:
-            if folded := fold_pattern(term.pattern):
-                by_pattern.setdefault(folded, []).append(term)
+            if term.folded:
+                by_pattern.setdefault(term.folded, []).append(term)
         for folded, same in by_pattern.items():
             self._automaton.add_word(folded, (len(folded), tuple(same)))
             self.longest = max(self.longest, len(folded))

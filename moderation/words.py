@@ -1,6 +1,6 @@
 """The list as this process knows it: one matcher a direction, built in a thread and replaced whole.
 
-Every process looks at the mark of the list each two seconds and reads it again when it is another one.
+Every process looks at the mark of the list once a second and reads it again when it is another one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from django.db import transaction
 from uuid_utils.compat import uuid4
 
 from chatproject.database import in_database
-from moderation.matcher import Matcher
-from moderation.models import AllowedPhrase, Direction, SensitiveWord, WordListVersion
+from moderation.matcher import Matcher, Term
+from moderation.models import SEVERITIES, Action, AllowedPhrase, Direction, SensitiveWord, WordListVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK_INTERVAL = 2.0
+LOOK_INTERVAL = 1.0
 THE_LIST = 1
 
 
@@ -63,13 +63,18 @@ word_list = WordList()
 
 
 def build_matchers() -> dict[Direction, Matcher]:
-    words = list(SensitiveWord.objects.filter(enabled=True).order_by("pk"))
+    """Read the list; where it is the same in both directions, so is the matcher."""
+    fields = ("pattern", "action", "pk", "category", "whole_word", "direction")
+    rows = SensitiveWord.objects.filter(enabled=True).order_by("pk").values_list(*fields)
+    words = [(Term(one[0], SEVERITIES[Action(one[1])], *one[2:5]), one[5]) for one in rows.iterator(chunk_size=5000)]
     phrases = [phrase.term for phrase in AllowedPhrase.objects.filter(enabled=True)]
-    built = {}
-    for direction in (Direction.INPUT, Direction.OUTPUT):
-        terms = [word.term for word in words if word.direction in {direction, Direction.BOTH}]
-        built[direction] = Matcher([*terms, *phrases] if terms else [])
-    return built
+    asked, answered = (
+        [term for term, said in words if said in {direction, Direction.BOTH}]
+        for direction in (Direction.INPUT, Direction.OUTPUT)
+    )
+    matcher = Matcher([*asked, *phrases] if asked else [])
+    other = matcher if asked == answered else Matcher([*answered, *phrases] if answered else [])
+    return {Direction.INPUT: matcher, Direction.OUTPUT: other}
 
 
 def note_change() -> None:
