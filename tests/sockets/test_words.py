@@ -61,6 +61,8 @@ async def test_message_with_a_word_just_listed_is_refused_within_five_seconds(se
             told = await try_to_say(socket, f"You {word.upper()}")
     assert told["code"] == "blocked_words"
     assert word not in json.dumps(told).lower()
+    with server.database():
+        assert Incident.objects.filter(person=alice.user_id, subject=None, matched=word.upper()).exists()
 
 
 async def test_masked_word_never_reaches_a_socket(server: Server, fake: FakeProviderProcess) -> None:
