@@ -68,7 +68,11 @@ class PriceField(forms.Field):
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     above_tokens = forms.IntegerField(
-        label="Prompts above", min_value=0, initial=0, help_text="Tokens. 0: prompts of any length."
+        label="Prompts above",
+        min_value=0,
+        initial=0,
+        widget=forms.TextInput(attrs={"size": 10, "inputmode": "numeric", "autocomplete": "off"}),
+        help_text="Tokens. 0: prompts of any length.",
     )
     input = PriceField(label="Input ($)")
     cached_input = PriceField(label="Cached input ($)", required=False)
@@ -88,6 +92,13 @@ class PriceFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # likewi
             raise ValidationError("One price has to be for prompts of any length: above 0 tokens.")
 
 
+class FallbackField(forms.ModelChoiceField):  # type: ignore[type-arg]  # likewise
+    """Another model, named with its provider."""
+
+    def label_from_instance(self, obj: LanguageModel) -> str:
+        return f"{obj.provider}: {obj}"
+
+
 class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     temperature = forms.FloatField(
         min_value=0,
@@ -96,6 +107,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         widget=forms.TextInput(attrs={"size": 6, "inputmode": "decimal"}),
         help_text="From 0 (steady) to 2 (surprising).",
         error_messages={"invalid": TEMPERATURE_WORDS},
+    )
+    fallback = FallbackField(
+        LanguageModel.objects.select_related("provider"), required=False, help_text="Answers when this one cannot."
     )
     instructions = forms.CharField(
         required=False,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from asgiref.sync import async_to_sync
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import PositiveIntegerField
+from django.forms import TextInput
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -29,6 +31,9 @@ MADE_HERE = "name"
 """Stands among the edited fields of a model that no list brought."""
 
 
+NUMBER = TextInput(attrs={"size": 8, "inputmode": "numeric", "autocomplete": "off"})
+
+
 class PriceInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no parameter at run time
     model = Price
     form = PriceForm
@@ -41,6 +46,7 @@ class PriceInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no pa
 class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     form = ModelForm
     inlines = (PriceInline,)
+    formfield_overrides: ClassVar = {PositiveIntegerField: {"widget": NUMBER}}
     fieldsets = (
         (None, {"fields": ("provider", "name", "label", "enabled", "is_default", "position", "fallback")}),
         (
@@ -54,9 +60,9 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         ("Where this comes from", {"fields": ("listing", "changed")}),
     )
     readonly_fields = ("listing", "changed")
-    list_display = ("label", "provider", "name", "price", "window", "enabled", "is_default", "position", "listing")
+    list_display = ("label", "provider", "price", "enabled", "is_default", "position", "listing")
     list_editable = ("position",)
-    list_filter = ("provider", "enabled", "is_listed", "has_reasoning", "has_vision", "has_tools")
+    list_filter = ("provider", "enabled", "is_listed")
     list_select_related = ("provider",)
     list_per_page = 100
     show_full_result_count = False
@@ -78,10 +84,6 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         provider = model.provider
         is_free = is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)
         return "free, own server" if is_free else "unknown"
-
-    @admin.display(description="context window", ordering="context_window")
-    def window(self, model: LanguageModel) -> str:
-        return f"{model.context_window:,}" if model.context_window else "unknown"
 
     @admin.display(description="origin")
     def listing(self, model: LanguageModel) -> str:

@@ -84,7 +84,7 @@ class Price(models.Model):
         constraints = (models.UniqueConstraint(fields=("model", "above_tokens"), name="price_unique"),)
 
     def __str__(self) -> str:
-        return f"{self.model_id} above {self.above_tokens}"
+        return f"prompts above {self.above_tokens:,} tokens" if self.above_tokens else "prompts of any length"
 
     @property
     def tier(self) -> PriceTier:
