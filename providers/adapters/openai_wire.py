@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from providers import faults
 from providers.answers import as_count, as_object, as_text
 from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage
@@ -116,9 +118,11 @@ class ChatCompletion:
         self.finish = reason
         if self._is_refusal and reason == "stop":
             self.finish = "content_filter"
-        elif self._calls and reason in {"stop", "tool_calls"}:
+        calls = [call.joined(number) for number, call in enumerate(self._calls.values())]
+        named = [call for call in calls if call.name]
+        if named and reason in {"stop", "tool_calls"}:
             self.finish = "tool_calls"
-            yield from (call.joined(number) for number, call in enumerate(self._calls.values()))
+            yield from named
 
 
 class _Fragments:
@@ -132,7 +136,8 @@ class _Fragments:
         function = as_object(told.get("function"))
         self._id = self._id or as_text(told.get("id"))
         self._name = self._name or as_text(function.get("name"))
-        self._arguments.append(as_text(function.get("arguments")))
+        written = function.get("arguments")
+        self._arguments.append(orjson.dumps(written).decode() if isinstance(written, dict) else as_text(written))
 
     def joined(self, number: int) -> ToolCall:
         return ToolCall(self._id or f"call_{number}", self._name, "".join(self._arguments) or "{}")
