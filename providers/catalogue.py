@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Prefetch
 
 from chatproject.errors import BadRequest
-from providers.facts import cautious_window, known_facts
+from providers.facts import LARGEST_TEMPERATURE, cautious_window, known_facts, largest_temperature
 from providers.models import LanguageModel, Provider
 from providers.pricing import FREE, is_own_server
 
@@ -56,6 +56,7 @@ class CatalogueEntry:
     largest_output: int | None = None
     output_tokens: int = OUTPUT_TOKENS
     temperature: float | None = TEMPERATURE
+    largest_temperature: float = LARGEST_TEMPERATURE
     options: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
     fallback: str | None = None
@@ -80,7 +81,8 @@ class CatalogueEntry:
 
     def fit(self, request: ChatRequest) -> ChatRequest:
         """Make a request this model's: under its name, with its parameters, and with nothing that it does not take."""
-        wanted = self.temperature if request.temperature is None else request.temperature
+        own = TEMPERATURE if self.temperature is None else self.temperature
+        wanted = min(own if request.temperature is None else request.temperature, self.largest_temperature)
         return replace(
             request,
             model=self.name,
@@ -183,6 +185,7 @@ def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
         largest_output=model.largest_output,
         output_tokens=model.output_tokens,
         temperature=model.temperature if model.takes_temperature else None,
+        largest_temperature=largest_temperature(listing.kind),
         options=model.parameters,
         instructions=model.instructions,
         fallback=f"{fallback.provider.slug}/{fallback.name}" if fallback else None,
@@ -212,6 +215,7 @@ def _unlisted(listing: ProviderListing, name: str, label: str = "") -> Catalogue
         context_window=facts.context_window or cautious_window(listing.id, listing.kind),
         largest_output=facts.largest_output,
         temperature=TEMPERATURE if facts.takes_temperature else None,
+        largest_temperature=largest_temperature(listing.kind),
         prices=FREE if listing.is_own_server else (),
         has_vision=facts.has_vision,
         has_tools=facts.has_tools,

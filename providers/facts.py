@@ -24,6 +24,10 @@ class Facts:
 CAUTIOUS_WINDOWS = {"openai": 128_000, "anthropic": 200_000, "local": 8_192, "demo": 32_000}
 """Provider or kind -> tokens to count on where nothing is known; rather too few than too many."""
 
+LARGEST_TEMPERATURE = 2.0
+LARGEST_TEMPERATURES = {"anthropic": 1.0}
+"""Kind -> the highest temperature its wire takes, where that is less than usual."""
+
 _UNKNOWN = Facts()
 _SEES = {"has_vision": True, "has_tools": True}
 _THINKS = {"has_reasoning": True, "takes_temperature": False}
@@ -59,6 +63,10 @@ def known_facts(kind: str, name: str) -> Facts:
     base = name.lower().rpartition("/")[2].removeprefix("ft:")
     rows = (facts for wire, pattern, facts in _COMPILED if wire == kind and pattern.match(base))
     return next(rows, _UNKNOWN)
+
+
+def largest_temperature(kind: str) -> float:
+    return LARGEST_TEMPERATURES.get(kind, LARGEST_TEMPERATURE)
 
 
 def cautious_window(provider_id: str, kind: str) -> int:

@@ -10,11 +10,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from providers.facts import LARGEST_TEMPERATURE, largest_temperature
 from providers.models import LanguageModel, Price
 from providers.pricing import MICRO
 
 MAX_INSTRUCTIONS = 20_000
-LARGEST_TEMPERATURE = 2.0
 TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
 TOKENS_WORDS = "Write a whole number of tokens above 0, such as 2000."
 
@@ -175,6 +175,10 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         largest = data.get("largest_output", self.instance.largest_output)
         if limit and largest and limit > largest:
             self.add_error("output_tokens", f"This model writes at most {largest:,} tokens.")
+        provider = data.get("provider") or (self.instance.provider if self.instance.pk else None)
+        hottest = largest_temperature(provider.kind) if provider else LARGEST_TEMPERATURE
+        if (data.get("temperature") or 0) > hottest:
+            self.add_error("temperature", f"{provider} takes a temperature of {hottest:g} at most.")
         if data.get("is_default", self.instance.is_default) and not data.get("enabled", self.instance.enabled):
             self.add_error("is_default", "A model that is switched off cannot be the default.")
         return data

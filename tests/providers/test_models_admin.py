@@ -112,6 +112,14 @@ def test_what_is_wrong_is_said_and_changes_nothing(
     assert not Price.objects.exists()
 
 
+def test_providers_own_limit_of_the_temperature_is_told(operator: Client) -> None:
+    model = make_model(make_provider("anthropic", kind="anthropic"), "claude-haiku-4-5")
+    assert "Anthropic takes a temperature of 1 at most." in save(operator, model, temperature="1.5")
+    save(operator, model, temperature="1")
+    model.refresh_from_db()
+    assert model.temperature == 1.0
+
+
 def test_circle_of_fallbacks_is_refused_with_the_chain(operator: Client, model: LanguageModel) -> None:
     second = make_model(model.provider, "second", label="Second", fallback=model)
     third = make_model(model.provider, "third", label="Third", fallback=second)
