@@ -183,6 +183,10 @@ class Gateway:
             await asyncio.wait([self._reading])
         await self._freshen(0.0)
 
+    async def catch_up(self) -> None:
+        """See that what is known is not older than SNAPSHOT_SECONDS, before a question is taken."""
+        await self._freshen(SNAPSHOT_SECONDS)
+
     def ensure_fresh(self) -> None:
         """Have old knowledge read again, and old lists fetched, in the background. Never waits; any thread may call."""
         if self._loop is not None and self._loop.is_running() and self._is_old():
