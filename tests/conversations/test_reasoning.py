@@ -44,11 +44,11 @@ async def records(turn: Turn) -> list[UsageRecord]:
 
 
 async def test_reasoning_is_told_and_stored(asker: User, fake: FakeProvider) -> None:
-    fake.default = Behaviour(reasoning=3000, text="So it is.", delay=0.006)
+    fake.default = Behaviour(reasoning=3000, chars=600, delay=0.006)
     turn, onlooker = await ask(asker)
     finished = await onlooker.wait_for("reply.finished")
     message = await stored(turn)
-    assert (message.reasoning, message.content) == (filler(3000), "So it is.")
+    assert (message.reasoning, message.content) == (filler(3000), filler(600))
     assert message.reasoning_ms
     assert finished["reasoning"] == message.reasoning
     assert finished["reasoning_seconds"] == message.reasoning_ms / 1000
