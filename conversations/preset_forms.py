@@ -63,6 +63,8 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
             field = self.fields[name]
             for validator in field.validators:
                 validator.message = words  # type: ignore[attr-defined]  # both are limits
+        if self.instance._state.adding and (default := get_gateway().default_model()):  # noqa: SLF001 - the documented model API
+            self.initial.setdefault("model", default.id)
         self.fields["model"].choices = model_choices(self.instance.model)  # type: ignore[attr-defined]  # a choice
 
     def clean_name(self) -> str:
