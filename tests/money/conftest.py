@@ -31,6 +31,11 @@ def catalogue(transactional_db: None, settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture
+def person(catalogue: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
 async def engine(transactional_db: None, settings: Settings) -> AsyncIterator[FakeProvider]:
     """Let this process write replies, asking a provider of which every token costs one micro-dollar."""
     async with FakeProvider() as provider:
