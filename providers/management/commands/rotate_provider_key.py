@@ -83,7 +83,7 @@ class Command(BaseCommand):
         return key
 
     def _replace(self, old: QuerySet[ApiKey], timeout: float) -> None:
-        keys = list(old)
+        keys = list(old.all())
         if not keys:
             self.stdout.write("There is no other key to retire.")
             return
