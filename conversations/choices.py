@@ -68,6 +68,14 @@ def name_model(model: str) -> str:
         return model.partition("/")[2]
 
 
+def can_be_asked(model: str) -> bool:
+    try:
+        get_gateway().find_model(model)
+    except BadRequest:
+        return False
+    return True
+
+
 def is_demonstration() -> bool:
     """Tell whether nobody real can be asked."""
     return all(listing.id == DEMONSTRATION for listing in get_gateway().list_providers())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -66,6 +67,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(maxsize=4096)
 def _find(base_url: str, name: str) -> ModelInfo | None:
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - loads megabytes, which few processes need
 

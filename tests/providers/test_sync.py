@@ -76,16 +76,16 @@ def test_small_model_is_asked_for_no_more_than_it_writes() -> None:
 def test_same_list_again_writes_nothing_but_the_time(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_provider()
     store_list("openai", GPT)
-    with django_assert_num_queries(6):  # begin, provider, models, prices, the time, end
+    with django_assert_num_queries(7):  # the provider; begin, lock, models, prices, the time, end
         assert store_list("openai", GPT) == SyncResult(listed=2)
 
 
 def test_longer_list_takes_no_more_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_provider()
     many = [ModelInfo(f"model-{number}", "A model") for number in range(40)]
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         store_list("openai", many)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         store_list("openai", many[::-1])
 
 
@@ -169,6 +169,12 @@ def test_odd_lists_are_taken_as_far_as_they_can_be() -> None:
     for name in ("huge", "words"):
         model = LanguageModel.objects.get(name=name)
         assert (model.context_window, model.largest_output) == (None, None)
+
+
+def test_model_whose_id_nothing_can_hold_is_left_out() -> None:
+    make_provider("s" * 40)
+    store_list("s" * 40, [ModelInfo("n" * 159, "Fits"), ModelInfo("n" * 160, "Does not"), ModelInfo("", "Nameless")])
+    assert [len(model.name) for model in LanguageModel.objects.all()] == [159]
 
 
 def test_unknown_provider_changes_nothing() -> None:
