@@ -136,4 +136,5 @@ class Question:
     ) -> AsyncGenerator[StreamEvent, None]:
         adapter = await self._adapter_of(lease.key)
         limits = replace(self._limits, whole=max(0.0, self._end - time.monotonic()))
-        return limited(adapter.stream(entry.fit(request)), limits, entry.provider_label)
+        answer = adapter.stream(entry.fit(request))
+        return limited(answer, limits, entry.provider_label, thinks=entry.has_reasoning)

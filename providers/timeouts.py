@@ -23,6 +23,8 @@ class Limits:
     first_token: float = 30.0
     stall: float = 60.0
     """Between two events. Keep-alives are none: whoever only pings does not answer."""
+    thinking: float = 240.0
+    """Between two events of a model that thinks, once it took the question: not all of them let anybody see it."""
     whole: float = 600.0
     listing: float = 5.0
     characters: int = 400_000
@@ -30,13 +32,14 @@ class Limits:
 
 
 async def limited(
-    events: AsyncGenerator[StreamEvent, None], limits: Limits, label: str
+    events: AsyncGenerator[StreamEvent, None], limits: Limits, label: str, *, thinks: bool = False
 ) -> AsyncGenerator[StreamEvent, None]:
     """Pass the events on while they come in time; raises ProviderTimeout, and closes the source in any case."""
     now = asyncio.get_running_loop().time
     end = now() + limits.whole, f"The answer of {label} took too long and was ended."
     due = now() + limits.first_token, f"{label} has not begun to answer in time. Try again."
     stalled = f"{label} stopped in the middle of its answer. Try again or continue."
+    patience = limits.thinking if thinks else limits.stall
     characters = 0
     async with aclosing(events):
         while (event := await _next(events, *min(due, end))) is not None:
@@ -47,7 +50,9 @@ async def limited(
                 yield Finished("length")
                 return
             if not isinstance(event, Accepted):
-                due = now() + limits.stall, stalled
+                due = now() + patience, stalled
+            elif thinks:
+                due = now() + patience, due[1]
 
 
 async def _next(events: AsyncGenerator[StreamEvent, None], deadline: float, complaint: str) -> StreamEvent | None:
