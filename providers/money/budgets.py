@@ -252,5 +252,7 @@ def _exhausted(accounts: Collection[int], amount: int) -> BudgetExhausted:
 
 
 def _warning(account: BudgetAccount) -> str:
-    used = "is used up" if account.spent >= account.limit else f"is used to {account.spent * 100 // account.limit} %"
-    return f"{_name(account)} {used}. {periods.describe_renewal(account.budget.period, account.starts_on)}"
+    name, renewal = _name(account), periods.describe_renewal(account.budget.period, account.starts_on)
+    if account.spent >= account.limit:
+        return f"{name} is used up. {renewal}"
+    return f"{account.spent * 100 // account.limit} % of {name[0].lower()}{name[1:]} is used. {renewal}"

@@ -134,31 +134,41 @@ def settle(subject: UUID, calls: Sequence[Call]) -> Settled:
     Without calls there was none, and nothing stays. What was set aside is given back, what was used is charged. A
     subject without an open record was settled before: nothing happens.
     """
+    if len(calls) == 1 and (settled := _settle_plainly(subject, calls[0])):
+        return settled
     record = UsageRecord.objects.filter(subject=subject, settled_at=None).first()
-    if record is None or not _close(record, calls):
+    if record is None:
         return Settled(None)
-    costs = [_cost(record, call) for call in calls]
-    known = [cost for cost in costs if cost is not None]
+    rows = [_fields(call, _prices(record, call.model)) for call in calls]
+    if not _close(record, rows):
+        return Settled(None)
+    known = [row["cost"] for row in rows if row["cost"] is not None]
     warnings = charge(record.accounts, reserved=record.reserved, cost=sum(known), user_id=record.user_id)
-    return Settled(sum(known) if len(known) == len(costs) else None, tuple(warnings))
+    return Settled(sum(known) if len(known) == len(rows) else None, tuple(warnings))
 
 
-def _close(record: UsageRecord, calls: Sequence[Call]) -> bool:
+def _settle_plainly(subject: UUID, call: Call) -> Settled | None:
+    """Settle without a look at the record, where it holds nothing and the price is known; None where that is not so."""
+    prices = _present_prices(call.model)
+    fields = _fields(call, prices)
+    plain = UsageRecord.objects.filter(subject=subject, settled_at=None, reserved=0)
+    return Settled(fields["cost"]) if prices and plain.update(**fields) else None
+
+
+def _close(record: UsageRecord, rows: Sequence[dict[str, Any]]) -> bool:
     """Write the records of the calls; tells whether the record was still open."""
     still_open = UsageRecord.objects.filter(pk=record.pk, settled_at=None)
-    if not calls:
+    if not rows:
         return bool(still_open.delete()[0])
-    *earlier, last = calls
-    if not still_open.update(**_fields(record, last)):
+    *earlier, last = rows
+    if not still_open.update(**last):
         return False
-    UsageRecord.objects.bulk_create(
-        UsageRecord(user_id=record.user_id, purpose=record.purpose, subject=record.subject, **_fields(record, call))
-        for call in earlier
-    )
+    shared = {"user_id": record.user_id, "purpose": record.purpose, "subject": record.subject}
+    UsageRecord.objects.bulk_create(UsageRecord(**shared, **row) for row in earlier)
     return True
 
 
-def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
+def _fields(call: Call, prices: Sequence[PriceTier]) -> dict[str, Any]:
     usage = call.usage or NOTHING_USED
     return {
         "model": call.model,
@@ -172,14 +182,10 @@ def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
         "completion_tokens": usage.completion_tokens,
         "reasoning_tokens": usage.reasoning_tokens,
         "is_estimated": usage.estimated,
-        "cost": _cost(record, call),
+        "cost": cost_of(call.usage, prices) if call.usage else 0,
         "settled_at": timezone.now(),
-        **_price_fields(find_tier(_prices(record, call.model), usage.prompt_tokens)),
+        **_price_fields(find_tier(prices, usage.prompt_tokens)),
     }
-
-
-def _cost(record: UsageRecord, call: Call) -> int | None:
-    return cost_of(call.usage, _prices(record, call.model)) if call.usage else 0
 
 
 def list_open(older_than: timedelta) -> list[UUID]:

@@ -42,7 +42,7 @@ async def test_budget_gets_low_then_refuses_and_the_words_stay(
     tab = await tabs(costly_server, person)
     await tab.ask_and_wait("First [[fake: chars=40 prompt_tokens=8000 completion_tokens=500]]")
     await expect(tab.toast).to_have_text(
-        "Your budget for today ($0.01) is used to 85 %. It renews at midnight (UTC).", timeout=SLOWLY
+        "85 % of your budget for today ($0.01) is used. It renews at midnight (UTC).", timeout=SLOWLY
     )
     calls = len(fake.calls())
     await tab.ask("A long question that I would hate to lose")

@@ -57,7 +57,7 @@ def test_ledger_costs_few_statements_without_budgets(
     subject = uuid4()
     with transaction.atomic(), django_assert_num_queries(2):
         reserve(person.pk, purpose=Purpose.CHAT, subject=subject, model=MODEL, estimate=lambda: (1, 1))
-    with transaction.atomic(), django_assert_num_queries(2):
+    with transaction.atomic(), django_assert_num_queries(1):
         settle(subject, [Call(MODEL, None, Usage(1, 1), Outcome.COMPLETE)])
 
 

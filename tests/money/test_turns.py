@@ -227,4 +227,4 @@ async def test_person_is_told_when_a_budget_gets_low(asker: User, engine: FakePr
     _, onlooker = await ask(asker)
     notice = await onlooker.wait_for("notice")
     assert notice["code"] == "budget_low"
-    assert notice["message"].startswith("Your budget for this month ($0.02) is used to 82 %.")
+    assert notice["message"].startswith("82 % of your budget for this month ($0.02) is used.")
