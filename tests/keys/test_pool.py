@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from chatproject.database import in_database
 from providers.gateway import Gateway
+from providers.http import close_client
 from providers.keys import pool
 from providers.keys.services import drain_keys, retire_keys
 from providers.models import ApiKey, Health, KeyState
@@ -28,19 +29,25 @@ from providers.port import (
     TextDelta,
 )
 from providers.timeouts import Limits
-from tests.fake_provider import Behaviour, answer_to
+from tests.fake_provider import Behaviour, FakeProvider, answer_to
 from tests.providers.asking import Heard, config_for, hear, question
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-
-    from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 KEYS = ("sk-refused-00000001", "sk-resting-00000002", "sk-working-00000003")
 REFUSED, RESTING, WORKING = KEYS
 MODEL = "openai/fake-echo"
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeProvider]:
+    """Give a provider in this process."""
+    async with FakeProvider() as provider:
+        yield provider
+        await close_client()
 
 
 @pytest.fixture
