@@ -109,6 +109,11 @@ function begin() {
   if (HAS_KEYBOARD.matches) focusComposer();
 }
 
+function takeBack(from, text) {
+  if (from === conversation()) putText(text);
+  else keepDraft(from, before(text, readDraft(from)));
+}
+
 export function startComposer() {
   document.addEventListener("input", (event) => event.target.id === "composer-text" && written());
   document.addEventListener("submit", (event) => {
@@ -134,10 +139,8 @@ export function startComposer() {
     written();
   });
   on("outbox:refused", ({ text, message, frame }) => {
-    toast(message, { kind: "error" });
-    if (frame.type !== "message.send") return;
-    if ((frame.conversation || null) === conversation()) putText(text);
-    else keepDraft(frame.conversation, before(text, readDraft(frame.conversation)));
+    if (frame.type === "message.send") takeBack(frame.conversation || null, text);
+    toast(message, { kind: "error" }); // above the composer, which has its height by now
   });
   begin();
 }
