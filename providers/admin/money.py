@@ -23,7 +23,7 @@ from providers.money.charts import draw_days
 from providers.money.dollars import format_dollars, parse_dollars, write_exactly
 from providers.money.export import export_lines
 from providers.money.filters import UsageFilters
-from providers.money.reports import find_records, report_by, report_month
+from providers.money.reports import MOST_ROWS, find_records, report_by, report_month
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class UsageRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
             "query": filters.query,
             "models": name_models(report.models),
             "people": report_by("user__email", records),
+            "most": MOST_ROWS,
             "keys": _name_keys(report_by("key", records)),
             **month_links(month, **filters.lookups),
         }
