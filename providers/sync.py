@@ -123,7 +123,8 @@ def _store_models(provider: Provider, values: dict[str, dict[str, Any]], rows: d
         LanguageModel.objects.bulk_update([rows[name] for name in changed], sorted(fields))
     new = {name: LanguageModel(provider=provider, name=name, **wanted[name]) for name in values if name not in rows}
     for row in new.values():
-        row.output_tokens = min(row.output_tokens, row.largest_output or row.output_tokens)
+        wanted_output = known_facts(provider.kind, row.name).output_tokens or row.output_tokens
+        row.output_tokens = min(wanted_output, row.largest_output or wanted_output)
     LanguageModel.objects.bulk_create(new.values())
     rows.update(new)
 

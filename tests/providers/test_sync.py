@@ -37,7 +37,8 @@ def test_first_list_fills_the_catalogue() -> None:
     model = LanguageModel.objects.get(name="gpt-4o")
     assert (model.label, model.context_window, model.largest_output) == ("GPT-4o", 128_000, 16_384)
     assert (model.temperature, model.output_tokens, model.takes_temperature) == (0.7, 2000, True)
-    assert not LanguageModel.objects.get(name="gpt-5.5").takes_temperature
+    thinker = LanguageModel.objects.get(name="gpt-5.5")
+    assert (thinker.output_tokens, thinker.takes_temperature) == (8000, False)
     assert [price.tier.above_tokens for price in Price.objects.filter(model__name="gpt-5.5")] == [0, 272_000]
     assert set(Price.objects.values_list("source", flat=True)) == {PriceSource.BUNDLED}
     provider.refresh_from_db()
