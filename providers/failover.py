@@ -83,7 +83,7 @@ class Question:
         self._pool = pool
         self._adapter_of = adapter_of
         self._limits = limits
-        self._until = time.monotonic() + WAIT_BUDGET
+        self._patience = WAIT_BUDGET
         self._end = time.monotonic() + limits.whole
         self._error: ProviderError | None = None
 
@@ -118,18 +118,22 @@ class Question:
 
     async def _take(self, entry: CatalogueEntry, plan: _Plan) -> Lease | None:
         """Lend a key for the next call; None when this model was asked enough."""
-        if plan.is_over or time.monotonic() + plan.pause > min(self._until, self._end):
+        began = time.monotonic()
+        if plan.is_over or plan.pause > self._patience or began + plan.pause > self._end:
             return None
-        await asyncio.sleep(plan.pause)
+        until = began + self._patience
         try:
+            await asyncio.sleep(plan.pause)
             return await self._pool.take(
-                entry.provider_id, label=entry.provider_label, until=self._until, tried=plan.tried, barred=plan.barred
+                entry.provider_id, label=entry.provider_label, until=until, tried=plan.tried, barred=plan.barred
             )
         except ProviderError as error:
             # Where the last failure was one key's, the rest of all keys says when to come again.
             if self._error is None or (isinstance(error, RateLimited) and isinstance(self._error, _OF_THE_KEY)):
                 self._error = error
             return None
+        finally:
+            self._patience = until - time.monotonic()
 
     async def _call(
         self, entry: CatalogueEntry, lease: Lease, request: ChatRequest

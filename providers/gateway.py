@@ -216,6 +216,8 @@ class Gateway:
         began, pool = time.monotonic(), self._pool
         try:
             members, listings = await in_database(_load, self._own, pool.held(), pool.leaving())
+            if pool is not self._pool:
+                return  # closed meanwhile
         except DatabaseError as error:
             if self._read_at is None:
                 raise
