@@ -92,6 +92,7 @@ class Gateway:
     def _begin_anew(self) -> None:
         self._pool = KeyPool(self._freshen)
         self._read_at: float | None = None
+        self._models_read_at: float | None = None
         self._lists_due = 0.0
         self._questions = 0
         self._reading: asyncio.Task[None] | None = None
@@ -181,6 +182,7 @@ class Gateway:
         """Read again what can be asked, with which keys; what was written before is seen."""
         if self._reading is not None and not self._reading.done():
             await asyncio.wait([self._reading])
+        self._models_read_at = None
         await self._freshen(0.0)
 
     async def catch_up(self) -> None:
@@ -215,7 +217,9 @@ class Gateway:
     async def _read(self) -> None:
         began, pool = time.monotonic(), self._pool
         try:
-            members, listings = await in_database(_load, self._own, pool.held(), pool.leaving())
+            members, listings = await in_database(
+                _load, self._own, pool.held(), pool.leaving(), with_models=self._are_models_old(began)
+            )
             if pool is not self._pool:
                 return  # closed meanwhile
         except DatabaseError as error:
@@ -224,8 +228,14 @@ class Gateway:
             logger.warning("Providers and keys could not be read (%s); they stay as they were.", type(error).__name__)
         else:
             pool.update(members, read_at=began)
-            self._catalogue.replace(listings)
+            if listings is not None:
+                self._catalogue.replace(listings)
+                self._models_read_at = began
         self._read_at = began
+
+    def _are_models_old(self, now: float) -> bool:
+        """While questions wait for keys, those are read more often than the models, of which there may be many."""
+        return self._models_read_at is None or now - self._models_read_at > SNAPSHOT_SECONDS / 2
 
     def _tend(self) -> None:
         """Keep the snapshot fresh while anything is asked, also by answers that take minutes."""
@@ -306,13 +316,13 @@ class Gateway:
 
 
 def _load(
-    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int]
-) -> tuple[list[Member], list[ProviderListing]]:
+    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int], *, with_models: bool
+) -> tuple[list[Member], list[ProviderListing] | None]:
     """Read the snapshot in one unit of work; where nobody can be asked, a demonstration answers."""
     if leaving:
         note_in_use(leaving)
     members = load_members(own, held) or [Member(DEMO, (RosterKey(None),))]
-    return members, load_listings(member.config for member in members)
+    return members, load_listings(member.config for member in members) if with_models else None
 
 
 @cache
