@@ -64,7 +64,7 @@ def check_keys(own: Collection[ProviderConfig], *, again: bool = False) -> dict[
 
 def _note(key_id: int, finding: Finding, *, again: bool) -> None:
     if finding.error is None:
-        health.mark_good(key_id)
+        health.mark_known(key_id)
         if again:
             health.forget_refusal(key_id)
     elif isinstance(finding.error, RateLimited):

@@ -87,6 +87,11 @@ def restore(key_id: int) -> None:
     ApiKey.objects.filter(pk=key_id).update(**_good(timezone.now()))
 
 
+def mark_known(key_id: int) -> None:
+    """Note that its provider knows a key of which nothing was known; it says nothing of one that rests."""
+    ApiKey.objects.filter(pk=key_id, health=Health.UNTRIED).update(**_good(timezone.now()))
+
+
 def try_again(key_id: int) -> None:
     """Forget what is known of a key: the next call tries it."""
     ApiKey.objects.filter(pk=key_id).update(**_UNTRIED)

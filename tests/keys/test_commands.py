@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from providers.keys.services import add_key, drain_keys, find_provider
 from providers.models import ApiKey, Health, KeyState, Provider
@@ -117,7 +118,7 @@ def test_check_keys_says_what_each_key_can_do(fake: FakeProviderProcess) -> None
     fake.set_key(OTHER, status=401)
     out = io.StringIO()
     with pytest.raises(CommandError, match="1 of 2 keys cannot be used"):
-        call_command("check_keys", stdout=out)
+        call_command("check_keys", "--strict", stdout=out)
     said = out.getvalue()
     good.refresh_from_db()
     refused.refresh_from_db()
@@ -138,8 +139,7 @@ def test_check_keys_takes_a_closed_list_for_no_proof(fake: FakeProviderProcess) 
 def test_check_keys_leaves_a_refusal_until_told_otherwise(fake: FakeProviderProcess) -> None:
     key = add_key(find_provider("openai"), SECRET)
     ApiKey.objects.update(health=Health.REFUSED, health_note="No credit.")
-    with pytest.raises(CommandError):
-        run("check_keys")
+    assert "With --again it is tried again." in run("check_keys")
     key.refresh_from_db()
     assert key.health == Health.REFUSED
     run("check_keys", "--again")
@@ -147,13 +147,20 @@ def test_check_keys_leaves_a_refusal_until_told_otherwise(fake: FakeProviderProc
     assert key.health == Health.UNTRIED
 
 
+def test_check_keys_leaves_a_rest_to_the_next_question(fake: FakeProviderProcess) -> None:
+    key = add_key(find_provider("openai"), SECRET)
+    ApiKey.objects.update(health=Health.COOLING, resting_until=timezone.now())
+    assert "the next question tries it" in run("check_keys")
+    key.refresh_from_db()
+    assert key.health == Health.COOLING
+
+
 def test_check_keys_names_a_key_that_cannot_be_read(fake: FakeProviderProcess) -> None:
     key = add_key(find_provider("openai"), SECRET)
     ApiKey.objects.filter(pk=key.pk).update(ciphertext="nonsense")
-    out = io.StringIO()
-    with pytest.raises(CommandError):
-        call_command("check_keys", stdout=out)
-    assert "cannot be read from here" in out.getvalue()
+    said = run("check_keys")
+    assert "cannot be read from here" in said
+    assert "1 of 1 keys cannot be used." in said
     assert fake.requests() == []
 
 

@@ -18,12 +18,13 @@ UNREADABLE = "It cannot be read from here: FIELD_ENCRYPTION_KEYS, the environmen
 
 
 class Command(BaseCommand):
-    help = "Try every key with one call that costs nothing, and show what is known. Ends with 1 when one does not work."
+    help = "Try every key with one call that costs nothing, and show what is known."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--strict", action="store_true", help="end with 1 when a key cannot be used")
         parser.add_argument("--again", action="store_true", help="let refused keys that list models be tried again")
 
-    def handle(self, *, again: bool, **_: Any) -> None:
+    def handle(self, *, again: bool, strict: bool, **_: Any) -> None:
         found = check_keys(settings.PROVIDERS, again=again)
         keys = list(ApiKey.objects.select_related("provider").exclude(state=KeyState.RETIRED))
         if not keys:
@@ -31,8 +32,10 @@ class Command(BaseCommand):
             return
         self.stdout.write(table([describe(key, _note(key, found.get(key.pk))) for key in keys]))
         bad = [key for key in keys if key.state == KeyState.ACTIVE and _is_bad(key, found)]
-        if bad:
-            raise CommandError(f"{len(bad)} of {len(keys)} keys cannot be used.")
+        summary = f"{len(bad)} of {len(keys)} keys cannot be used." if bad else "No key is known not to work."
+        if bad and strict:
+            raise CommandError(summary)
+        self.stdout.write(summary)
 
 
 def _note(key: ApiKey, finding: Finding | None) -> str:
