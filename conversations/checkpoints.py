@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from conversations import broadcast, frames
@@ -137,6 +137,7 @@ def _model_fields(answered_by: str) -> dict[str, Any]:
     if not answered_by:
         return {}
     asked = Case(
+        When(asked_model=answered_by, then=Value("")),
         When(~Q(asked_model="") | Q(model=answered_by), then=F("asked_model")),
         default=F("model"),
     )
