@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers.port import (
+    AccessDenied,
     BadCredentials,
     ContextTooLong,
     ModelNotFound,
@@ -33,7 +34,7 @@ SECRET_WORDS = f"Incorrect key {KEY}; you asked: Hello?"
 
 STATUSES: list[tuple[dict[str, Any], type[ProviderError]]] = [
     ({"status": 401}, BadCredentials),
-    ({"status": 403}, BadCredentials),
+    ({"status": 403}, AccessDenied),
     ({"status": 402}, BadCredentials),
     ({"status": 429, "error_type": "insufficient_quota"}, BadCredentials),
     ({"status": 404}, ModelNotFound),
