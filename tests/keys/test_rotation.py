@@ -70,6 +70,7 @@ async def test_200_chats_meet_a_refused_a_resting_and_a_good_key(
     async with AsyncExitStack() as stack:
         sockets = [socket for one in servers for socket in await connect(one, stack, 200 // len(servers))]
         finished = await asyncio.gather(*(answered(socket, "Hello?") for socket in sockets))
+        await asyncio.gather(*(socket.close() for socket in sockets))
 
     assert {(one["status"], one["text"]) for one in finished} == {("complete", answer_to("Hello?"))}
     calls = fake.calls()
@@ -109,6 +110,7 @@ async def test_keys_are_rotated_while_50_answers_stream(
         said = await manage(server, "rotate_provider_key", "openai", "--label", "new", text=NEW)
         assert "Done." in said
         finished = await asyncio.gather(*answers)
+        await asyncio.gather(*(socket.close() for socket in sockets))
 
     assert {(one["status"], one["text"]) for one in finished} == {("complete", filler(2400))}
     # No stream was cut: the old key was retired only after the last of them.
