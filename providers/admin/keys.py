@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -52,13 +52,16 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     """Keys are added and retired; nothing about one is edited."""
 
     form = KeyForm
-    list_display = ("key", "label", "provider", "source", "state", "health", "remark", "checked_at", "created_at")
+    list_display = ("key", "label", "provider", "source", "state", "health", "remark", "checked_at")
     list_filter = ("provider", "state", "health", "source")
     list_select_related = ("provider",)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("label", "last4")
     actions = ("let_try_again", "drain", "resume", "retire")
+
+    class Media:
+        css: ClassVar = {"all": ("css/admin.css",)}
 
     @admin.display(description="key", ordering="last4")
     def key(self, key: ApiKey) -> str:

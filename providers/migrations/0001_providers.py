@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='providers.provider')),
             ],
             options={
+                'verbose_name': 'API key',
                 'ordering': ('provider', 'id'),
             },
         ),
