@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from providers.models import Outcome
 from providers.money.ledger import Call
-from providers.port import CallBegun, CallFailed, Finished, Usage
+from providers.port import CallBegun, CallFailed, Finished, PromptRead, Usage
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Tally:
         self._messages = messages
         self._present: CallBegun | None = None
         self._is_accepted = False
+        self._prompt: PromptRead | None = None
         self._usage: Usage | None = None
 
     @property
@@ -35,9 +36,11 @@ class Tally:
     def note(self, event: GatewayEvent) -> None:
         match event:
             case CallBegun():
-                self._present, self._is_accepted, self._usage = event, False, None
+                self._present, self._is_accepted, self._prompt, self._usage = event, False, None, None
             case CallFailed():
                 self._close(Outcome.FAILED, event.error.code, "", "")
+            case PromptRead():
+                self._prompt = event
             case Usage():
                 self._usage = event
             case Finished():
@@ -59,12 +62,15 @@ class Tally:
         self._present = None
 
     def _guess(self, text: str, reasoning: str) -> Usage:
-        """Guess what a provider counted that did not get to say it."""
+        """Guess what a provider counted that did not get to say it all."""
+        prompt = self._prompt or PromptRead(estimate_prompt_tokens(self._messages))
         thought = estimate_tokens(reasoning)
         return Usage(
-            prompt_tokens=estimate_prompt_tokens(self._messages),
+            prompt_tokens=prompt.tokens,
             completion_tokens=estimate_tokens(text) + thought,
             estimated=True,
+            cached_tokens=prompt.cached_tokens,
+            cache_write_tokens=prompt.cache_write_tokens,
             reasoning_tokens=thought,
         )
 

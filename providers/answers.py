@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from providers import faults
 from providers.http import TRANSPORT_ERRORS, drain
-from providers.port import Accepted, Finished
+from providers.port import Accepted, Finished, PromptRead
 from providers.sse import EventParser, UnreadableStreamError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[
     try:
         async for event in _events(chunks, label):
             for delta in answer.take(event):
-                broken = faults.interrupted
+                broken = broken if isinstance(delta, PromptRead) else faults.interrupted
                 yield delta
             if answer.is_over:
                 await drain(chunks)

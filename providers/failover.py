@@ -18,6 +18,7 @@ from providers.port import (
     CallBegun,
     CallFailed,
     ContextTooLong,
+    PromptRead,
     ProviderError,
     ProviderTimeout,
     ProviderUnavailable,
@@ -101,7 +102,7 @@ class Question:
                     async with aclosing(await self._call(entry, lease, request)) as events:
                         async for event in events:
                             self._pool.accepted(lease)
-                            has_spoken = has_spoken or not isinstance(event, Accepted | Usage)
+                            has_spoken = has_spoken or not isinstance(event, Accepted | PromptRead | Usage)
                             yield event
                 except ProviderError as error:
                     self._pool.failed(lease, error)

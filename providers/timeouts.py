@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from providers.port import Accepted, Finished, ProviderTimeout, ReasoningDelta, TextDelta
+from providers.port import Accepted, Finished, PromptRead, ProviderTimeout, ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -49,7 +49,7 @@ async def limited(
             if characters > limits.characters:
                 yield Finished("length")
                 return
-            if not isinstance(event, Accepted):
+            if not isinstance(event, Accepted | PromptRead):
                 due = now() + patience, stalled
             elif thinks:
                 due = now() + patience, due[1]

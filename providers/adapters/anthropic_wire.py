@@ -14,7 +14,7 @@ import orjson
 
 from providers import faults
 from providers.answers import as_count, as_object, as_text
-from providers.port import ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
+from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,6 +116,7 @@ class Reply:
         elif kind == "message_start":
             self._count(as_object(data.get("message")).get("usage"))
             self._counts.pop("output_tokens", None)  # of an answer that has not begun
+            yield from self._prompt()
         elif kind == "message_delta":
             self._count(data.get("usage"))
             reason = as_text(as_object(data.get("delta")).get("stop_reason"))
@@ -146,18 +147,23 @@ class Reply:
         counts = {name: as_count(value) for name, value in told.items()}
         self._counts |= {name: count for name, count in counts.items() if count is not None}
 
+    def _prompt(self) -> Iterator[PromptRead]:
+        """Give what is known of the prompt; this wire counts cached tokens beside it, the port in it."""
+        count = self._counts
+        if "input_tokens" in count:
+            cached, written = count.get("cache_read_input_tokens", 0), count.get("cache_creation_input_tokens", 0)
+            yield PromptRead(count["input_tokens"] + cached + written, cached, written)
+
     @property
     def usage(self) -> Usage | None:
-        """What is known by now; this wire counts cached tokens beside the prompt, the port in it."""
-        if not {"input_tokens", "output_tokens"} <= self._counts.keys():
+        count, prompt = self._counts, next(self._prompt(), None)
+        if prompt is None or "output_tokens" not in count:
             return None
-        count = self._counts
-        cached, written = count.get("cache_read_input_tokens", 0), count.get("cache_creation_input_tokens", 0)
         return Usage(
-            prompt_tokens=count["input_tokens"] + cached + written,
+            prompt_tokens=prompt.tokens,
             completion_tokens=count["output_tokens"],
-            cached_tokens=cached,
-            cache_write_tokens=written,
+            cached_tokens=prompt.cached_tokens,
+            cache_write_tokens=prompt.cache_write_tokens,
             reasoning_tokens=min(count.get("thinking_tokens", 0), count["output_tokens"]),
         )
 

@@ -185,8 +185,7 @@ async def test_thinking_and_words_come_in_order_around_the_signature(fake: FakeP
 
     heard = await ask(make_provider(config_for("anthropic", fake)))
 
-    kinds = [type(event) for event in heard.events]
-    assert kinds[1:4] == [ReasoningDelta, SignedReasoning, TextDelta]
+    assert heard.said[1:4] == [ReasoningDelta, SignedReasoning, TextDelta]
 
 
 async def test_reasoning_is_never_sent_as_text(provider: Provider, fake: FakeProvider) -> None:
