@@ -41,7 +41,7 @@ FREE = (PriceTier(0, 0, 0, 0, 0),)
 
 def is_own_server(kind: str, base_url: str, *, needs_key: bool) -> bool:
     """Tell whether the operator runs the server of a provider, so that nobody sends a bill for it."""
-    return kind == "demo" or (kind == "openai" and (not needs_key or _is_loopback(urlsplit(base_url).hostname or "")))
+    return kind == "demo" or (kind == "openai" and (not needs_key or _is_near(urlsplit(base_url).hostname or "")))
 
 
 def known_prices(base_url: str, name: str) -> tuple[PriceTier, ...]:
@@ -60,11 +60,12 @@ def known_window(base_url: str, name: str) -> int | None:
     return found.context_window if found else None
 
 
-def _is_loopback(host: str) -> bool:
+def _is_near(host: str) -> bool:
+    """Tell whether an address is on this machine or in this network; a name without a dot is known nowhere else."""
     try:
-        return ip_address(host).is_loopback
+        return not ip_address(host).is_global
     except ValueError:
-        return host == "localhost"
+        return "." not in host
 
 
 @lru_cache(maxsize=4096)

@@ -90,6 +90,9 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
         name: _values(provider, info, FIRST_POSITION + place) for place, (name, info) in enumerate(listed.items())
     }
     prices = {} if _is_own(provider) else {name: known_prices(provider.base_url, name) for name in listed}
+    if not listed and provider.models.filter(is_listed=True).exists():
+        store_list_failure(provider_slug, f"{provider.label} sent an empty list of models; the one before it stays.")
+        return SyncResult()
     with transaction.atomic():
         if Provider.objects.select_for_update().filter(pk=provider.pk).first() is None:
             return SyncResult()

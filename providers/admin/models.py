@@ -102,7 +102,7 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         return (*cast("tuple[str, ...]", super().get_readonly_fields(request, obj)), *identity)
 
     def has_delete_permission(self, request: HttpRequest, obj: LanguageModel | None = None) -> bool:
-        """Let nobody delete what the next list brings back; it can be switched off."""
+        """Let nobody delete what the next list brings back; it can be switched off, and goes with its provider."""
         return (obj is None or not obj.is_listed) and super().has_delete_permission(request, obj)
 
     # Saving
@@ -110,7 +110,7 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
     def save_model(self, request: HttpRequest, obj: LanguageModel, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         obj.edited = sorted({*obj.edited, *(name for name in form.changed_data if name in SYNCED)})
         if not change:
-            obj.edited, obj.is_listed = [MADE_HERE], False
+            obj.edited, obj.is_listed = sorted({*obj.edited, MADE_HERE}), False
         with transaction.atomic():
             if obj.is_default:
                 LanguageModel.objects.filter(is_default=True).exclude(pk=obj.pk).update(is_default=False)

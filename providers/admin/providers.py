@@ -93,6 +93,14 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         is_free = obj is None or not (is_from_environment(obj) or obj.keys.exists())
         return is_free and super().has_delete_permission(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """Let models go with their provider, also listed ones, which cannot be deleted by themselves."""
+        shown, counts, needed, protected = super().get_deleted_objects(objs, request)
+        needed = set(needed)
+        if request.user.has_perm("providers.delete_languagemodel"):
+            needed -= {"model"}  # as LanguageModel is called
+        return shown, counts, needed, protected
+
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         for provider in queryset:
             if self.has_delete_permission(request, provider):

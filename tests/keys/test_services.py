@@ -235,3 +235,10 @@ def test_key_that_no_field_key_opens_is_named(openai: Provider, settings: Settin
     # Entered again, it works.
     assert add_key(openai, SECRET).pk == key.pk
     assert secrets_of() == {"openai": (SECRET,)}
+
+
+def test_server_that_takes_a_key_of_the_environment_is_not_taken_for_a_free_one(db: None) -> None:
+    ensure_environment([ProviderConfig("local", "openai", "Local", "https://router.example/v1", (SECRET,))])
+    assert Provider.objects.get().needs_key
+    ensure_environment([ProviderConfig("local", "openai", "Local", "https://router.example/v1")])
+    assert not Provider.objects.get().needs_key

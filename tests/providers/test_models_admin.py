@@ -186,12 +186,29 @@ def test_model_can_be_made_by_hand(operator: Client) -> None:
     provider = make_provider()
     operator.post(ADD, fields(provider=str(provider.pk), name="hand-made", largest_output=""))
     made = LanguageModel.objects.get()
-    assert (made.edited, made.is_listed, made.is_offered) == (["name"], False, True)
+    assert (made.edited, made.is_listed, made.is_offered) == (["label", "name"], False, True)
     again = operator.post(ADD, fields(provider=str(provider.pk), name="hand-made", largest_output=""))
     assert "already exists" in again.content.decode()
     operator.post(address(made), fields(name="other", provider="0"))
     made.refresh_from_db()
     assert (made.name, made.provider) == ("hand-made", provider)
+
+
+def test_list_leaves_what_was_typed_into_a_model_made_by_hand(operator: Client) -> None:
+    provider = make_provider()
+    typed = {"label": "My own", "context_window": "32000", "largest_output": "4096", "position": "5"}
+    operator.post(ADD, fields(provider=str(provider.pk), name="gpt-4o", has_tools="on", **typed))
+    store_list(provider.slug, [ModelInfo("gpt-4o", "GPT-4o", 128_000)])
+    made = LanguageModel.objects.get()
+    assert (made.label, made.context_window, made.largest_output) == ("My own", 32_000, 4096)
+    assert (made.position, made.has_tools, made.has_vision, made.is_listed) == (5, True, True, True)
+
+
+def test_models_go_with_their_provider(operator: Client, model: LanguageModel) -> None:
+    delete = reverse("admin:providers_provider_delete", args=[model.provider_id])
+    operator.post(delete, {"post": "yes"})
+    assert not Provider.objects.exists()
+    assert not LanguageModel.objects.exists()
 
 
 def test_listed_model_is_switched_off_not_deleted(operator: Client, model: LanguageModel) -> None:

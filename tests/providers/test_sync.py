@@ -74,6 +74,15 @@ def test_small_model_is_asked_for_no_more_than_it_writes() -> None:
     assert LanguageModel.objects.get().output_tokens == 512
 
 
+def test_empty_list_takes_nothing_away() -> None:
+    provider = make_provider()
+    store_list("openai", GPT)
+    assert store_list("openai", []) == SyncResult()
+    assert names(provider) == ["gpt-5.5", "gpt-4o"]
+    provider.refresh_from_db()
+    assert "empty list" in provider.listing_error
+
+
 def test_same_list_again_writes_nothing_but_the_time(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_provider()
     store_list("openai", GPT)
