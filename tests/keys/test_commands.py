@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from providers.keys.roster import ensure_environment, load_configs
 from providers.keys.services import add_key, drain_keys, find_provider
 from providers.models import ApiKey, Health, KeyState, Provider
 from providers.port import ProviderConfig
@@ -225,6 +226,63 @@ def test_key_in_use_is_waited_for_and_a_second_run_finishes(
     assert "Done." in run("rotate_provider_key", "openai", secret=OTHER, monkeypatch=monkeypatch)
     old.refresh_from_db()
     assert (old.state, old.ciphertext) == (KeyState.RETIRED, "")
+
+
+def test_key_that_moved_out_of_the_environment_is_stored(
+    fake: FakeProviderProcess, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("providers.keys.services.QUIET", timedelta(0))
+    old = add_key(find_provider("openai"), SECRET)
+    named = ProviderConfig("openai", "openai", "OpenAI", fake.base_url, (OTHER,))
+    ensure_environment([named])  # a server that runs still has it, the command's own environment has not
+
+    said = run("rotate_provider_key", "openai", secret=OTHER, monkeypatch=monkeypatch)
+
+    assert "Done." in said
+    old.refresh_from_db()
+    assert old.state == KeyState.RETIRED
+    assert [config.api_keys for config in load_configs(())] == [(OTHER,)]
+
+
+def test_key_that_no_field_key_opens_is_sealed_anew(fake: FakeProviderProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = add_key(find_provider("openai"), SECRET)
+    ApiKey.objects.update(ciphertext="nonsense")
+
+    run("rotate_provider_key", "openai", secret=SECRET, monkeypatch=monkeypatch)
+
+    assert [config.api_keys for config in load_configs(())] == [(SECRET,)]
+    assert ApiKey.objects.get() == key
+
+
+def test_wrong_number_is_said_before_anything_happens(
+    fake: FakeProviderProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_key(find_provider("openai"), SECRET)
+    elsewhere = add_key(find_provider("anthropic"), SECRET)
+    with pytest.raises(CommandError, match=f"no key with the number {elsewhere.pk}, 9999"):
+        run(
+            *("rotate_provider_key", "openai", "--replaces", "9999", "--replaces", str(elsewhere.pk)),
+            secret=OTHER,
+            monkeypatch=monkeypatch,
+        )
+    assert fake.requests() == []
+    assert set(ApiKey.objects.values_list("last4", "state")) == {("abcd", KeyState.ACTIVE)}
+
+
+@pytest.mark.parametrize("before", [None, Health.REFUSED])
+def test_unverified_key_is_left_to_one_question(
+    fake: FakeProviderProcess, monkeypatch: pytest.MonkeyPatch, before: Health | None
+) -> None:
+    if before is not None:
+        add_key(find_provider("openai"), OTHER)
+        ApiKey.objects.update(health=before)
+    fake.set_key(OTHER, status=503)
+    with pytest.raises(CommandError, match="With --unverified"):
+        run("rotate_provider_key", "openai", secret=OTHER, monkeypatch=monkeypatch)
+
+    run("rotate_provider_key", "openai", "--unverified", secret=OTHER, monkeypatch=monkeypatch)
+
+    assert ApiKey.objects.get().health == Health.UNTRIED
 
 
 def test_key_with_a_blank_in_the_environment_refuses_to_start() -> None:

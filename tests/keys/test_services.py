@@ -93,11 +93,12 @@ def test_duplicate_is_refused(openai: Provider) -> None:
     assert ApiKey.objects.get().label == ""
 
 
-def test_key_of_the_environment_is_a_duplicate_while_it_is_there(openai: Provider) -> None:
-    ensure_environment([ProviderConfig("openai", "openai", "OpenAI", openai.base_url, (SECRET,))])
+def test_key_of_the_environment_is_a_duplicate_while_it_is_there(openai: Provider, settings: Settings) -> None:
+    settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", openai.base_url, (SECRET,)),)
+    ensure_environment(settings.PROVIDERS)
     with pytest.raises(BadRequest, match="from the environment"):
         add_key(openai, SECRET)
-    ApiKey.objects.update(is_present=False)
+    settings.PROVIDERS = ()
     assert add_key(openai, SECRET).source == KeySource.STORED
 
 
