@@ -156,6 +156,7 @@ def _classify(  # noqa: PLR0911 - a table of cases, each one line
     label: str, model: str, status: int, complaint: Complaint, retry_after: float | None
 ) -> ProviderError:
     said = f"{complaint.kind} {complaint.code} {complaint.words}"
+    status = _what_is_meant(status, complaint, said)
     if status == HTTPStatus.PAYMENT_REQUIRED or complaint.names & _NO_CREDIT:
         return BadCredentials(f"This site has no credit left at {label}. Please ask your operator.")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -177,6 +178,15 @@ def _classify(  # noqa: PLR0911 - a table of cases, each one line
     if status:
         return RequestRefused(f"{label} refused this request. Change it, or choose another model.")
     return interrupted(label)
+
+
+def _what_is_meant(status: int, complaint: Complaint, said: str) -> int:
+    """Give the status that says it better: a 403 may be about the model or somebody's words, and not about the key."""
+    if status != HTTPStatus.FORBIDDEN:
+        return status
+    if "model_not_found" in complaint.names:
+        return HTTPStatus.NOT_FOUND
+    return HTTPStatus.BAD_REQUEST if _POLICY.search(said) else status
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -35,6 +35,10 @@ SECRET_WORDS = f"Incorrect key {KEY}; you asked: Hello?"
 STATUSES: list[tuple[dict[str, Any], type[ProviderError]]] = [
     ({"status": 401}, BadCredentials),
     ({"status": 403}, AccessDenied),
+    ({"status": 403, "error_code": "model_not_found"}, ModelNotFound),
+    ({"status": 403, "error_code": "content_policy_violation"}, RequestRefused),
+    ({"status": 403, "message": "Your request was blocked by the content filter."}, RequestRefused),
+    ({"status": 401, "error_code": "invalid_api_key", "message": "For your safety, the key is off."}, BadCredentials),
     ({"status": 402}, BadCredentials),
     ({"status": 429, "error_type": "insufficient_quota"}, BadCredentials),
     ({"status": 404}, ModelNotFound),
