@@ -91,8 +91,9 @@ class Question:
     async def ask(self, models: Iterable[CatalogueEntry], request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Stream calls, one after the other, of which only the last one says something; raises its ProviderError."""
         failed: ProviderError | None = None
+        first: ProviderError | None = None
         for entry in models:
-            plan = _Plan()
+            plan, first = _Plan(), first or self._error
             while (lease := await self._take(entry, plan)) is not None:
                 has_spoken = False
                 try:
@@ -106,6 +107,8 @@ class Question:
                             yield event
                 except ProviderError as error:
                     self._pool.failed(lease, error)
+                    if first is not None and isinstance(error, ContextTooLong) and not has_spoken:
+                        raise first from None  # the stand-in is the smaller one; the question fits the model asked
                     if has_spoken or isinstance(error, _OF_THE_REQUEST):
                         raise
                     self._error = failed = error

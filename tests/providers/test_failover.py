@@ -114,6 +114,26 @@ async def test_fault_of_the_question_is_nobody_elses(
     assert len(fake.calls) == 1
 
 
+async def test_outage_is_not_called_too_long_because_the_fallback_is_smaller(
+    gateway: Gateway, fake: FakeProvider
+) -> None:
+    fake.script(status=503, times=3)
+    fake.script(context_too_long=True)
+    heard = Heard()
+
+    with pytest.raises(ProviderUnavailable):
+        await hear(gateway.stream(ASKED, question()), heard)
+    assert calls_in(heard)[-1] == STAND_IN
+
+
+async def test_second_try_that_does_not_fit_says_so(gateway: Gateway, fake: FakeProvider) -> None:
+    fake.script(status=503)
+    fake.script(context_too_long=True)
+
+    with pytest.raises(ContextTooLong):
+        await hear(gateway.stream(ASKED, question()))
+
+
 @pytest.mark.parametrize("behaviour", [Behaviour(chars=100, cut=50), Behaviour(reasoning=20, chars=100, hang=0)])
 async def test_no_one_takes_over_once_something_was_said(
     fake: FakeProvider, gateway: Gateway, behaviour: Behaviour
