@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from providers.catalogue import CatalogueEntry
 
 __all__ = [
+    "LARGEST_COUNT",
     "BudgetExhausted",
     "BudgetWarning",
     "Call",
@@ -43,6 +44,9 @@ PROMPT_MARGIN_PERCENT = 150
 """How much of the estimated prompt is set aside: digits and code take more tokens than the estimate thinks."""
 
 NOTHING_USED = Usage(0, 0)
+
+LARGEST_COUNT = 2**31 - 1
+"""The largest number of tokens that the tables hold; sums of what providers say can be larger."""
 
 
 class PriceUnknown(BadRequest):
@@ -99,15 +103,20 @@ def reserve(
 
 def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
     prompt = prompt_tokens * PROMPT_MARGIN_PERCENT // 100
-    return max(_worst_cost(entry, prompt, output_tokens) for entry in _chain(model))
+    first, *fallbacks = _chain(model)
+    costs = [_worst_cost(first, prompt, output_tokens, "it")]
+    costs += [
+        _worst_cost(entry, prompt, output_tokens, f"{first.label}, which falls back to it,") for entry in fallbacks
+    ]
+    return max(costs)
 
 
-def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None) -> int:
+def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None, refused: str) -> int:
     cost = worst_cost(prompt, entry.limit_output(wanted), entry.prices)
     if cost is None:
         raise PriceUnknown(
-            f"What {entry.label} costs is not known here, so it cannot be used under a budget. "
-            "Choose another model, or ask your operator to enter its price."
+            f"What {entry.label} costs is not known here, so {refused} cannot be used under a budget. "
+            "Choose another model, or ask your operator to enter the price."
         )
     return cost
 
@@ -176,11 +185,11 @@ def _fields(call: Call, prices: Sequence[PriceTier]) -> dict[str, Any]:
         "key_id": Subquery(ApiKey.objects.filter(pk=call.key_id).values("pk")) if call.key_id else None,
         "outcome": call.outcome,
         "error_code": call.error_code,
-        "prompt_tokens": usage.prompt_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
+        "prompt_tokens": min(LARGEST_COUNT, usage.prompt_tokens),
+        "cached_tokens": min(LARGEST_COUNT, usage.cached_tokens),
+        "cache_write_tokens": min(LARGEST_COUNT, usage.cache_write_tokens),
+        "completion_tokens": min(LARGEST_COUNT, usage.completion_tokens),
+        "reasoning_tokens": min(LARGEST_COUNT, usage.reasoning_tokens),
         "is_estimated": usage.estimated,
         "cost": cost_of(call.usage, prices) if call.usage else 0,
         "settled_at": timezone.now(),

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
 from conversations.draft import Draft
-from conversations.tally import Tally
+from conversations.models import Message
+from conversations.tally import THINKING_RATE, Tally
+from providers.gateway import get_gateway
 from providers.models import Outcome
-from providers.money.ledger import Call
+from providers.money.ledger import LARGEST_COUNT, Call
 from providers.port import (
     Accepted,
     CallBegun,
     CallFailed,
     ChatMessage,
     PromptRead,
+    ProviderConfig,
+    ProviderTimeout,
     ProviderUnavailable,
+    ReasoningDelta,
     TextDelta,
     Usage,
 )
 from providers.tokens import estimate_prompt_tokens
+from tests.money.paying import a_dollar_each, make_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django.fixtures import Settings
+
+    from providers.port import StreamEvent
 
 QUESTION = (ChatMessage("user", "What is it?"),)
 MODEL = "lab/one"
@@ -52,3 +70,60 @@ def test_call_that_was_not_accepted_costs_nothing() -> None:
         Call("lab/two", None, Usage(3, 4), Outcome.STOPPED),
     ]
     assert tally.model == "lab/two"
+
+
+def test_call_that_failed_before_a_word_costs_what_its_provider_counted_or_nothing() -> None:
+    failed = CallFailed(ProviderTimeout("It says nothing."))
+    silent = (CallBegun(MODEL, 7), Accepted(), PromptRead(9_000), failed)
+    counted = (CallBegun(MODEL, 8), Accepted(), Usage(50, 0), failed)
+    tally = tally_of(*silent, *counted, CallBegun(MODEL, 9), Accepted(), Usage(3, 4))
+    assert [call.usage for call in tally.calls] == [None, Usage(50, 0), Usage(3, 4)]
+
+
+# --- thoughts that nobody saw
+
+
+@pytest.fixture
+def thinker(transactional_db: None, settings: Settings) -> Iterator[str]:
+    """Let this process know a model that thinks and may write 2,000 tokens."""
+    settings.PROVIDERS = (ProviderConfig("lab", "openai", "Lab", "http://models.example/v1", ("sk-test",)),)
+    get_gateway.cache_clear()
+    make_model("lab/thinker", tiers=a_dollar_each(), has_reasoning=True, output_tokens=2_000)
+    make_model("lab/speaker", tiers=a_dollar_each(), has_reasoning=False)
+    yield "lab/thinker"
+    get_gateway.cache_clear()
+
+
+def thought_of(model: str, *events: StreamEvent, seconds: float) -> int:
+    """Tell what a call is thought to have thought that is stopped; that long passes before each event and the end."""
+    clock = count(0.0, seconds)
+    tally, draft = Tally(QUESTION, lambda: next(clock)), Draft()
+    for event in (CallBegun(model, 7), Accepted(), *events):
+        tally.note(event)
+        if isinstance(event, ReasoningDelta):
+            draft.reasoning.append(event.text)
+    tally.close(Outcome.STOPPED, "", draft)
+    usage = tally.calls[0].usage
+    assert usage is not None
+    assert usage.estimated
+    assert usage.completion_tokens == usage.reasoning_tokens
+    return usage.reasoning_tokens
+
+
+def test_hidden_thinking_is_guessed_by_its_time_and_bounded(thinker: str) -> None:
+    assert thought_of(thinker, seconds=8) == 8 * THINKING_RATE
+    assert thought_of(thinker, TextDelta(""), TextDelta(""), seconds=8) == 8 * THINKING_RATE
+    assert thought_of(thinker, seconds=900) == 2_000
+
+
+def test_thinking_that_was_seen_or_cannot_be_is_not_guessed_by_time(thinker: str) -> None:
+    assert thought_of(thinker, ReasoningDelta("Four"), seconds=8) == 1
+    assert thought_of("lab/speaker", seconds=8) == 0
+    assert thought_of("lab/gone", seconds=8) == 0
+
+
+def test_counts_that_no_table_holds_are_cut() -> None:
+    tally = tally_of(CallBegun(MODEL, 7), Accepted(), Usage(3_000_000_000, 2_000_000_000))
+    earlier = Message(tokens=2_000_000_000, prompt_tokens=1)
+    assert tally.usage_with(earlier) == Usage(LARGEST_COUNT, LARGEST_COUNT)
+    assert tally.usage_with(Message()) == Usage(LARGEST_COUNT, 2_000_000_000)

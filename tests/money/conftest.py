@@ -42,7 +42,7 @@ async def engine(transactional_db: None, settings: Settings) -> AsyncIterator[Fa
         settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),)
         get_gateway.cache_clear()
         await get_gateway().refresh()
-        await in_database(store_model, tiers=a_dollar_each())
+        await in_database(store_model, tiers=a_dollar_each(), has_reasoning=False)
         await get_gateway().reload()
         saving = asyncio.create_task(generation.keep_saving())
         yield provider

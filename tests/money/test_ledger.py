@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 
 from providers.models import ApiKey, Outcome, Price, Provider, Purpose, UsageRecord
-from providers.money.ledger import Call, list_open, reserve, settle, settle_abandoned
+from providers.money.ledger import LARGEST_COUNT, Call, list_open, reserve, settle, settle_abandoned
 from providers.port import Usage
 from providers.pricing import MICRO
 from tests.money.paying import (
@@ -104,6 +104,13 @@ def test_reply_without_a_call_leaves_no_row(person: User) -> None:
         assert settle(subject, []).cost == 0
     assert not UsageRecord.objects.exists()
     assert balance(budget) == (0, 0)
+
+
+def test_count_that_no_column_holds_is_cut_and_the_call_settled(person: User) -> None:
+    make_model(tiers=a_dollar_each())
+    subject = open_call(person)
+    assert close_call(subject, 3_000_000_000, 1).cost == 3_000_000_001
+    assert UsageRecord.objects.get().prompt_tokens == LARGEST_COUNT
 
 
 def test_unknown_price_is_unknown_and_not_nothing(person: User) -> None:

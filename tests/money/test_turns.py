@@ -14,12 +14,14 @@ from conversations import generation, services, sweeper
 from conversations.checkpoints import Ending, end_reply
 from conversations.models import Conversation, Message, Role, Status
 from conversations.sweeper import SilentReply
+from conversations.tally import THINKING_RATE
+from providers.gateway import get_gateway
 from providers.models import Outcome, UsageRecord
 from providers.money.ledger import BudgetExhausted, Call, PriceUnknown
 from providers.port import Usage
 from tests.conversations.asking import ask, stored
 from tests.fake_provider import Behaviour
-from tests.money.paying import MODEL, a_dollar_each, balance, make_budget, make_model
+from tests.money.paying import MODEL, a_dollar_each, balance, make_budget, make_model, store_model
 from tests.support.factories import make_conversation, make_message, make_user
 
 if TYPE_CHECKING:
@@ -177,6 +179,21 @@ async def test_orphan_is_settled_by_an_estimate(asker: User) -> None:
     assert record.prompt_tokens > 100
     assert await in_database(balance, budget) == (record.cost, 0)
     assert (await stored(turn)).cost == record.cost
+
+
+async def test_orphan_that_may_have_thought_is_charged_for_it(asker: User) -> None:
+    await in_database(make_thinker)
+    await get_gateway().reload()
+    turn = await in_database(send, asker)
+    await sweeper.end_orphan(SilentReply(turn.reply.pk, datetime.now(UTC) + timedelta(seconds=9)))
+    record = await in_database(UsageRecord.objects.get)
+    assert 9 * THINKING_RATE <= record.reasoning_tokens <= 2_000
+    assert record.completion_tokens == record.reasoning_tokens
+    assert record.is_estimated
+
+
+def make_thinker() -> None:
+    store_model(tiers=a_dollar_each(), has_reasoning=True, output_tokens=2_000)
 
 
 async def test_reply_is_charged_what_its_provider_billed(asker: User, engine: FakeProvider) -> None:
