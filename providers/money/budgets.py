@@ -28,11 +28,17 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 WARN_AT_PERCENT = 80
+MOMENT = 5.0
+"""Seconds after which a running answer may have given back what it held."""
+
 IS_LOW = {"spent__gte": F("limit") * WARN_AT_PERCENT / 100}
 
 
 class BudgetExhausted(DomainError):
-    """What is left of a budget does not cover the call; ``retry_after`` counts the seconds until it renews."""
+    """What is left of a budget does not cover the call.
+
+    ``retry_after`` counts the seconds until it renews, or is MOMENT where running answers hold what would do.
+    """
 
     code = "budget_exhausted"
     http_status = 402
@@ -105,14 +111,18 @@ AccountKey = tuple[int, str, "date"]
 def hold(budgets: Sequence[Budget], user_id: UUID, amount: int) -> list[int]:
     """Set ``amount`` aside in every account and return their ids; raises BudgetExhausted.
 
-    The caller's transaction must then be rolled back: some accounts may hold the amount already.
+    The caller's transaction must then be rolled back.
     """
     accounts = _open_accounts(budgets, user_id)
+    covered = Q(limit__gte=F("spent") + F("reserved") + amount)
+    rows = BudgetAccount.objects.filter(pk__in=accounts)
     if len(accounts) > 1:
         _lock(accounts)
-    covered = BudgetAccount.objects.filter(pk__in=accounts, limit__gte=F("spent") + F("reserved") + amount)
-    if covered.update(reserved=F("reserved") + amount) < len(accounts):
-        raise _exhausted(accounts, amount)
+        if uncovered := list(rows.exclude(covered).select_related("budget__group")):
+            raise _exhausted(uncovered, amount)
+    held = rows.filter(covered).update(reserved=F("reserved") + amount)
+    if not held and (alone := rows.select_related("budget__group").first()):
+        raise _exhausted([alone], amount)
     return accounts
 
 
@@ -209,12 +219,18 @@ def save_budget(budget: Budget) -> Budget:
         before = Budget.objects.select_for_update().filter(pk=budget.pk).first()
         budget.save()
         current = current_accounts(budget)
-        if before is None or not before.enabled:
-            current.delete()
-        else:
-            current.update(limit=budget.limit)
-            current.exclude(**IS_LOW).update(warned_at=None)
+        current.update(limit=budget.limit)
+        if before is not None and not before.enabled:
+            _count_again(budget, current)
+        current.exclude(**IS_LOW).update(warned_at=None)
     return budget
+
+
+def _count_again(budget: Budget, accounts: Iterable[BudgetAccount]) -> None:
+    """Take what was spent from the ledger; what running calls hold stays. The accounts' rows are locked."""
+    for account in accounts:
+        spent = _spent_before(budget, account.holder, account.starts_on)
+        BudgetAccount.objects.filter(pk=account.pk).update(spent=spent)
 
 
 def current_accounts(budget: Budget) -> QuerySet[BudgetAccount]:
@@ -237,18 +253,22 @@ def _name(account: BudgetAccount) -> str:
     return f"{_whose(budget)} {periods.describe(budget.period)} ({format_dollars(account.limit)})"
 
 
-def _exhausted(accounts: Collection[int], amount: int) -> BudgetExhausted:
-    rows = BudgetAccount.objects.filter(pk__in=accounts).select_related("budget__group")
-    account = min(rows, key=lambda row: row.limit - row.spent - row.reserved)
-    period, left = account.budget.period, account.limit - account.spent
-    if left <= 0:
-        what = f"{_name(account)} is used up."
-    elif left < amount:
-        what = f"{_name(account)} has {format_dollars(left)} left, which is too little for this question."
-    else:
-        what = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
-    message = f"{what} {periods.describe_renewal(period, account.starts_on)}"
-    return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, account.starts_on))
+def _exhausted(uncovered: Iterable[BudgetAccount], amount: int) -> BudgetExhausted:
+    """Name the account for which the person has to wait longest."""
+    account = max(uncovered, key=lambda row: (row.limit - row.spent < amount, _renews_on(row)))
+    left = account.limit - account.spent
+    if left >= amount:
+        aside = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
+        return BudgetExhausted(aside, retry_after=MOMENT)
+    little = f"has {format_dollars(left)} left, which is too little for this question."
+    what = f"{_name(account)} {little if left > 0 else 'is used up.'}"
+    period, starts_on = account.budget.period, account.starts_on
+    message = f"{what} {periods.describe_renewal(period, starts_on)}"
+    return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, starts_on))
+
+
+def _renews_on(account: BudgetAccount) -> date:
+    return periods.renews_on(account.budget.period, account.starts_on)
 
 
 def _warning(account: BudgetAccount) -> str:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from chatproject.errors import DomainError
 from providers.models import BudgetAccount, UsageRecord
 from providers.money import periods
-from providers.money.budgets import list_standings, save_budget
+from providers.money.budgets import MOMENT, list_standings, save_budget
 from providers.money.ledger import BudgetExhausted, PriceUnknown
 from providers.pricing import MICRO
 from tests.money.paying import (
@@ -95,8 +95,33 @@ def test_money_set_aside_for_others_is_named(person: User) -> None:
     person.groups.add(group)
     make_budget(1_000, scope="group", group=group)
     open_call(person, prompt=0, output=900)
-    message = refusal(person, prompt=0, output=900).message
-    assert message.startswith("The budget of the group Teachers for this month ($0.001) is set aside for answers")
+    error = refusal(person, prompt=0, output=900)
+    assert error.message == (
+        "The budget of the group Teachers for this month ($0.001) is set aside for answers that are being written. "
+        "Wait for one of them to end."
+    )
+    assert error.retry_after == MOMENT
+
+
+@pytest.mark.parametrize("periods_made", [("day", "month"), ("month", "day")])
+def test_budget_that_does_not_cover_the_call_is_named(person: User, periods_made: tuple[str, str]) -> None:
+    make_model(tiers=a_dollar_each())
+    limits = {"day": 60_000, "month": 70_000}
+    for period in periods_made:
+        make_budget(limits[period], scope="each", period=period)
+    error = refusal(person, prompt=0, output=65_000)
+    assert error.message.startswith("Your budget for today ($0.06) has $0.06 left, which is too little")
+    assert error.retry_after is not None
+    assert MOMENT < error.retry_after <= 24 * 60 * 60
+
+
+def test_of_several_budgets_the_one_that_takes_longest_is_named(person: User) -> None:
+    make_model(tiers=a_dollar_each())
+    make_budget(500, scope="each", period="day")
+    make_budget(600, scope="site", period="month")
+    assert refusal(person, prompt=0, output=601).message.startswith("The budget of this site for this month")
+    open_call(person, prompt=0, output=400)
+    assert refusal(person, prompt=0, output=501).message.startswith("Your budget for today ($0.0005) has")
 
 
 @pytest.mark.parametrize("smallest", [0, 1, 2, 3])
@@ -151,6 +176,15 @@ def test_unknown_price_is_refused_under_a_budget(person: User) -> None:
     assert error.message.startswith("What gpt-5.5 costs is not known here, so it cannot be used under a budget.")
 
 
+def test_unknown_price_of_a_fallback_names_both_models(person: User) -> None:
+    spare = make_model("openai/spare")
+    make_model(tiers=a_dollar_each(), fallback=spare)
+    make_budget(1_000)
+    assert refusal(person).message.startswith(
+        "What spare costs is not known here, so gpt-5.5, which falls back to it, cannot be used under a budget."
+    )
+
+
 def test_model_that_costs_nothing_needs_no_budget(person: User) -> None:
     make_model(tiers=({"input": 0, "output": 0},))
     make_budget(1)
@@ -196,6 +230,21 @@ def test_budget_that_was_off_counts_what_was_spent_meanwhile(person: User) -> No
     save_budget(budget)
     open_call(person, prompt=0, output=1)
     assert balance(budget) == (400, 1)
+
+
+def test_budget_that_was_off_keeps_what_running_calls_hold(person: User) -> None:
+    make_model(tiers=a_dollar_each())
+    budget = make_budget(1_000)
+    before = open_call(person, prompt=0, output=600)
+    budget.enabled = False
+    save_budget(budget)
+    close_call(open_call(person), 0, 300)
+    budget.enabled = True
+    save_budget(budget)
+    assert balance(budget) == (300, 600)
+    assert refusal(person, prompt=0, output=101).code == "budget_exhausted"
+    close_call(before, 0, 500)
+    assert balance(budget) == (800, 0)
 
 
 def test_removed_budget_or_person_stops_no_settlement(person: User) -> None:
