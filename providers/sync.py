@@ -42,6 +42,9 @@ SYNCED = (
 FIRST_POSITION = 1000
 """Listed models come in their list's order, after those that an operator gave a smaller number."""
 
+MOST_MODELS = 2_000
+"""Of one list; nobody chooses among more, and the pages that offer them stay light."""
+
 _LONGEST_NAME = 160
 _LONGEST_ID = 200
 _LONGEST_REASON = 500
@@ -84,7 +87,7 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
     if provider is None:
         return SyncResult()
     longest = min(_LONGEST_NAME, _LONGEST_ID - len(f"{provider_slug}/"))
-    listed = {one.name: one for one in models if 0 < len(one.name) <= longest and "\x00" not in one.name}
+    listed = {one.name: one for one in models[:MOST_MODELS] if 0 < len(one.name) <= longest and one.name.isprintable()}
     # Looking things up takes its time with long lists, and nobody should wait for a lock meanwhile.
     values = {
         name: _values(provider, info, FIRST_POSITION + place) for place, (name, info) in enumerate(listed.items())
@@ -137,7 +140,7 @@ def _values(provider: Provider, info: ModelInfo, position: int) -> dict[str, Any
     facts = known_facts(provider.kind, info.name)
     window = _size(info.context_window) or (None if _is_own(provider) else known_window(provider.base_url, info.name))
     return {
-        "label": info.label.replace("\x00", "")[:_LONGEST_NAME],
+        "label": "".join(filter(str.isprintable, info.label))[:_LONGEST_NAME] or info.name,
         "context_window": window or facts.context_window,
         "largest_output": _size(info.largest_output) or facts.largest_output,
         "has_vision": facts.has_vision if info.has_vision is None else info.has_vision,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def test_usage_page_sums_only_ones_own_calls(alice: User, bob: User, client: Cli
     page = client.get(USAGE).content.decode()
     assert "over $1.00" in page
     assert "Of 1 call the price is not known; it is not in the cost." in page
-    assert "Of 1 call the tokens are estimated, because it was stopped or cut off." in page
+    assert "Of 1 call the tokens are estimated: their provider did not count them to the end." in page
     assert "<td>not known</td>" in page
     assert "77.00" not in page
     assert "secret" not in page
@@ -232,7 +233,7 @@ async def test_export_holds_every_call_of_the_month(exporter: AsyncClient) -> No
 
 @pytest.mark.django_db(transaction=True)
 async def test_export_holds_no_cell_that_starts_a_formula(exporter: AsyncClient) -> None:
-    starts = ["=", "+", "-", "@", "\t", "\r", "\n", "=cmd|' /C calc'!A0"]
+    starts = ["=", "+", "-", "@", "\t", "\r", "\n", "=cmd|' /C calc'!A0", " =", "＝", "openai/a;=", "openai/a;  @"]
 
     def prepare() -> None:
         for number, start in enumerate(starts):
@@ -243,7 +244,8 @@ async def test_export_holds_no_cell_that_starts_a_formula(exporter: AsyncClient)
     rows = await read(await exporter.get(reverse("admin:providers_usagerecord_export")))
     cells = [cell for row in rows for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))] == []
-    assert "'=1+1" in cells
+    assert not [cell for cell in cells if re.search(r"(^|[;|\t])\s*[=+@＝-]", cell)]
+    assert {"'=1+1", "' =1+1", "openai/a;'=1+1"} <= set(cells)
 
 
 # --- budgets in the admin

@@ -12,7 +12,7 @@ from django.utils import timezone
 from chatproject.database import in_database
 from providers.models import LanguageModel, Price, PriceSource, Provider
 from providers.port import ModelInfo
-from providers.sync import SyncResult, claim_listing, store_list, store_list_failure
+from providers.sync import MOST_MODELS, SyncResult, claim_listing, store_list, store_list_failure
 from tests.providers.rows import ANTHROPIC, LOCAL, make_model, make_price, make_provider
 
 if TYPE_CHECKING:
@@ -81,6 +81,15 @@ def test_empty_list_takes_nothing_away() -> None:
     assert names(provider) == ["gpt-5.5", "gpt-4o"]
     provider.refresh_from_db()
     assert "empty list" in provider.listing_error
+
+
+def test_list_of_a_stranger_is_taken_with_care() -> None:
+    provider = make_provider()
+    odd = [ModelInfo("good", "Ch\x07eap \u202eevil\n"), ModelInfo("b\nad", "Bad"), ModelInfo("\u202egood", "Bad")]
+    many = [ModelInfo(f"model-{number}", "Model") for number in range(MOST_MODELS + 5)]
+    store_list("openai", [*odd, *many])
+    assert LanguageModel.objects.get(name="good").label == "Cheap evil"
+    assert provider.models.count() == MOST_MODELS - 2
 
 
 def test_same_list_again_writes_nothing_but_the_time(django_assert_num_queries: DjangoAssertNumQueries) -> None:
