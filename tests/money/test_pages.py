@@ -72,6 +72,14 @@ def test_usage_page_sums_only_ones_own_calls(alice: User, bob: User, client: Cli
     assert "secret" not in page
 
 
+def test_same_name_at_two_providers_is_told_apart(alice: User, client: Client) -> None:
+    for model in ("openai/twin", "lab/twin", "lab/only"):
+        make_record(alice, model=model)
+    client.force_login(alice)
+    named = [name for name, _ in client.get(USAGE).context["models"]]
+    assert sorted(named) == ["only", "twin (lab)", "twin (openai)"]
+
+
 def test_usage_page_turns_to_other_months(alice: User, bob: User, client: Client) -> None:
     make_record(alice, cost=3_000_000, at=last_month())
     client.force_login(alice)
