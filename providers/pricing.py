@@ -41,7 +41,15 @@ FREE = (PriceTier(0, 0, 0, 0, 0),)
 
 def is_own_server(kind: str, base_url: str, *, needs_key: bool) -> bool:
     """Tell whether the operator runs the server of a provider, so that nobody sends a bill for it."""
-    return kind == "demo" or (kind == "openai" and (not needs_key or _is_near(urlsplit(base_url).hostname or "")))
+    return kind == "demo" or (kind == "openai" and (not needs_key or is_near(urlsplit(base_url).hostname or "")))
+
+
+def is_near(host: str) -> bool:
+    """Tell whether an address is on this machine or in this network; a name without a dot is known nowhere else."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host
 
 
 def known_prices(base_url: str, name: str) -> tuple[PriceTier, ...]:
@@ -58,14 +66,6 @@ def known_window(base_url: str, name: str) -> int | None:
     """Look up the context window of a model, in tokens. As slow as :func:`known_prices`."""
     found = _find(base_url, name)
     return found.context_window if found else None
-
-
-def _is_near(host: str) -> bool:
-    """Tell whether an address is on this machine or in this network; a name without a dot is known nowhere else."""
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return "." not in host
 
 
 @lru_cache(maxsize=4096)

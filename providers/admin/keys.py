@@ -24,10 +24,19 @@ SHOWN = (
 )
 
 
+class SecretField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        """Tell spaces from a field that was left empty: whoever pasted them thinks that there is a key."""
+        secret = super().to_python(value)
+        if value and not secret:
+            raise forms.ValidationError("There are only spaces here, and no key. Copy it once more.")
+        return secret
+
+
 def secret_field(**options: Any) -> forms.CharField:
     """Give a field whose value is posted, and never written into a page."""
     widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "vTextField"})
-    return forms.CharField(widget=widget, strip=True, **options)
+    return SecretField(widget=widget, strip=True, **options)
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time

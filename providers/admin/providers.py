@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.timezone import localtime
 
 from chatproject.errors import BadRequest
 from providers.admin.keys import secret_field
 from providers.keys.addresses import normal_address
-from providers.keys.services import add_key, change_address, check_new_key, check_secret, is_from_environment
-from providers.models import Provider
+from providers.keys.services import (
+    add_key,
+    change_address,
+    check_new_key,
+    check_secret,
+    is_from_environment,
+    is_usable,
+)
+from providers.models import ApiKey, Health, KeyState, Provider
+from providers.pricing import is_near
 from providers.registry import KINDS
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 OFFERED = [(kind, label) for kind, (label, _) in KINDS.items() if kind != "demo"]
+LONGEST_ERROR = 80
 ENTER_AGAIN = "Enter the key, too: a stored key is never sent to another address."
+NO_KEY = "It needs a key and has none: nobody can ask it yet."
+NO_USABLE_KEY = "It needs a key, and none of its keys can be used: nobody can ask it now."
+IN_THE_CLEAR = "The key and every question go to {} as plain text, which others on the way can read. Prefer https."
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -32,6 +50,13 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
     class Meta:
         model = Provider
         fields = ("slug", "kind", "label", "base_url", "needs_key", "enabled")
+        labels: ClassVar = {"slug": "Name"}
+        help_texts: ClassVar = {
+            "slug": "Small letters, digits and hyphens; the first half of a model's id.",
+            "label": "What people read, such as OpenAI.",
+            "base_url": "OpenAI's kind usually ends in /v1, such as https://api.example.org/v1.",
+            "enabled": "A provider that has or had keys is switched off here, not deleted.",
+        }
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
@@ -68,20 +93,36 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
 @admin.register(Provider)
 class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     form = ProviderForm
-    list_display = (
-        "label",
-        "slug",
-        "kind",
-        "base_url",
-        "source",
-        "enabled",
-        "is_present",
-        "listed_at",
-        "listing_error",
-    )
+    list_display = ("label", "base_url", "keys_in_use", "enabled", "listing")
     list_filter = ("enabled", "kind", "source")
     show_full_result_count = False
     search_fields = ("label", "slug", "base_url")
+
+    class Media:
+        css: ClassVar = {"all": ("css/admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        return super().get_queryset(request).prefetch_related("keys")
+
+    @admin.display(description="keys")
+    def keys_in_use(self, provider: Provider) -> str:
+        """Tell how many of its keys can be used, of all that were not retired."""
+        kept = [key for key in provider.keys.all() if key.state != KeyState.RETIRED]
+        if not kept:
+            return "none" if provider.needs_key else "not needed"
+        return f"{len(_usable(provider))} of {len(kept)}"
+
+    @admin.display(description="list of models", ordering="listed_at")
+    def listing(self, provider: Provider) -> str:
+        """Tell when the list of its models came, or why it did not."""
+        if provider.listing_error:
+            return Truncator(provider.listing_error).chars(LONGEST_ERROR)
+        came = provider.listed_at
+        return date_format(localtime(came), "SHORT_DATETIME_FORMAT") if came else "not fetched yet"
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out the deletion of several: those with keys are switched off instead."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         if obj is None:
@@ -101,11 +142,6 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
             needed -= {"model"}  # as LanguageModel is called
         return shown, counts, needed, protected
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        for provider in queryset:
-            if self.has_delete_permission(request, provider):
-                provider.delete()
-
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         author = request.user if isinstance(request.user, AbstractBaseUser) else None
         secret = form.cleaned_data.get("secret", "")
@@ -118,3 +154,34 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         obj.base_url = Provider.objects.values_list("base_url", flat=True).get(pk=obj.pk)
         obj.save(update_fields=[name for name in ("kind", "label", "needs_key", "enabled") if name in form.fields])
         change_address(obj, wanted, secret=secret, created_by=author)
+
+    def response_add(self, request: HttpRequest, obj: Provider, post_url_continue: str | None = None) -> HttpResponse:
+        answer = super().response_add(request, obj, post_url_continue)
+        self._advise(request, obj)
+        return answer
+
+    def response_change(self, request: HttpRequest, obj: Provider) -> HttpResponse:
+        answer = super().response_change(request, obj)
+        self._advise(request, obj)
+        return answer
+
+    def _advise(self, request: HttpRequest, saved: Provider) -> None:
+        """Say what is still missing before it can be asked, and how to see whether it can."""
+        provider = Provider.objects.prefetch_related("keys").get(pk=saved.pk)
+        usable = _usable(provider)
+        if provider.needs_key and not usable:
+            text = NO_USABLE_KEY if any(key.state == KeyState.ACTIVE for key in provider.keys.all()) else NO_KEY
+            self.message_user(request, text, messages.WARNING)
+        address = urlsplit(provider.base_url)
+        if usable and address.scheme == "http" and not is_near(address.hostname or ""):
+            self.message_user(request, IN_THE_CLEAR.format(address.hostname), messages.WARNING)
+        if usable and request.POST.get("secret") and request.user.has_perm("providers.change_languagemodel"):
+            models = reverse("admin:providers_languagemodel_changelist")
+            text = format_html('<a href="{}">Fetch the lists of models</a> now to see whether it works.', models)
+            self.message_user(request, text, messages.INFO)
+
+
+def _usable(provider: Provider) -> list[ApiKey]:
+    """List the keys that the next question may be asked with."""
+    candidates = (key for key in provider.keys.all() if key.state == KeyState.ACTIVE and key.health != Health.REFUSED)
+    return [key for key in candidates if is_usable(key, provider)]

@@ -168,3 +168,81 @@ def test_list_costs_the_same_for_one_and_many(
         add_key(openai, f"{OTHER}{number}")
     with django_assert_num_queries(6):
         operator.get(KEYS)
+
+
+# --- what is told when a provider is saved
+
+
+def made(client: Client, **fields: Any) -> str:
+    form = {"slug": "lab", "kind": "openai", "label": "Lab", "base_url": ELSEWHERE, "needs_key": "on", "enabled": "on"}
+    return str(client.post(f"{PROVIDERS}add/", {**form, "secret": "", **fields}, follow=True).content.decode())
+
+
+def test_provider_without_a_key_is_told(operator: Client, openai: Provider) -> None:
+    told = "It needs a key and has none: nobody can ask it yet."
+    assert told in made(operator)
+    lab = f"{PROVIDERS}{Provider.objects.get(slug='lab').pk}/change/"
+    change = posted(Provider.objects.get(slug="lab"))
+    assert told in operator.post(lab, change, follow=True).content.decode()
+    assert told not in operator.post(lab, change | {"needs_key": ""}, follow=True).content.decode()
+    assert told not in operator.post(lab, change | {"secret": SECRET}, follow=True).content.decode()
+    ApiKey.objects.update(health=Health.REFUSED)
+    assert "none of its keys can be used" in operator.post(lab, change, follow=True).content.decode()
+
+
+def test_key_of_only_spaces_is_an_error(operator: Client, openai: Provider) -> None:
+    told = "There are only spaces here"
+    assert told in made(operator, secret="   ")
+    assert told in operator.post(f"{KEYS}add/", {"provider": openai.pk, "secret": " "}).content.decode()
+    assert not Provider.objects.filter(slug="lab").exists()
+    assert not ApiKey.objects.exists()
+
+
+def test_entered_key_leads_to_the_lists_of_models(operator: Client) -> None:
+    page = made(operator, secret=SECRET)
+    assert (
+        '<a href="/admin/providers/languagemodel/">Fetch the lists of models</a> now to see whether it works.' in page
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "secret", "is_told"),
+    [
+        ("http://lab.example/v1", SECRET, True),
+        ("http://lab.example/v1", "", False),
+        ("https://lab.example/v1", SECRET, False),
+        ("http://192.168.0.7:8000/v1", SECRET, False),
+        ("http://localhost:8000/v1", SECRET, False),
+    ],
+)
+def test_key_that_goes_out_in_the_clear_is_told(operator: Client, address: str, secret: str, *, is_told: bool) -> None:
+    page = made(operator, base_url=address, secret=secret)
+    assert ("go to lab.example as plain text" in page) == is_told
+    assert Provider.objects.get().base_url == address
+
+
+def test_providers_list_counts_usable_keys_and_says_why_a_list_did_not_come(
+    operator: Client, openai: Provider, django_assert_num_queries: Any
+) -> None:
+    assert '<td class="field-keys_in_use">none</td>' in operator.get(PROVIDERS).content.decode()
+    add_key(openai, SECRET)
+    refused = add_key(openai, OTHER)
+    ApiKey.objects.filter(pk=refused.pk).update(health=Health.REFUSED)
+    Provider.objects.update(listing_error="Nobody answers there.")
+    with django_assert_num_queries(6):
+        page = operator.get(PROVIDERS).content.decode()
+    assert "1 of 2" in page
+    assert "Nobody answers there." in page
+    own = Provider.objects.create(slug="own", kind="openai", label="Own", base_url=ELSEWHERE, needs_key=False)
+    add_key(Provider.objects.create(slug="lab", kind="openai", label="Lab", base_url=ELSEWHERE), SECRET)
+    with django_assert_num_queries(6):
+        page = operator.get(PROVIDERS).content.decode()
+    assert "not needed" in page
+    assert f"{PROVIDERS}{own.pk}/change/" in page
+
+
+def test_providers_are_not_deleted_by_the_dozen(operator: Client, openai: Provider) -> None:
+    assert "delete_selected" not in operator.get(PROVIDERS).content.decode()
+    operator.post(PROVIDERS, {"action": "delete_selected", "_selected_action": [openai.pk], "post": "yes"})
+    assert Provider.objects.exists()
+    assert "is switched off here, not deleted" in operator.get(f"{PROVIDERS}{openai.pk}/change/").content.decode()
