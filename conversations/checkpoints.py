@@ -9,27 +9,25 @@ still its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
-from conversations import broadcast, frames
 from conversations.models import Message, ReplyChunk, Status
 from conversations.rendering import RENDERER_VERSION
 from providers.money.ledger import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from chatproject.errors import DomainError
     from conversations.draft import Checkpoint
     from conversations.thinking import Reasoning
-    from providers.money.ledger import BudgetWarning, Call
+    from providers.money.ledger import Call
     from providers.port import Usage
 
 
@@ -114,16 +112,9 @@ def end_reply(
         )
         if won:
             ReplyChunk.objects.filter(reply=reply_id).delete()
-            _warn(settled.warnings)
         elif Message.objects.filter(pk=reply_id).exists():
             transaction.set_rollback(True)  # another run's calls are not ours to settle
     return bool(won)
-
-
-def _warn(warnings: Iterable[BudgetWarning]) -> None:
-    for warning in warnings:
-        tell = partial(broadcast.send_soon, broadcast.person(warning.user_id), frames.budget_low(warning))
-        transaction.on_commit(tell)
 
 
 def _reasoning_fields(reasoning: Reasoning | None) -> dict[str, Any]:

@@ -45,14 +45,6 @@ class BudgetExhausted(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetWarning:
-    """What a person should know of a budget."""
-
-    user_id: UUID
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """A budget as it stands for a person in the present period; amounts in micro-dollars."""
 
@@ -102,6 +94,31 @@ def _standing(budget: Budget, account: BudgetAccount | None, user_id: UUID) -> S
     return Standing(title, budget.limit, spent, reserved, periods.describe_renewal(budget.period, starts_on))
 
 
+def list_accounts(budget: Budget) -> list[BudgetAccount]:
+    """List the accounts of a budget in this period, the fullest first.
+
+    Those that no call has opened yet are computed from what was spent, and not saved.
+    """
+    starts_on = periods.starts_on(budget.period)
+    known = {account.holder: account for account in current_accounts(budget)}
+    missing = {holder: spent for holder, spent in _spent_by_holder(budget, starts_on).items() if holder not in known}
+    opened = (
+        BudgetAccount(budget=budget, holder=holder, starts_on=starts_on, limit=budget.limit, spent=spent)
+        for holder, spent in missing.items()
+    )
+    return sorted([*known.values(), *opened], key=lambda account: account.spent, reverse=True)
+
+
+def _spent_by_holder(budget: Budget, starts_on: date) -> dict[str, int]:
+    if budget.scope != Scope.EACH:
+        return {"": _spent_before(budget, "", starts_on)}
+    records = UsageRecord.objects.filter(created_at__gte=periods.midnight(starts_on), user__isnull=False)
+    if budget.group_id:
+        records = records.filter(user__groups=budget.group_id)
+    sums = records.order_by().values_list("user").annotate(sum=Sum("cost"))
+    return {str(user): spent for user, spent in sums if spent}
+
+
 # --- accounts -----------------------------------------------------------------------------------------------------
 
 AccountKey = tuple[int, str, "date"]
@@ -126,21 +143,21 @@ def hold(budgets: Sequence[Budget], user_id: UUID, amount: int) -> list[int]:
     return accounts
 
 
-def charge(accounts: Sequence[int], *, reserved: int, cost: int, user_id: UUID | None) -> list[BudgetWarning]:
-    """Give back what was set aside and note what was spent; accounts that are gone are left out.
-
-    Returns a warning for each budget that this call made low, once an account.
-    """
-    if not accounts:
-        return []
+def charge(accounts: Sequence[int], *, reserved: int, cost: int) -> None:
+    """Give back what was set aside and note what was spent; accounts that are gone are left out."""
     if len(accounts) > 1:
         _lock(accounts)
     rows = BudgetAccount.objects.filter(pk__in=accounts)
     rows.update(reserved=F("reserved") - reserved, spent=F("spent") + cost)
-    if not cost or user_id is None:
-        return []
-    low = list(rows.filter(**IS_LOW, warned_at=None).select_related("budget__group"))
-    return [BudgetWarning(user_id, _warning(account)) for account in low if _claim_warning(account)]
+
+
+def claim_warnings(accounts: Sequence[int]) -> list[str]:
+    """Return a sentence for each of these accounts that is nearly used up, once an account.
+
+    Ask when a question is stored: whoever asks is there to read it.
+    """
+    low = BudgetAccount.objects.filter(pk__in=accounts, warned_at=None, **IS_LOW).select_related("budget__group")
+    return [_warning(account) for account in low if _claim_warning(account)]
 
 
 def _lock(accounts: Collection[int]) -> None:
@@ -273,6 +290,4 @@ def _renews_on(account: BudgetAccount) -> date:
 
 def _warning(account: BudgetAccount) -> str:
     name, renewal = _name(account), periods.describe_renewal(account.budget.period, account.starts_on)
-    if account.spent >= account.limit:
-        return f"{name} is used up. {renewal}"
     return f"{account.spent * 100 // account.limit} % of {name[0].lower()}{name[1:]} is used. {renewal}"

@@ -15,7 +15,7 @@ from django.utils import timezone
 from chatproject.errors import BadRequest
 from providers.gateway import get_gateway
 from providers.models import ApiKey, Outcome, Purpose, UsageRecord
-from providers.money.budgets import BudgetExhausted, BudgetWarning, charge, find_budgets, hold
+from providers.money.budgets import BudgetExhausted, charge, claim_warnings, find_budgets, hold
 from providers.money.cost import cost_of, find_tier, worst_cost
 from providers.port import Usage
 from providers.pricing import PriceTier
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LARGEST_COUNT",
     "BudgetExhausted",
-    "BudgetWarning",
     "Call",
     "PriceUnknown",
     "Settled",
@@ -68,10 +67,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the calls cost together in micro-dollars, None where that is not known, and whom to warn."""
+    """What the calls cost together in micro-dollars, None where that is not known."""
 
     cost: int | None
-    warnings: tuple[BudgetWarning, ...] = ()
 
 
 # --- before the call ----------------------------------------------------------------------------------------------
@@ -84,11 +82,12 @@ def reserve(
     subject: UUID,
     model: str,
     estimate: Callable[[], tuple[int, int | None]],
-) -> None:
+) -> list[str]:
     """Open the record of a call, and set its worst case aside in every budget that holds for the person.
 
     ``subject`` is what the call is for and has one open record at a time. ``estimate`` is asked only when a budget
     holds; it returns the tokens of the prompt and those that may be written at most (None: the model's own limit).
+    Returns sentences for the person about budgets that are nearly used up.
 
     Raises BudgetExhausted and PriceUnknown; the caller's transaction must then be rolled back.
     """
@@ -99,6 +98,7 @@ def reserve(
         record.reserved = _worst_case(model, *estimate())
         record.accounts = hold(budgets, user_id, record.reserved) if record.reserved else []
     record.save(force_insert=True)
+    return claim_warnings(record.accounts) if record.accounts else []
 
 
 def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
@@ -152,8 +152,9 @@ def settle(subject: UUID, calls: Sequence[Call]) -> Settled:
     if not _close(record, rows):
         return Settled(None)
     known = [row["cost"] for row in rows if row["cost"] is not None]
-    warnings = charge(record.accounts, reserved=record.reserved, cost=sum(known), user_id=record.user_id)
-    return Settled(sum(known) if len(known) == len(rows) else None, tuple(warnings))
+    if record.accounts:
+        charge(record.accounts, reserved=record.reserved, cost=sum(known))
+    return Settled(sum(known) if len(known) == len(rows) else None)
 
 
 def _settle_plainly(subject: UUID, call: Call) -> Settled | None:

@@ -22,6 +22,7 @@ from tests.money.paying import (
     close_call,
     make_budget,
     make_model,
+    open_and_listen,
     open_call,
 )
 from tests.support.factories import make_user
@@ -272,28 +273,38 @@ def test_new_period_begins_with_nothing(person: User) -> None:
 # --- telling
 
 
-def test_person_is_told_once_at_eighty_percent(person: User) -> None:
+def use(user: User, tokens: int) -> list[str]:
+    """Ask once, let it cost so much, and give what the person was told when they asked."""
+    subject, told = open_and_listen(user)
+    close_call(subject, tokens)
+    return told
+
+
+def test_person_is_told_once_after_eighty_percent(person: User) -> None:
     make_model(tiers=a_dollar_each())
     make_budget(MICRO, scope="each")
-    assert close_call(open_call(person), 799_999).warnings == ()
-    warnings = close_call(open_call(person), 1).warnings
-    assert [one.user_id for one in warnings] == [person.pk]
-    assert warnings[0].message.startswith("80 % of your budget for this month ($1.00) is used. It renews on")
-    assert close_call(open_call(person), 1).warnings == ()
+    assert use(person, 799_999) == []
+    assert use(person, 1) == []
+    [told] = use(person, 1)
+    assert told.startswith("80 % of your budget for this month ($1.00) is used. It renews on")
+    assert use(person, 1) == []
 
 
-def test_shared_pot_is_not_called_ones_own(person: User) -> None:
+def test_refused_question_leaves_the_telling_to_the_next(person: User) -> None:
     make_model(tiers=a_dollar_each())
     make_budget(1_000)
-    [warning] = close_call(open_call(person), 1_000).warnings
-    assert warning.message.startswith("The budget of this site for this month ($0.001) is used up.")
+    use(person, 900)
+    assert refusal(person, prompt=0, output=101).code == "budget_exhausted"
+    [told] = use(person, 1)
+    assert told.startswith("90 % of the budget of this site for this month ($0.001) is used.")
 
 
 def test_higher_limit_can_be_told_of_again(person: User) -> None:
     make_model(tiers=a_dollar_each())
     budget = make_budget(1_000)
-    assert close_call(open_call(person), 800).warnings
+    use(person, 800)
+    assert use(person, 0)
     budget.limit = 10_000
     save_budget(budget)
-    assert close_call(open_call(person), 100).warnings == ()
-    assert close_call(open_call(person), 7_100).warnings
+    assert use(person, 7_200) == []
+    assert use(person, 0)

@@ -239,9 +239,12 @@ async def test_stopped_reply_is_charged_what_it_used(asker: User, engine: FakePr
 
 
 async def test_person_is_told_when_a_budget_gets_low(asker: User, engine: FakeProvider) -> None:
-    engine.default = Behaviour(prompt_tokens=10_000, completion_tokens=6_500)
-    await in_database(make_budget, 20_000, scope="each")
-    _, onlooker = await ask(asker)
+    engine.default = Behaviour(prompt_tokens=50_000, completion_tokens=32_500)
+    await in_database(make_budget, 100_000, scope="each")
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished")
+    assert onlooker.of("notice") == []
+    await ask(asker, conversation=turn.conversation.pk, onlooker=onlooker)
     notice = await onlooker.wait_for("notice")
     assert notice["code"] == "budget_low"
-    assert notice["message"].startswith("82 % of your budget for this month ($0.02) is used.")
+    assert notice["message"].startswith("82 % of your budget for this month ($0.10) is used.")
