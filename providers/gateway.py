@@ -20,7 +20,7 @@ from django.db import Error as DatabaseError
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest
-from providers import faults, registry
+from providers import registry
 from providers.catalogue import (
     Catalogue,
     CatalogueEntry,
@@ -43,7 +43,7 @@ from providers.keys.roster import (
     load_members,
     mark_absent,
 )
-from providers.port import BadCredentials, ProviderConfig, ProviderError, RateLimited
+from providers.port import AccessDenied, BadCredentials, ProviderConfig, ProviderError, RateLimited
 from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_failure
 from providers.timeouts import Limits
 
@@ -68,6 +68,9 @@ logger = logging.getLogger(__name__)
 DEMO = ProviderConfig("demo", "demo", "Demonstration", "")
 
 SNAPSHOT_SECONDS = 2.0
+
+LIST_PATIENCE = 2.0
+"""Seconds that a list waits for a key that is being tried, or that has almost rested."""
 
 LISTED_AT_START = timedelta(seconds=10)
 """Processes that start together fetch each list once."""
@@ -149,7 +152,7 @@ class Gateway:
 
     async def _adapter_of(self, key: PooledKey) -> Provider:
         if key.adapter is None:
-            config = replace(self._pool.config(key.provider_id), api_keys=(key.secret,) if key.secret else ())
+            config = replace(key.config, api_keys=(key.secret,) if key.secret else ())
             await registry.warm([config.kind])
             key.adapter = registry.make_provider(config, self._limits)
         return key.adapter
@@ -283,15 +286,21 @@ class Gateway:
         usual = {one.id: FRESH if one.models is not None and not one.reason else RETRY for one in listed}
         ages = usual if older_than is None else dict.fromkeys(usual, older_than)
         asked = {slug: age for slug, age in ages.items() if not only or slug in only}
-        fetched = await asyncio.gather(*(self._fetch_list(slug, age) for slug, age in asked.items()))
+        lists = (self._fetch_list(one.id, one.label, asked[one.id]) for one in listed if one.id in asked)
+        fetched = await asyncio.gather(*lists, return_exceptions=True)
         await self.reload()
-        return {slug: result for slug, result in zip(asked, fetched, strict=True) if result is not None}
+        results: dict[str, SyncResult | str] = {}
+        for slug, result in zip(asked, fetched, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            if result is not None:
+                results[slug] = result
+        return results
 
-    async def _fetch_list(self, slug: str, older_than: timedelta) -> SyncResult | str | None:
+    async def _fetch_list(self, slug: str, label: str, older_than: timedelta) -> SyncResult | str | None:
         """Fetch one list; None where another process does it."""
         if not await in_database(claim_listing, slug, older_than=older_than):
             return None
-        label = self._pool.config(slug).label
         try:
             async with asyncio.timeout(self._limits.listing):
                 models = await self._ask_for_list(slug, label)
@@ -306,13 +315,25 @@ class Gateway:
         return reason
 
     async def _ask_for_list(self, slug: str, label: str) -> list[ModelInfo]:
-        failure: ProviderError = faults.refused(label)
-        for key in self._pool.keys(slug):
+        """Ask with one key after the other. A list proves no key, but a refusal is one."""
+        until = time.monotonic() + LIST_PATIENCE
+        barred: set[PooledKey] = set()
+        failure: ProviderError | None = None
+        while True:
             try:
-                return await (await self._adapter_of(key)).list_models()
-            except (BadCredentials, RateLimited) as error:
+                lease = await self._pool.take(slug, label=label, until=until, barred=barred, good_first=True)
+            except ProviderError as error:
+                raise failure or error from None
+            try:
+                return await (await self._adapter_of(lease.key)).list_models()
+            except (AccessDenied, RateLimited) as error:
                 failure = error
-        raise failure
+            except BadCredentials as error:
+                self._pool.failed(lease, error)
+                failure = error
+            finally:
+                self._pool.give_back(lease)
+            barred.add(lease.key)
 
 
 def _load(

@@ -74,7 +74,7 @@ async def test_200_chats_meet_a_refused_a_resting_and_a_good_key(
 
     assert {(one["status"], one["text"]) for one in finished} == {("complete", answer_to("Hello?"))}
     calls = fake.calls()
-    assert sum(call["key"] == REFUSED for call in calls) == 1
+    assert sum(request["key"] == REFUSED for request in fake.requests()) == 1  # lists of models, too
     assert sum(call["key"] == WORKING for call in calls) == 200
     wait_until(lambda: keys_of(server)["0001"].health == Health.REFUSED, what="the refusal to be saved")
     found = keys_of(server)
