@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TRIAL = timedelta(seconds=15)
 """How long a trial is respected when nothing more is heard of it: its process may have died."""
 
+FOR_PEOPLE = " Please ask your operator."
+"""How a refusal ends for people; operators read it without that."""
+
 _LONGEST_NOTE = 200
 _UNTRIED: dict[str, Any] = {
     "health": Health.UNTRIED,
@@ -76,7 +79,7 @@ def mark_refused(key_id: int, note: str) -> bool:
             resting_until=None,
             trial_until=None,
             failures=F("failures") + 1,
-            health_note=note[:_LONGEST_NOTE],
+            health_note=note.removesuffix(FOR_PEOPLE)[:_LONGEST_NOTE],
             checked_at=timezone.now(),
         )
     )
