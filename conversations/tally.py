@@ -23,13 +23,18 @@ THINKING_RATE = 100
 """Tokens a second: so fast do models think that show nothing of it."""
 
 
-def guess_thinking(model: str, seconds: float) -> int:
-    """Guess the tokens of thoughts that nobody saw: by the time they took, and no more than the model may write."""
+def guess_thinking(model: str, seconds: float, written: int = 0) -> int:
+    """Guess the tokens of thoughts that nobody saw: by the time they took, and no more than the output limit leaves.
+
+    ``written`` is what the answer has of it already; a model that does not think thinks nothing.
+    """
     try:
         entry = get_gateway().find_model(model)
     except BadRequest:
         return 0  # taken away: nobody knows whether it thinks
-    return min(int(max(0.0, seconds) * THINKING_RATE), entry.limit_output(None)) if entry.has_reasoning else 0
+    if not entry.has_reasoning:
+        return 0
+    return max(0, min(int(seconds * THINKING_RATE), entry.limit_output(None) - written))
 
 
 class Tally:
@@ -84,19 +89,20 @@ class Tally:
     def _guess(self, accepted_at: float, text: str, reasoning: str) -> Usage:
         """Guess what a provider counted that did not get to say it all."""
         prompt = self._prompt or PromptRead(estimate_prompt_tokens(self._messages))
-        thought = estimate_tokens(reasoning) or self._guess_thinking(accepted_at)
+        said = estimate_tokens(text)
+        thought = estimate_tokens(reasoning) or self._guess_thinking(accepted_at, said)
         return Usage(
             prompt_tokens=prompt.tokens,
-            completion_tokens=estimate_tokens(text) + thought,
+            completion_tokens=said + thought,
             estimated=True,
             cached_tokens=prompt.cached_tokens,
             cache_write_tokens=prompt.cache_write_tokens,
             reasoning_tokens=thought,
         )
 
-    def _guess_thinking(self, accepted_at: float) -> int:
+    def _guess_thinking(self, accepted_at: float, said: int) -> int:
         until = self._clock() if self._spoke_at is None else self._spoke_at
-        return guess_thinking(self._present.model, until - accepted_at) if self._present else 0
+        return guess_thinking(self._present.model, until - accepted_at, said) if self._present else 0
 
     def usage_with(self, reply: Message) -> Usage | None:
         """Add what the last call used to what the earlier runs of the reply did; no count is above LARGEST_COUNT."""

@@ -9,7 +9,7 @@ import pytest
 
 from conversations.draft import Draft
 from conversations.models import Message
-from conversations.tally import THINKING_RATE, Tally
+from conversations.tally import THINKING_RATE, Tally, guess_thinking
 from providers.gateway import get_gateway
 from providers.models import Outcome
 from providers.money.ledger import LARGEST_COUNT, Call
@@ -114,6 +114,11 @@ def test_hidden_thinking_is_guessed_by_its_time_and_bounded(thinker: str) -> Non
     assert thought_of(thinker, seconds=8) == 8 * THINKING_RATE
     assert thought_of(thinker, TextDelta(""), TextDelta(""), seconds=8) == 8 * THINKING_RATE
     assert thought_of(thinker, seconds=900) == 2_000
+
+
+def test_hidden_thinking_takes_what_the_words_leave_of_the_limit(thinker: str) -> None:
+    assert guess_thinking(thinker, 900, written=1_990) == 10
+    assert guess_thinking(thinker, 900, written=2_010) == 0
 
 
 def test_thinking_that_was_seen_or_cannot_be_is_not_guessed_by_time(thinker: str) -> None:
