@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Sum
 
 from chatproject.errors import BadRequest
 from providers.facts import LARGEST_TEMPERATURE, cautious_window, known_facts, largest_temperature
-from providers.models import LanguageModel, Provider
+from providers.models import LanguageModel, Price, Provider
 from providers.pricing import FREE, is_own_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from providers.port import ChatRequest, ProviderConfig
     from providers.pricing import PriceTier
@@ -144,6 +144,13 @@ class Catalogue:
         if not found:
             raise _unknown(name)
         return found[0]
+
+
+def read_mark(configs: Iterable[ProviderConfig]) -> Hashable:
+    """Give what differs whenever :func:`load_listings` would; cheap, however many models there are."""
+    rows = Provider.objects.order_by("pk").values_list("slug", "needs_key", "listed_at", "listing_error")
+    marks = (table.aggregate(Count("pk"), Sum("mark")) for table in (LanguageModel.objects, Price.objects))
+    return tuple(configs), tuple(rows), *(tuple(mark.values()) for mark in marks)
 
 
 def load_listings(configs: Iterable[ProviderConfig]) -> list[ProviderListing]:

@@ -28,6 +28,7 @@ from providers.catalogue import (
     ProviderNotConfigured,
     UnknownModel,
     load_listings,
+    read_mark,
 )
 from providers.discovery import discover_local
 from providers.failover import Question
@@ -48,7 +49,7 @@ from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_f
 from providers.timeouts import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Iterator
 
     from providers.keys.pool import PooledKey
     from providers.port import ChatRequest, GatewayEvent, ModelInfo, Provider
@@ -95,7 +96,7 @@ class Gateway:
     def _begin_anew(self) -> None:
         self._pool = KeyPool(self._freshen)
         self._read_at: float | None = None
-        self._models_read_at: float | None = None
+        self._mark: Hashable = None
         self._lists_due = 0.0
         self._questions = 0
         self._reading: asyncio.Task[None] | None = None
@@ -185,7 +186,6 @@ class Gateway:
         """Read again what can be asked, with which keys; what was written before is seen."""
         if self._reading is not None and not self._reading.done():
             await asyncio.wait([self._reading])
-        self._models_read_at = None
         await self._freshen(0.0)
 
     async def catch_up(self) -> None:
@@ -220,9 +220,7 @@ class Gateway:
     async def _read(self) -> None:
         began, pool = time.monotonic(), self._pool
         try:
-            members, listings = await in_database(
-                _load, self._own, pool.held(), pool.leaving(), with_models=self._are_models_old(began)
-            )
+            members, listings, mark = await in_database(_load, self._own, pool.held(), pool.leaving(), self._mark)
             if pool is not self._pool:
                 return  # closed meanwhile
         except DatabaseError as error:
@@ -233,12 +231,8 @@ class Gateway:
             pool.update(members, read_at=began)
             if listings is not None:
                 self._catalogue.replace(listings)
-                self._models_read_at = began
+                self._mark = mark
         self._read_at = began
-
-    def _are_models_old(self, now: float) -> bool:
-        """While questions wait for keys, those are read more often than the models, of which there may be many."""
-        return self._models_read_at is None or now - self._models_read_at > SNAPSHOT_SECONDS / 2
 
     def _tend(self) -> None:
         """Keep the snapshot fresh while anything is asked, also by answers that take minutes."""
@@ -281,25 +275,23 @@ class Gateway:
         """Fetch the lists that no process fetched for so long; None leaves it to how the last time went."""
         self._lists_due = time.monotonic() + RETRY.total_seconds()
         await self._freshen(SNAPSHOT_SECONDS)
-        listed = [listing for listing in self.list_providers() if listing.kind != DEMO.kind]
-        await registry.warm(listing.kind for listing in self.list_providers())
-        usual = {one.id: FRESH if one.models is not None and not one.reason else RETRY for one in listed}
-        ages = usual if older_than is None else dict.fromkeys(usual, older_than)
-        asked = {slug: age for slug, age in ages.items() if not only or slug in only}
-        lists = (self._fetch_list(one.id, one.label, asked[one.id]) for one in listed if one.id in asked)
-        fetched = await asyncio.gather(*lists, return_exceptions=True)
+        await registry.warm(one.kind for one in self.list_providers())
+        listed = [one for one in self.list_providers() if one.kind != DEMO.kind and (not only or one.id in only)]
+        fetched = await asyncio.gather(*(self._fetch_list(one, older_than) for one in listed), return_exceptions=True)
         await self.reload()
         results: dict[str, SyncResult | str] = {}
-        for slug, result in zip(asked, fetched, strict=True):
+        for one, result in zip(listed, fetched, strict=True):
             if isinstance(result, BaseException):
                 raise result
             if result is not None:
-                results[slug] = result
+                results[one.id] = result
         return results
 
-    async def _fetch_list(self, slug: str, label: str, older_than: timedelta) -> SyncResult | str | None:
+    async def _fetch_list(self, known: ProviderListing, older_than: timedelta | None) -> SyncResult | str | None:
         """Fetch one list; None where another process does it."""
-        if not await in_database(claim_listing, slug, older_than=older_than):
+        slug, label = known.id, known.label
+        usual = FRESH if known.models is not None and not known.reason else RETRY
+        if not await in_database(claim_listing, slug, older_than=usual if older_than is None else older_than):
             return None
         try:
             async with asyncio.timeout(self._limits.listing):
@@ -337,13 +329,18 @@ class Gateway:
 
 
 def _load(
-    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int], *, with_models: bool
-) -> tuple[list[Member], list[ProviderListing] | None]:
-    """Read the snapshot in one unit of work; where nobody can be asked, a demonstration answers."""
+    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int], known: Hashable
+) -> tuple[list[Member], list[ProviderListing] | None, Hashable]:
+    """Read the snapshot in one unit of work; where nobody can be asked, a demonstration answers.
+
+    The models are only read where something changed since the mark that is ``known``.
+    """
     if leaving:
         note_in_use(leaving)
     members = load_members(own, held) or [Member(DEMO, (RosterKey(None),))]
-    return members, load_listings(member.config for member in members) if with_models else None
+    configs = [member.config for member in members]
+    mark = read_mark(configs)
+    return members, None if mark == known else load_listings(configs), mark
 
 
 @cache
