@@ -246,3 +246,56 @@ def test_providers_are_not_deleted_by_the_dozen(operator: Client, openai: Provid
     operator.post(PROVIDERS, {"action": "delete_selected", "_selected_action": [openai.pk], "post": "yes"})
     assert Provider.objects.exists()
     assert "is switched off here, not deleted" in operator.get(f"{PROVIDERS}{openai.pk}/change/").content.decode()
+
+
+# --- what is seen of keys
+
+
+def test_retired_keys_are_shown_when_asked_for(operator: Client, openai: Provider) -> None:
+    add_key(openai, SECRET)
+    act(operator, "retire", add_key(openai, OTHER))
+    shown = {query: operator.get(f"{KEYS}{query}").content.decode() for query in ("", "?state__exact=retired")}
+    assert [("…abcd" in page, "…wxyz" in page) for page in shown.values()] == [(True, False), (False, True)]
+    everything = operator.get(f"{KEYS}?state__exact=all").content.decode()
+    assert "…abcd" in everything
+    assert "…wxyz" in everything
+
+
+def test_action_counts_keys_that_leave_the_filter(operator: Client, openai: Provider) -> None:
+    key = add_key(openai, SECRET)
+    chosen = {"action": "drain", "_selected_action": [key.pk]}
+    page = operator.post(f"{KEYS}?state__exact=active", chosen, follow=True).content.decode()
+    assert "Drained: 1." in page
+
+
+def test_remark_in_the_list_is_one_short_sentence(operator: Client, openai: Provider) -> None:
+    key = add_key(openai, SECRET, label="spare")
+    ApiKey.objects.update(health=Health.REFUSED, health_note="No credit is left. Buy some at the provider.")
+    page = operator.get(KEYS).content.decode()
+    assert '<td class="field-short_remark">No credit is left</td>' in page
+    assert "…abcd spare" in page
+    assert "Buy some at the provider." in operator.get(f"{KEYS}{key.pk}/change/").content.decode()
+    ApiKey.objects.update(health_note="x" * 200)
+    assert f"{'x' * 59}…</td>" in operator.get(KEYS).content.decode()
+
+
+def test_refused_key_is_told_on_the_first_page_to_who_may_see_keys(client: Client, openai: Provider) -> None:
+    add_key(openai, SECRET)
+    viewer = User.objects.create_user("viewer@example.org", "a long enough password", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_provider"))
+    client.force_login(viewer)
+    told = "1 key was refused by the provider, and no question is asked with it."
+    ApiKey.objects.update(health=Health.REFUSED)
+    assert told not in client.get("/admin/").content.decode()
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_apikey"))
+    assert told in client.get("/admin/").content.decode()
+    add_key(openai, OTHER)
+    ApiKey.objects.update(health=Health.REFUSED)
+    assert "2 keys were refused" in client.get("/admin/").content.decode()
+    ApiKey.objects.update(health=Health.GOOD)
+    assert "refused by" not in client.get("/admin/").content.decode()
+
+
+def test_admin_names_the_sites_icon(operator: Client, openai: Provider) -> None:
+    for path in ("/admin/", KEYS, PROVIDERS, f"{PROVIDERS}{openai.pk}/change/"):
+        assert "icons/mark.svg" in operator.get(path).content.decode()

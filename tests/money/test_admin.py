@@ -61,8 +61,8 @@ def test_new_budget_says_what_was_spent_before(
     alice.groups.add(teachers)
     spend(alice, 2_000_000)
     spend(bob, 1_000_000)
-    whom: dict[str, Any] = {"group": {"group": teachers}, "person": {"user": alice}}.get(scope, {})
-    budget = make_budget(5_000_000, scope=scope, **whom)
+    whom: dict[str, dict[str, Any]] = {"group": {"group": teachers}, "person": {"user": alice}}
+    budget = make_budget(5_000_000, scope=scope, **whom.get(scope, {}))
     assert f"{spent} spent" in admin_client.get(LIST).content.decode()
     assert f"{spent} spent" in change(admin_client, budget)
     assert not BudgetAccount.objects.exists()
