@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -136,6 +136,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             if name in self.fields:
                 for validator in self.fields[name].validators:
                     validator.message = words  # type: ignore[attr-defined]  # they are limits
+        if self.instance.pk and "fallback" in self.fields:
+            others = LanguageModel.objects.select_related("provider").exclude(pk=self.instance.pk)
+            cast("FallbackField", self.fields["fallback"]).queryset = others
 
     def clean_output_tokens(self) -> int:
         return _above_zero(self.cleaned_data["output_tokens"]) or 0
@@ -175,6 +178,10 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         largest = data.get("largest_output", self.instance.largest_output)
         if limit and largest and limit > largest:
             self.add_error("output_tokens", f"This model writes at most {largest:,} tokens.")
+        window = data.get("context_window")
+        is_changed = not {"context_window", "largest_output"}.isdisjoint(self.changed_data)
+        if is_changed and window and largest and largest > window:
+            self.add_error("largest_output", f"An answer has to fit into the context window of {window:,} tokens.")
         provider = data.get("provider") or (self.instance.provider if self.instance.pk else None)
         hottest = largest_temperature(provider.kind) if provider else LARGEST_TEMPERATURE
         if (data.get("temperature") or 0) > hottest:

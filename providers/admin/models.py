@@ -23,6 +23,7 @@ from providers.pricing import is_own_server
 from providers.sync import SYNCED, SyncResult
 
 if TYPE_CHECKING:
+    from django.contrib.admin.options import InlineModelAdmin
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MADE_HERE = "name"
 """Stands among the edited fields of a model that no list brought."""
 
-
+PRICES = "prices in dollars per million tokens"
 NUMBER = TextInput(attrs={"size": 8, "inputmode": "numeric", "autocomplete": "off"})
 
 
@@ -39,7 +40,7 @@ class PriceInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no pa
     form = PriceForm
     formset = PriceFormSet
     extra = 0
-    verbose_name_plural = "prices in dollars per million tokens (none: the price is unknown)"
+    verbose_name_plural = f"{PRICES} (none: the price is unknown)"
 
 
 @admin.register(LanguageModel)
@@ -81,9 +82,7 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         first = min(model.prices.all(), key=lambda price: price.above_tokens, default=None)
         if first is not None:
             return f"{format_dollars(first.input)} / {format_dollars(first.output)}"
-        provider = model.provider
-        is_free = is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)
-        return "free, own server" if is_free else "unknown"
+        return "free, own server" if _is_free(model) else "unknown"
 
     @admin.display(description="origin")
     def listing(self, model: LanguageModel) -> str:
@@ -94,6 +93,16 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
     @admin.display(description="changed here")
     def changed(self, model: LanguageModel) -> str:
         return ", ".join(name.replace("_", " ") for name in model.edited if name != MADE_HERE) or "nothing"
+
+    def get_inline_instances(
+        self, request: HttpRequest, obj: LanguageModel | None = None
+    ) -> list[InlineModelAdmin[Any, LanguageModel]]:
+        """Say at the prices what none of them means for this model."""
+        inlines = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            if obj is not None and isinstance(inline, PriceInline) and _is_free(obj):
+                inline.verbose_name_plural = f"{PRICES} (none: free, your own server)"
+        return inlines
 
     # What may be done
 
@@ -162,3 +171,8 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
             else:
                 self.message_user(request, f"{slug}: {result}", messages.WARNING)
         return redirect("admin:providers_languagemodel_changelist")
+
+
+def _is_free(model: LanguageModel) -> bool:
+    provider = model.provider
+    return is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)

@@ -87,6 +87,7 @@ def test_list_shows_prices_or_that_they_are_unknown(operator: Client, model: Lan
         ({"output_tokens": "4097"}, "This model writes at most 4,096 tokens."),
         ({"output_tokens": "0"}, "Write a whole number of tokens above 0, such as 2000."),
         ({"output_tokens": "-5"}, "Write a whole number of tokens above 0, such as 2000."),
+        ({"context_window": "4095"}, "An answer has to fit into the context window of 4,095 tokens."),
         ({"context_window": "0"}, "Write a whole number of tokens above 0, such as 2000."),
         ({"parameters": "[1]"}, "This is not a JSON object."),
         ({"parameters": "top_p: 1"}, "This is not a JSON object."),
@@ -112,6 +113,19 @@ def test_what_is_wrong_is_said_and_changes_nothing(
     assert not Price.objects.exists()
 
 
+def test_sizes_that_a_list_brought_hold_up_no_other_change(operator: Client, model: LanguageModel) -> None:
+    LanguageModel.objects.update(context_window=4000)
+    save(operator, model, label="Ours", context_window="4000")
+    model.refresh_from_db()
+    assert model.label == "Ours"
+
+
+def test_heading_says_what_it_means_that_there_is_no_price(operator: Client, model: LanguageModel) -> None:
+    own = make_model(make_provider("local", base_url=LOCAL), "own")
+    assert "(none: the price is unknown)" in operator.get(address(model)).content.decode().lower()
+    assert "(none: free, your own server)" in operator.get(address(own)).content.decode().lower()
+
+
 def test_providers_own_limit_of_the_temperature_is_told(operator: Client) -> None:
     model = make_model(make_provider("anthropic", kind="anthropic"), "claude-haiku-4-5")
     assert "Anthropic takes a temperature of 1 at most." in save(operator, model, temperature="1.5")
@@ -125,7 +139,8 @@ def test_circle_of_fallbacks_is_refused_with_the_chain(operator: Client, model: 
     third = make_model(model.provider, "third", label="Third", fallback=second)
     page = save(operator, model, fallback=str(third.pk))
     assert "This would go in a circle: Plain → Third → Second → Plain." in page
-    assert "This would go in a circle: Plain → Plain." in save(operator, model, fallback=str(model.pk))
+    assert "Select a valid choice" in save(operator, model, fallback=str(model.pk))
+    assert f'<option value="{model.pk}"' not in operator.get(address(model)).content.decode()
     model.refresh_from_db()
     assert model.fallback is None
     save(operator, third, fallback="")
