@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from contextlib import aclosing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,8 @@ from chatproject.database import in_database
 from providers.gateway import Gateway
 from providers.http import close_client
 from providers.keys import pool
-from providers.keys.services import add_key, add_provider, drain_keys, retire_keys
-from providers.models import ApiKey, Health, KeyState, Provider
+from providers.keys.services import drain_keys, retire_keys
+from providers.models import ApiKey, Health, KeyState
 from providers.port import (
     BadCredentials,
     CallBegun,
@@ -133,51 +132,6 @@ async def test_two_processes_try_a_key_together_once(fake: FakeProvider, gateway
     assert {one.text for one in heard} == {answer_to("Hello?")}
     assert met(fake, REFUSED) == 1
     await other.close()
-
-
-async def test_lists_of_models_meet_a_refused_key_once_and_leave_a_resting_one_alone(
-    fake: FakeProvider, gateway: Gateway, mailoutbox: list[Any]
-) -> None:
-    await in_database(User.objects.create_superuser, "root@example.org", "a long enough password")
-    await gateway.reload()
-    await in_database(lambda: ApiKey.objects.filter(last4="0003").update(health=Health.GOOD))
-    hour = timezone.now() + timedelta(hours=1)
-    await in_database(lambda: ApiKey.objects.filter(last4="0002").update(health=Health.COOLING, resting_until=hour))
-    await gateway.reload()
-    fake.keys[REFUSED] = fake.keys[WORKING] = Behaviour(status=401)
-
-    for _ in range(3):
-        await gateway.refresh()
-        await until(lambda keys: keys["0001"].health == keys["0003"].health == Health.REFUSED)
-
-    assert [request.key for request in fake.requests] == [WORKING, REFUSED]
-    await gateway.close()
-    assert len(mailoutbox) == 2
-
-
-async def test_list_that_is_closed_says_nothing_about_a_key(fake: FakeProvider, gateway: Gateway) -> None:
-    fake.default = Behaviour()
-    fake.set_models(status=403)
-
-    await gateway.refresh()
-
-    found = await until(lambda keys: all(key.trial_until is None for key in keys.values()))
-    assert {key.health for key in found.values()} == {Health.UNTRIED}
-
-
-async def test_lent_key_keeps_to_its_address_when_the_provider_moves(fake: FakeProvider) -> None:
-    await in_database(lambda: add_key(add_provider("lab", kind="openai", address=fake.base_url), WORKING))
-    gateway = Gateway([])
-    await gateway.reload()
-    lease = await gateway._pool.take("lab", label="Lab", until=time.monotonic())
-    await in_database(lambda: Provider.objects.filter(slug="lab").update(base_url="http://127.0.0.1:9"))
-    await gateway.reload()
-
-    assert (await (await gateway._adapter_of(lease.key)).list_models())[0].name == "fake-echo"
-
-    assert fake.requests[0].key == WORKING
-    gateway._pool.give_back(lease)
-    await gateway.close()
 
 
 async def test_rested_key_is_tried_again_by_one_call(fake: FakeProvider, gateway: Gateway) -> None:
