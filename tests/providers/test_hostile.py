@@ -90,3 +90,29 @@ async def test_errors_are_read_as_they_come(kind: str, field: str) -> None:
     async with serving(f"400 X\r\n{field}", b"\x1f\x8b no archive") as server:
         with pytest.raises(RequestRefused):
             await ask(asked_of(server, kind))
+
+
+NESTED = b'{"error":' + b"[" * 980 + b"]" * 980 + b"}"
+
+
+@pytest.mark.parametrize("head", ["400 X", "200 X\r\nContent-Type: text/event-stream"])
+async def test_errors_nested_without_reason_are_errors(kind: str, head: str) -> None:
+    body = NESTED if head == "400 X" else b"data: " + NESTED.replace(b'{"', b'{"type":"error","') + b"\n\n"
+    async with serving(head, body) as server:
+        with pytest.raises(ProviderError):
+            await ask(asked_of(server, kind))
+
+
+@pytest.mark.parametrize(
+    ("told", "is_logged"),
+    [("req_0123abcd-9", True), (KEY, False), (KEY[4:14].upper(), False), (f"x-{KEY[-8:]}", False), ("a b; c", False)],
+)
+@pytest.mark.parametrize("name", ["X-Request-Id", "Request-Id"])
+async def test_request_is_named_in_the_log_unless_it_tells_a_key(
+    kind: str, name: str, told: str, *, is_logged: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(f"400 X\r\n{name}: {told}", b"{}") as server:
+        with pytest.raises(RequestRefused):
+            await ask(asked_of(server, kind))
+
+    assert (told in caplog.text) == is_logged
