@@ -9,12 +9,14 @@ still its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
+from conversations import broadcast, frames
 from conversations.models import Message, ReplyChunk, Status
 from conversations.rendering import RENDERER_VERSION
 from providers.money.ledger import settle
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from chatproject.errors import DomainError
     from conversations.draft import Checkpoint
     from conversations.thinking import Reasoning
-    from providers.money.ledger import Call
+    from providers.money.ledger import Call, Settled
     from providers.port import Usage
 
 
@@ -112,9 +114,18 @@ def end_reply(
         )
         if won:
             ReplyChunk.objects.filter(reply=reply_id).delete()
+            _tell_of_budgets(settled)
         elif Message.objects.filter(pk=reply_id).exists():
             transaction.set_rollback(True)  # another run's calls are not ours to settle
     return bool(won)
+
+
+def _tell_of_budgets(settled: Settled) -> None:
+    if settled.user_id is None:
+        return
+    for warning in settled.warnings:
+        notice = frames.budget_low(warning)
+        transaction.on_commit(partial(broadcast.send_soon, broadcast.person(settled.user_id), notice))
 
 
 def _reasoning_fields(reasoning: Reasoning | None) -> dict[str, Any]:

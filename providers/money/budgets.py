@@ -19,7 +19,7 @@ from django.utils import timezone
 from chatproject.errors import DomainError
 from providers.models import Budget, BudgetAccount, Scope, UsageRecord
 from providers.money import periods
-from providers.money.dollars import format_dollars
+from providers.money.dollars import format_dollars, write_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -143,12 +143,20 @@ def hold(budgets: Sequence[Budget], user_id: UUID, amount: int) -> list[int]:
     return accounts
 
 
-def charge(accounts: Sequence[int], *, reserved: int, cost: int) -> None:
-    """Give back what was set aside and note what was spent; accounts that are gone are left out."""
+def charge(accounts: Sequence[int], *, reserved: int, cost: int) -> list[str]:
+    """Give back what was set aside and note what was spent; accounts that are gone are left out.
+
+    Returns a sentence for each budget that this call brought to WARN_AT_PERCENT. Nobody may be there to read it, so the
+    next question is told, too: see :func:`claim_warnings`.
+    """
     if len(accounts) > 1:
         _lock(accounts)
     rows = BudgetAccount.objects.filter(pk__in=accounts)
     rows.update(reserved=F("reserved") - reserved, spent=F("spent") + cost)
+    if not cost:
+        return []
+    crossed = rows.filter(**IS_LOW, warned_at=None, spent__lt=F("limit") * WARN_AT_PERCENT / 100 + cost)
+    return [_warning(account) for account in crossed.select_related("budget__group")]
 
 
 def claim_warnings(accounts: Sequence[int]) -> list[str]:
@@ -277,10 +285,13 @@ def _exhausted(uncovered: Iterable[BudgetAccount], amount: int) -> BudgetExhaust
     if left >= amount:
         aside = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
         return BudgetExhausted(aside, retry_after=MOMENT)
-    little = f"has {format_dollars(left)} left, which is too little for this question."
+    has, needs = format_dollars(left), format_dollars(amount)
+    if has == needs:
+        has, needs = f"${write_exactly(left)}", f"${write_exactly(amount)}"
+    little = f"has {has} left, and this answer may cost up to {needs}."
     what = f"{_name(account)} {little if left > 0 else 'is used up.'}"
     period, starts_on = account.budget.period, account.starts_on
-    message = f"{what} {periods.describe_renewal(period, starts_on)}"
+    message = f"{what} {periods.describe_renewal(period, starts_on)} A cheaper model may still answer."
     return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, starts_on))
 
 

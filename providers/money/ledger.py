@@ -67,9 +67,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the calls cost together in micro-dollars, None where that is not known."""
+    """What the calls cost together in micro-dollars, None where that is not known, and what to tell whom of budgets."""
 
     cost: int | None
+    user_id: UUID | None = None
+    warnings: tuple[str, ...] = ()
 
 
 # --- before the call ----------------------------------------------------------------------------------------------
@@ -152,9 +154,10 @@ def settle(subject: UUID, calls: Sequence[Call]) -> Settled:
     if not _close(record, rows):
         return Settled(None)
     known = [row["cost"] for row in rows if row["cost"] is not None]
+    warnings: list[str] = []
     if record.accounts:
-        charge(record.accounts, reserved=record.reserved, cost=sum(known))
-    return Settled(sum(known) if len(known) == len(rows) else None)
+        warnings = charge(record.accounts, reserved=record.reserved, cost=sum(known))
+    return Settled(sum(known) if len(known) == len(rows) else None, record.user_id, tuple(warnings))
 
 
 def _settle_plainly(subject: UUID, call: Call) -> Settled | None:

@@ -46,7 +46,7 @@ async def test_budget_gets_low_then_refuses_and_the_words_stay(
     )
     calls = len(fake.calls())
     await tab.ask("A long question that I would hate to lose")
-    await expect(tab.toast).to_contain_text("which is too little for this question", timeout=SLOWLY)
+    await expect(tab.toast).to_contain_text("left, and this answer may cost up to", timeout=SLOWLY)
     await expect(tab.toast).to_contain_text("Your draft is kept.")
     await expect(tab.composer).to_have_value("A long question that I would hate to lose")
     await expect(tab.messages).to_have_count(2)

@@ -74,7 +74,7 @@ def test_budget_of_each_person_names_who_spent(admin_client: Client, alice: User
     budget = make_budget(5_000_000, scope="each")
     starts_on = periods.starts_on("month")
     BudgetAccount.objects.create(budget=budget, holder=str(bob.pk), starts_on=starts_on, limit=1, spent=4_000_000)
-    assert "$6.00 spent" in admin_client.get(LIST).content.decode()
+    assert "$6.00 spent by 2 people" in admin_client.get(LIST).content.decode()
     assert f"{bob.email}: $4.00 spent<br>{alice.email}: $2.00 spent" in change(admin_client, budget)
 
 

@@ -75,7 +75,10 @@ def test_exhausted_budget_names_itself_its_limit_and_its_renewal(person: User) -
     error = refusal(person)
     assert isinstance(error, BudgetExhausted)
     renewal = periods.next_month(periods.today())
-    assert error.message == f"Your budget for this month ($5.00) is used up. It renews on {renewal.day} {renewal:%B}."
+    assert error.message == (
+        f"Your budget for this month ($5.00) is used up. It renews on {renewal.day} {renewal:%B}. "
+        "A cheaper model may still answer."
+    )
     until = (periods.midnight(renewal) - datetime.now(UTC)).total_seconds()
     assert error.retry_after == pytest.approx(until, abs=30)
     assert balance(budget) == (5 * MICRO, 0)
@@ -86,8 +89,8 @@ def test_little_that_is_left_is_named(person: User) -> None:
     make_budget(5 * MICRO, scope="each", period="day")
     close_call(open_call(person), 5 * MICRO - CENT)
     message = refusal(person, output=2 * CENT).message
-    assert message.startswith("Your budget for today ($5.00) has $0.01 left, which is too little for this question.")
-    assert message.endswith("It renews at midnight (UTC).")
+    assert message.startswith("Your budget for today ($5.00) has $0.01 left, and this answer may cost up to $0.02")
+    assert message.endswith("It renews at midnight (UTC). A cheaper model may still answer.")
 
 
 def test_money_set_aside_for_others_is_named(person: User) -> None:
@@ -111,7 +114,7 @@ def test_budget_that_does_not_cover_the_call_is_named(person: User, periods_made
     for period in periods_made:
         make_budget(limits[period], scope="each", period=period)
     error = refusal(person, prompt=0, output=65_000)
-    assert error.message.startswith("Your budget for today ($0.06) has $0.06 left, which is too little")
+    assert error.message.startswith("Your budget for today ($0.06) has $0.06 left, and this answer")
     assert error.retry_after is not None
     assert MOMENT < error.retry_after <= 24 * 60 * 60
 
