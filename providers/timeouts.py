@@ -7,7 +7,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from providers.port import Accepted, Finished, PromptRead, ProviderTimeout, ReasoningDelta, TextDelta
+from providers.port import (
+    Accepted,
+    Finished,
+    PromptRead,
+    ProviderTimeout,
+    ReasoningDelta,
+    SignedReasoning,
+    TextDelta,
+    ToolCall,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -43,8 +52,7 @@ async def limited(
     characters = 0
     async with aclosing(events):
         while (event := await _next(events, *min(due, end))) is not None:
-            if isinstance(event, TextDelta | ReasoningDelta):
-                characters += len(event.text)
+            characters += _length(event)
             yield event
             if characters > limits.characters:
                 yield Finished("length")
@@ -53,6 +61,18 @@ async def limited(
                 due = now() + patience, stalled
             elif thinks:
                 due = now() + patience, due[1]
+
+
+def _length(event: StreamEvent) -> int:
+    """Count an event's characters; the thinking in a signed block came before, and has been counted."""
+    match event:
+        case TextDelta(text) | ReasoningDelta(text):
+            return len(text)
+        case ToolCall(call_id, name, arguments):
+            return len(call_id) + len(name) + len(arguments)
+        case SignedReasoning(block):
+            return sum(len(told) for field, told in block.items() if field != "thinking" and isinstance(told, str))
+    return 0
 
 
 async def _next(events: AsyncGenerator[StreamEvent, None], deadline: float, complaint: str) -> StreamEvent | None:

@@ -8,12 +8,14 @@ tool turn after it is only taken when it comes back as it was.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from providers import faults
-from providers.answers import as_count, as_object, as_text
+from providers.answers import Kept, as_count, as_object, as_text
 from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
 
 if TYPE_CHECKING:
@@ -29,6 +31,14 @@ _FINISH: dict[str, FinishReason] = {
     "refusal": "content_filter",
     "tool_use": "tool_calls",
 }
+_COUNTED = {
+    "input_tokens",
+    "output_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "thinking_tokens",
+}
+_WHOLE_BLOCKS = {"tool_use", "thinking", "redacted_thinking"}
 _PARTS = {"thinking_delta": "thinking", "signature_delta": "signature", "input_json_delta": "partial_json"}
 
 
@@ -102,6 +112,7 @@ class Reply:
     def __init__(self, label: str, model: str) -> None:
         self._label, self._model = label, model
         self._counts: dict[str, int] = {}
+        self._kept = Kept()
         self._blocks: dict[object, _Block] = {}
         self.finish: FinishReason | None = None
         self.is_over = False
@@ -127,9 +138,11 @@ class Reply:
             self.is_over = True
 
     def _take_block(self, kind: str, data: dict[str, Any]) -> Iterator[StreamEvent]:
-        place = str(data.get("index"))
+        place = data.get("index")
+        if not isinstance(place, int | str):
+            place = None
         if kind == "content_block_start":
-            self._blocks[place] = _Block(as_object(data.get("content_block")))
+            self._begin_block(place, as_object(data.get("content_block")))
         elif kind == "content_block_delta":
             delta = as_object(data.get("delta"))
             if place in self._blocks:
@@ -141,10 +154,15 @@ class Reply:
         elif kind == "content_block_stop" and (block := self._blocks.pop(place, None)):
             yield from block.whole()
 
+    def _begin_block(self, place: int | str | None, begun: dict[str, Any]) -> None:
+        self._blocks.pop(place, None)
+        if as_text(begun.get("type")) in _WHOLE_BLOCKS:
+            self._blocks[place] = _Block(begun, self._kept)
+
     def _count(self, usage: object) -> None:
         told = as_object(usage)
         told = {**told, **as_object(told.get("output_tokens_details"))}
-        counts = {name: as_count(value) for name, value in told.items()}
+        counts = {name: as_count(told.get(name)) for name in _COUNTED}
         self._counts |= {name: count for name, count in counts.items() if count is not None}
 
     def _prompt(self) -> Iterator[PromptRead]:
@@ -169,21 +187,24 @@ class Reply:
 
 
 class _Block:
-    """One block of an answer while it comes."""
+    """One block of an answer that only makes sense as a whole, while it comes."""
 
-    def __init__(self, begun: dict[str, Any]) -> None:
+    def __init__(self, begun: dict[str, Any], kept: Kept) -> None:
+        kept.part()
+        kept.written(begun)
         self._begun = begun
-        self._pieces: dict[str, list[str]] = {}
+        self._kept = kept
+        self._pieces: defaultdict[str, StringIO] = defaultdict(StringIO)
 
     def grow(self, delta: dict[str, Any]) -> None:
         if part := _PARTS.get(as_text(delta.get("type"))):
-            self._pieces.setdefault(part, []).append(as_text(delta.get(part)))
+            self._pieces[part].write(self._kept.text(as_text(delta.get(part))))
 
     def _read(self, part: str) -> str:
-        return as_text(self._begun.get(part)) + "".join(self._pieces.get(part, ()))
+        return as_text(self._begun.get(part)) + self._pieces[part].getvalue()
 
     def whole(self) -> Iterator[StreamEvent]:
-        """Give what only makes sense as a whole: a signed block, a call of a tool."""
+        """Give the signed block, or the call of a tool."""
         kind = as_text(self._begun.get("type"))
         if kind == "tool_use":
             written = self._read("partial_json") or orjson.dumps(as_object(self._begun.get("input"))).decode()
