@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils.text import Truncator
 
 from chatproject.errors import BadRequest
+from providers.admin.words import ago, brief
 from providers.keys.health import try_again
 from providers.keys.services import add_key, check_new_key, drain_keys, resume_keys, retire_keys
 from providers.keys.terminal import warning
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 ALL = "all"
-LONGEST_REMARK = 60
 SHOWN = (
     *("provider", "key", "label", "source", "bound_to", "state", "health", "health_note", "remark", "failures"),
     *("resting_until", "checked_at", "created_at", "created_by", "retired_at"),
@@ -87,7 +86,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     """Keys are added and retired; nothing about one is edited."""
 
     form = KeyForm
-    list_display = ("key", "provider", "state", "health", "short_remark", "checked_at")
+    list_display = ("key", "provider", "state", "health", "short_remark", "checked")
     list_filter = ("provider", StateFilter, "health", "source")
     list_select_related = ("provider",)
     list_per_page = 50
@@ -109,9 +108,11 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
 
     @admin.display(description="remark")
     def short_remark(self, key: ApiKey) -> str:
-        """Give the first sentence; the key's own page has all of it."""
-        sentence, _, _ = warning(key).partition(". ")
-        return Truncator(sentence).chars(LONGEST_REMARK) or "–"
+        return brief(warning(key)) or "–"
+
+    @admin.display(description="checked", ordering="checked_at")
+    def checked(self, key: ApiKey) -> str:
+        return ago(key.checked_at) if key.checked_at else "–"
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         return SHOWN if obj else ("provider", "label", "secret")

@@ -131,7 +131,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         labels: ClassVar = {"user": "Person"}
         help_texts: ClassVar = {
             "group": "For a budget of a group, and for one of each person of a group.",
-            "user": "For a budget of one person. Type a part of the name or the email address.",
+            "user": "For a budget of one person, found by name or email address.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -204,7 +204,10 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     @admin.display(description="now")
     def standing(self, budget: Budget) -> str:
         accounts = list_accounts(budget)
-        return _spent(sum(one.spent for one in accounts), sum(one.reserved for one in accounts))
+        standing = _spent(sum(one.spent for one in accounts), sum(one.reserved for one in accounts))
+        if budget.scope != Scope.EACH or not accounts:
+            return standing
+        return f"{standing} by {len(accounts)} {'person' if len(accounts) == 1 else 'people'}"
 
     @admin.display(description="now")
     def present(self, budget: Budget) -> str:

@@ -9,13 +9,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.text import Truncator
-from django.utils.timezone import localtime
 
 from chatproject.errors import BadRequest
 from providers.admin.keys import secret_field
+from providers.admin.words import ago, brief
 from providers.keys.addresses import normal_address
 from providers.keys.services import (
     add_key,
@@ -34,7 +32,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 OFFERED = [(kind, label) for kind, (label, _) in KINDS.items() if kind != "demo"]
-LONGEST_ERROR = 80
+ENTERED = ("slug", "kind", "label", "base_url", "needs_key", "secret", "enabled")
+TOLD = ("source", "is_present", "listed_at", "listing_error", "created_at")
 ENTER_AGAIN = "Enter the key, too: a stored key is never sent to another address."
 NO_KEY = "It needs a key and has none: nobody can ask it yet."
 NO_USABLE_KEY = "It needs a key, and none of its keys can be used: nobody can ask it now."
@@ -116,9 +115,8 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     def listing(self, provider: Provider) -> str:
         """Tell when the list of its models came, or why it did not."""
         if provider.listing_error:
-            return Truncator(provider.listing_error).chars(LONGEST_ERROR)
-        came = provider.listed_at
-        return date_format(localtime(came), "SHORT_DATETIME_FORMAT") if came else "not fetched yet"
+            return brief(provider.listing_error)
+        return ago(provider.listed_at) if provider.listed_at else "not fetched yet"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Leave out the deletion of several: those with keys are switched off instead."""
@@ -127,8 +125,10 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         if obj is None:
             return ()
-        told = ("source", "is_present", "listed_at", "listing_error", "created_at")
-        return ("slug", "kind", "base_url", *told) if is_from_environment(obj) else ("slug", *told)
+        return ("slug", "kind", "base_url", *TOLD) if is_from_environment(obj) else ("slug", *TOLD)
+
+    def get_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
+        return ENTERED if obj is None else (*ENTERED, *TOLD)
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
         is_free = obj is None or not (is_from_environment(obj) or obj.keys.exists())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from accounts.models import User
 from providers.keys.roster import ensure_environment, load_configs
@@ -228,11 +230,11 @@ def test_providers_list_counts_usable_keys_and_says_why_a_list_did_not_come(
     add_key(openai, SECRET)
     refused = add_key(openai, OTHER)
     ApiKey.objects.filter(pk=refused.pk).update(health=Health.REFUSED)
-    Provider.objects.update(listing_error="Nobody answers there.")
+    Provider.objects.update(listing_error="Nobody answers there. " + "More of it. " * 30)
     with django_assert_num_queries(6):
         page = operator.get(PROVIDERS).content.decode()
     assert "1 of 2" in page
-    assert "Nobody answers there." in page
+    assert '<td class="field-listing">Nobody answers there.</td>' in page
     own = Provider.objects.create(slug="own", kind="openai", label="Own", base_url=ELSEWHERE, needs_key=False)
     add_key(Provider.objects.create(slug="lab", kind="openai", label="Lab", base_url=ELSEWHERE), SECRET)
     with django_assert_num_queries(6):
@@ -272,11 +274,19 @@ def test_remark_in_the_list_is_one_short_sentence(operator: Client, openai: Prov
     key = add_key(openai, SECRET, label="spare")
     ApiKey.objects.update(health=Health.REFUSED, health_note="No credit is left. Buy some at the provider.")
     page = operator.get(KEYS).content.decode()
-    assert '<td class="field-short_remark">No credit is left</td>' in page
+    assert '<td class="field-short_remark">No credit is left.</td>' in page
     assert "…abcd spare" in page
     assert "Buy some at the provider." in operator.get(f"{KEYS}{key.pk}/change/").content.decode()
     ApiKey.objects.update(health_note="x" * 200)
     assert f"{'x' * 59}…</td>" in operator.get(KEYS).content.decode()
+
+
+def test_list_of_keys_says_how_long_ago_one_was_checked(operator: Client, openai: Provider) -> None:
+    add_key(openai, SECRET)
+    ApiKey.objects.update(checked_at=timezone.now())
+    assert "just now" in operator.get(KEYS).content.decode()
+    ApiKey.objects.update(checked_at=timezone.now() - timedelta(days=2, minutes=1))
+    assert "2\N{NO-BREAK SPACE}days ago" in operator.get(KEYS).content.decode()
 
 
 def test_refused_key_is_told_on_the_first_page_to_who_may_see_keys(client: Client, openai: Provider) -> None:
