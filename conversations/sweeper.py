@@ -27,6 +27,7 @@ from conversations.selectors import get_snapshot
 from conversations.services import remove_deleted_conversations
 from conversations.tally import guess_thinking
 from conversations.thinking import Reasoning
+from providers.gateway import get_gateway
 from providers.models import Outcome, UsageRecord
 from providers.money.ledger import Call, list_open, settle_abandoned
 from providers.port import Usage
@@ -88,6 +89,7 @@ async def end_orphan(orphan: SilentReply) -> None:
         if stopped
         else Ending(Status.INTERRUPTED, error=Interrupted("The server stopped while this answer was being written."))
     )
+    await get_gateway().catch_up()  # a process that nobody asks may know old prices
     if await in_database(_end, saved, ending, html, orphan.heard_at):
         await generation.announce_end((await in_database(get_snapshot, orphan.id)).reply)
 
