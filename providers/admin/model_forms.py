@@ -28,6 +28,10 @@ RESERVED = frozenset(
         "temperature",
         "max_tokens",
         "max_completion_tokens",
+        "max_output_tokens",
+        "num_predict",
+        "best_of",
+        "functions",
         "tools",
         "n",
     }
@@ -155,12 +159,14 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             return {}
         if not isinstance(parameters, dict):
             raise ValidationError(self.fields["parameters"].error_messages["invalid"])
-        if taken := sorted(RESERVED & parameters.keys()):
+        if taken := sorted(name for name in parameters if name.strip().lower() in RESERVED):
             raise ValidationError(f"The chat sets {', '.join(taken)} itself. Leave that out here.")
         try:
-            json.dumps(parameters, allow_nan=False)
+            written = json.dumps(parameters, allow_nan=False)
         except ValueError:
             raise ValidationError("Every number has to be finite: no NaN, no Infinity.") from None
+        if "\\u0000" in written:
+            raise ValidationError("A NUL cannot be stored.")
         return parameters
 
     def clean_fallback(self) -> LanguageModel | None:

@@ -148,6 +148,9 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
 
     @admin.action(description="Go back to the list's values and the known prices", permissions=["change"])
     def forget_changes(self, request: HttpRequest, queryset: QuerySet[LanguageModel]) -> None:
+        if not request.user.has_perm("providers.delete_price"):
+            self.message_user(request, "This takes prices away, which you may not do.", messages.ERROR)
+            return
         listed = [model for model in queryset if MADE_HERE not in model.edited]
         with transaction.atomic():
             Price.objects.filter(model__in=listed, source=PriceSource.OPERATOR).delete()

@@ -74,7 +74,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
         secret = cleaned.get("secret")
         is_moved = bool(self.instance.pk) and "base_url" in cleaned and cleaned["base_url"] != self._stored_address()
         if is_moved and not secret and (self.instance.needs_key or self.instance.keys.exclude(ciphertext="").exists()):
-            self.add_error("secret", ENTER_AGAIN)
+            self.add_error("secret" if "secret" in self.fields else None, ENTER_AGAIN)
         if secret:
             try:
                 if self.instance.pk and not is_moved:
@@ -87,6 +87,12 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
 
     def _stored_address(self) -> str:
         return Provider.objects.values_list("base_url", flat=True).get(pk=self.instance.pk)
+
+
+class KeylessForm(ProviderForm):
+    """For those who may look after providers, but not add keys."""
+
+    secret = None  # type: ignore[assignment]  # this is how Django takes a field away
 
 
 @admin.register(Provider)
@@ -122,13 +128,22 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         """Leave out the deletion of several: those with keys are switched off instead."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
+    def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        return ("slug", "kind", "base_url", *TOLD) if is_from_environment(obj) else ("slug", *TOLD)
+        # Another address costs the stored keys, and everybody's words go there.
+        bound = () if request.user.has_perm("providers.change_apikey") else ("kind", "base_url", "needs_key")
+        return ("slug", *dict.fromkeys((*(("kind", "base_url") if is_from_environment(obj) else ()), *bound)), *TOLD)
 
-    def get_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
-        return ENTERED if obj is None else (*ENTERED, *TOLD)
+    def get_form(self, request: HttpRequest, obj: Provider | None = None, change: bool = False, **options: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        if not request.user.has_perm("providers.add_apikey"):
+            options["form"] = KeylessForm
+        return super().get_form(request, obj, change, **options)
+
+    def get_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
+        may_add = request.user.has_perm("providers.add_apikey")
+        entered = tuple(name for name in ENTERED if may_add or name != "secret")
+        return entered if obj is None else (*entered, *TOLD)
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
         is_free = obj is None or not (is_from_environment(obj) or obj.keys.exists())

@@ -159,6 +159,33 @@ def test_viewer_changes_nothing(client: Client, openai: Provider) -> None:
     assert SECRET not in pages(client, key)
 
 
+def test_who_may_not_change_keys_moves_no_provider_and_adds_none(client: Client, openai: Provider) -> None:
+    helper = User.objects.create_user("helper@example.org", "a long enough password", is_staff=True)
+    rights = ["view_provider", "change_provider", "add_provider"]
+    helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(helper)
+    key = add_key(openai, SECRET)
+    moved = posted(openai, label="Renamed", base_url=ELSEWHERE, kind="anthropic", secret=OTHER, needs_key="")
+    assert client.post(f"{PROVIDERS}{openai.pk}/change/", moved).status_code == 302
+    openai.refresh_from_db()
+    assert (openai.label, openai.base_url, openai.kind, openai.needs_key) == (
+        "Renamed",
+        "https://api.openai.com/v1",
+        "openai",
+        True,
+    )
+    assert list(ApiKey.objects.values_list("pk", "state")) == [(key.pk, "active")]
+    client.post(f"{PROVIDERS}add/", {**moved, "slug": "lab", "needs_key": "on"})
+    assert Provider.objects.filter(slug="lab").exists()
+    assert ApiKey.objects.count() == 1
+
+
+@pytest.mark.parametrize("lookup", ["ciphertext__startswith", "fingerprint", "provider__keys__ciphertext__regex"])
+def test_filters_tell_nothing_of_what_is_hidden(operator: Client, openai: Provider, lookup: str) -> None:
+    add_key(openai, SECRET)
+    assert operator.get(KEYS, {lookup: "g"}).status_code == 400
+
+
 def test_list_costs_the_same_for_one_and_many(
     operator: Client, openai: Provider, django_assert_num_queries: Any
 ) -> None:

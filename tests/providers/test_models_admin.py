@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -217,6 +218,23 @@ def test_list_leaves_what_was_typed_into_a_model_made_by_hand(operator: Client) 
     made = LanguageModel.objects.get()
     assert (made.label, made.context_window, made.largest_output) == ("My own", 32_000, 4096)
     assert (made.position, made.has_tools, made.has_vision, made.is_listed) == (5, True, True, True)
+
+
+def test_prices_go_only_with_the_right_to_take_them(client: Client) -> None:
+    model = make_model(make_provider(), "plain", edited=["prices"])
+    make_price(model, 1, 2, source=PriceSource.OPERATOR)
+    helper = make_user("helper@example.org", is_staff=True)
+    rights = ["view_languagemodel", "change_languagemodel"]
+    helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(helper)
+    client.post(LIST, {"action": "forget_changes", "_selected_action": [model.pk]})
+    assert Price.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["Model", " max_tokens", "best_of", "num_predict"])
+def test_parameters_replace_no_part_of_the_request(operator: Client, model: LanguageModel, name: str) -> None:
+    answer = operator.post(address(model), fields(parameters=json.dumps({name: 5})))
+    assert "Leave that out here" in answer.content.decode()
 
 
 def test_models_go_with_their_provider(operator: Client, model: LanguageModel) -> None:
