@@ -49,6 +49,10 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def is_given(name: str) -> bool:
+    return bool(os.environ.get(name, "").strip())
+
+
 def flag(name: str, *, default: bool) -> bool:
     value = text(name, "true" if default else "false").lower()
     if value not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
@@ -237,8 +241,19 @@ def email() -> dict[str, Any]:
         raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from None
 
 
+def api_keys(name: str) -> tuple[str, ...]:
+    """Read keys; each is one word, and what is not one of them was copied wrongly."""
+    keys = tuple(dict.fromkeys(items(name)))
+    if any(not key.isprintable() or " " in key or not key.isascii() for key in keys):
+        raise ImproperlyConfigured(f"{name} holds a key with a space or another character that no key has.")
+    return keys
+
+
 def providers() -> tuple[ProviderConfig, ...]:
-    """Read who answers; empty means nobody was configured. Only a local server may do without a key."""
+    """Read who answers; empty means nobody was configured. Only a local server may do without a key.
+
+    Where only an address is given, keys that are added later are for that address.
+    """
     from providers.port import ProviderConfig  # noqa: PLC0415 - settings must load without the providers' imports
 
     configs = [
@@ -247,7 +262,7 @@ def providers() -> tuple[ProviderConfig, ...]:
             kind=kind,
             label=label,
             base_url=http_url(f"{provider_id.upper()}_BASE_URL", default_url),
-            api_keys=tuple(items(f"{provider_id.upper()}_API_KEY")),
+            api_keys=api_keys(f"{provider_id.upper()}_API_KEY"),
         )
         for provider_id, kind, label, default_url in (
             ("openai", "openai", "OpenAI", "https://api.openai.com/v1"),
@@ -255,4 +270,5 @@ def providers() -> tuple[ProviderConfig, ...]:
             ("local", "openai", "Local", ""),
         )
     ]
-    return tuple(one for one in configs if one.base_url and (one.api_keys or one.provider_id == "local"))
+    addresses = {config.provider_id: f"{config.provider_id.upper()}_BASE_URL" for config in configs}
+    return tuple(one for one in configs if one.base_url and (one.api_keys or is_given(addresses[one.provider_id])))

@@ -1,4 +1,4 @@
-"""Refuses what no page of ours sends at the door: strange methods, too many headers, endless bodies."""
+"""Refuses what no page of ours sends at the door: strange methods and addresses, too many headers, endless bodies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BodyTooLargeError(Exception):
 
 
 class RequestLimits:
-    """Answers 405, 431 or 413 instead of handing the request on."""
+    """Answers 400, 405, 431 or 413 instead of handing the request on."""
 
     def __init__(self, application: ASGI3Application, *, max_body: int) -> None:
         self._application = application
@@ -43,6 +43,8 @@ class RequestLimits:
 
     def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
         headers = list(scope["headers"])
+        if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            return 400, "The address holds a character that cannot be stored."
         if scope["method"] not in METHODS:
             return 405, "This method is not served here."
         size = sum(len(name) + len(value) for name, value in headers)

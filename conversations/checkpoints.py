@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from conversations import broadcast, frames
@@ -22,14 +22,14 @@ from conversations.rendering import RENDERER_VERSION
 from providers.money.ledger import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from chatproject.errors import DomainError
     from conversations.draft import Checkpoint
     from conversations.thinking import Reasoning
-    from providers.money.ledger import BudgetWarning, Call
+    from providers.money.ledger import Call, Settled
     from providers.port import Usage
 
 
@@ -114,16 +114,18 @@ def end_reply(
         )
         if won:
             ReplyChunk.objects.filter(reply=reply_id).delete()
-            _warn(settled.warnings)
+            _tell_of_budgets(settled)
         elif Message.objects.filter(pk=reply_id).exists():
             transaction.set_rollback(True)  # another run's calls are not ours to settle
     return bool(won)
 
 
-def _warn(warnings: Iterable[BudgetWarning]) -> None:
-    for warning in warnings:
-        tell = partial(broadcast.send_soon, broadcast.person(warning.user_id), frames.budget_low(warning))
-        transaction.on_commit(tell)
+def _tell_of_budgets(settled: Settled) -> None:
+    if settled.user_id is None:
+        return
+    for warning in settled.warnings:
+        notice = frames.budget_low(warning)
+        transaction.on_commit(partial(broadcast.send_soon, broadcast.person(settled.user_id), notice))
 
 
 def _reasoning_fields(reasoning: Reasoning | None) -> dict[str, Any]:
@@ -137,6 +139,7 @@ def _model_fields(answered_by: str) -> dict[str, Any]:
     if not answered_by:
         return {}
     asked = Case(
+        When(asked_model=answered_by, then=Value("")),
         When(~Q(asked_model="") | Q(model=answered_by), then=F("asked_model")),
         default=F("model"),
     )

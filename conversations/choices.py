@@ -41,15 +41,17 @@ def describe_models(user: User) -> dict[str, Any]:
     }
 
 
-def choose_model(user: User, wanted: str) -> Choice | None:
-    """Return the wanted model or preset where it can be asked, else the model for people who have not chosen."""
+def choose_model(user: User, *wanted: str) -> Choice | None:
+    """Return the first wanted model or preset that can be asked, else the model for people who have not chosen."""
     gateway = get_gateway()
-    try:
-        choice = resolve_choice(user, wanted)
-    except BadRequest:
-        first = gateway.default_model()
-        return Choice(first.id) if first else None
-    return choice if choice.preset else Choice(gateway.find_model(wanted).id)
+    for one in filter(None, wanted):
+        try:
+            choice = resolve_choice(user, one)
+        except BadRequest:
+            continue
+        return choice if choice.preset else Choice(gateway.find_model(one).id)
+    first = gateway.default_model()
+    return Choice(first.id) if first else None
 
 
 def name_choice(choice: Choice | None) -> str:
@@ -66,6 +68,14 @@ def name_model(model: str) -> str:
         return get_gateway().find_model(model).label
     except BadRequest:
         return model.partition("/")[2]
+
+
+def can_be_asked(model: str) -> bool:
+    try:
+        get_gateway().find_model(model)
+    except BadRequest:
+        return False
+    return True
 
 
 def is_demonstration() -> bool:

@@ -21,6 +21,7 @@ from conversations.protocol import (
     StopReply,
     SyncReply,
 )
+from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -137,6 +138,7 @@ async def _take_turn(socket: Socket, client_id: str, take: Callable[[], Turn]) -
 
 
 async def _commit_announce_run(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:
+    await get_gateway().catch_up()
     turn = await in_database(take)
     try:
         await socket.join(broadcast.conversation(turn.conversation.pk))

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from conversations.models import Message
     from conversations.selectors import Snapshot
     from conversations.services import Turn
-    from providers.money.ledger import BudgetWarning
 
 
 def accepted(turn: Turn, client_id: str) -> MessageAccepted:
@@ -82,5 +81,5 @@ def finished(reply: Message) -> ReplyFinished:
     )
 
 
-def budget_low(warning: BudgetWarning) -> Notice:
-    return Notice("budget_low", warning.message)
+def budget_low(message: str) -> Notice:
+    return Notice("budget_low", message)

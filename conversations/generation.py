@@ -207,7 +207,6 @@ class Run:
         html = "".join(await get_pool().answer(text)) if text else ""
         former = Reasoning(self.reply.reasoning, self.reply.reasoning_ms, self.reply.signed_reasoning)
         reasoning = self.thinking.add_to(former, self.draft.reasoning.text)
-        self.tally.close(_outcome_of(ending.status), ending.error.code if ending.error else "", self.draft)
         reply = await self._save_ending(ending, text, html, reasoning)
         if not reply.is_streaming:  # else somebody ended it and it goes on in another run
             await announce_end(reply)
@@ -225,6 +224,7 @@ class Run:
 
     def _end(self, ending: Ending, text: str, html: str, reasoning: Reasoning) -> Message:
         """Save the end and what was found, or read how somebody else ended the reply."""
+        self.tally.close(_outcome_of(ending.status), ending.error.code if ending.error else "", self.draft)
         with transaction.atomic():
             is_ours = end_reply(
                 self.reply.run,

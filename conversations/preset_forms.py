@@ -12,13 +12,13 @@ from chatproject.errors import BadRequest
 from conversations.models import Preset
 from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
 from moderation.services import BlockedWords, screen_writing
+from providers.facts import LARGEST_TEMPERATURE
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
     from accounts.models import User
     from providers.catalogue import CatalogueEntry
 
-LARGEST_TEMPERATURE = 2.0
 TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
 LIMIT_WORDS = "Write the output limit as a whole number of tokens, such as 2000."
 
@@ -64,6 +64,8 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
             field = self.fields[name]
             for validator in field.validators:
                 validator.message = words  # type: ignore[attr-defined]  # both are limits
+        if self.instance._state.adding and (default := get_gateway().default_model()):  # noqa: SLF001 - the documented model API
+            self.initial.setdefault("model", default.id)
         self.fields["model"].choices = model_choices(self.instance.model)  # type: ignore[attr-defined]  # a choice
 
     def clean_name(self) -> str:
@@ -83,8 +85,13 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
         limit, most = self.cleaned_data.get("output_tokens"), entry.largest_output or entry.context_window
         if limit and limit > most:
             self.add_error("output_tokens", f"{entry.label} writes at most {most:,} tokens.")
-        if self.cleaned_data.get("temperature") is not None and not entry.takes_temperature:
+        temperature = self.cleaned_data.get("temperature")
+        if temperature is not None and not entry.takes_temperature:
             self.add_error("temperature", f"{entry.label} takes no temperature. Leave this empty.")
+        elif temperature is not None and temperature > entry.largest_temperature:
+            self.add_error(
+                "temperature", f"{entry.label} takes a temperature of {entry.largest_temperature:g} at most."
+            )
 
 
 class OwnPresetForm(CardForm, PresetForm):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, NotFound
-from conversations import broadcast
+from conversations import broadcast, frames
 from conversations.admission import admit
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status, TitleSource
@@ -321,7 +322,9 @@ def _reserve(reply: Message) -> None:
         return estimate_prompt_tokens(request.messages), request.max_output_tokens
 
     user = reply.conversation.user_id
-    reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=estimate)
+    for warning in reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=estimate):
+        notice = frames.budget_low(warning)
+        transaction.on_commit(partial(broadcast.send_soon, broadcast.person(user), notice))
 
 
 def _question_of(reply: Message) -> Message:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from conversations.choices import name_model
+from conversations.choices import can_be_asked, name_model
 from conversations.preset_forms import OwnPresetForm
 from conversations.presets import get_own_preset, list_common_presets, list_own_presets
 from conversations.views import private
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
     from conversations.models import Preset
     from conversations.views import AuthenticatedRequest
+
+
+class _ShownPreset:
+    """A preset as the list shows it."""
+
+    def __init__(self, preset: Preset) -> None:
+        self.preset = preset
+        self.model = name_model(preset.model)
+        self.can_be_asked = can_be_asked(preset.model)
 
 
 @require_GET
@@ -39,8 +48,8 @@ def catalogue(request: AuthenticatedRequest) -> HttpResponse:
 def presets(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "section": "presets",
-        "own": [(preset, name_model(preset.model)) for preset in list_own_presets(request.user)],
-        "common": [(preset, name_model(preset.model)) for preset in list_common_presets()],
+        "own": [_ShownPreset(preset) for preset in list_own_presets(request.user)],
+        "common": [_ShownPreset(preset) for preset in list_common_presets()],
     }
     return render(request, "conversations/settings/presets.html", context)
 

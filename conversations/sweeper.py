@@ -25,8 +25,10 @@ from conversations.models import Message, Status
 from conversations.rendering.pool import get_pool
 from conversations.selectors import get_snapshot
 from conversations.services import remove_deleted_conversations
+from conversations.tally import guess_thinking
 from conversations.thinking import Reasoning
-from providers.models import Outcome
+from providers.gateway import get_gateway
+from providers.models import Outcome, UsageRecord
 from providers.money.ledger import Call, list_open, settle_abandoned
 from providers.port import Usage
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
@@ -87,6 +89,7 @@ async def end_orphan(orphan: SilentReply) -> None:
         if stopped
         else Ending(Status.INTERRUPTED, error=Interrupted("The server stopped while this answer was being written."))
     )
+    await get_gateway().catch_up()  # a process that nobody asks may know old prices
     if await in_database(_end, saved, ending, html, orphan.heard_at):
         await generation.announce_end((await in_database(get_snapshot, orphan.id)).reply)
 
@@ -95,21 +98,28 @@ def _end(saved: Snapshot, ending: Ending, html: str, silent_since: datetime) -> 
     """End the reply, with a guess at what its call used: whoever knew it is gone."""
     reply = saved.reply
     code = ending.error.code if ending.error else ""
-    call = Call(reply.model, None, _guess_usage(saved), Outcome(ending.status), code)
+    call = Call(reply.model, None, _guess_usage(saved, silent_since), Outcome(ending.status), code)
     reasoning = Reasoning(saved.reasoning, reply.reasoning_ms, reply.signed_reasoning)
     return end_reply(
         reply.run, ending, text=saved.text, html=html, reasoning=reasoning, calls=[call], silent_since=silent_since
     )
 
 
-def _guess_usage(saved: Snapshot) -> Usage:
+def _guess_usage(saved: Snapshot, heard_at: datetime) -> Usage:
     thought = estimate_tokens(saved.reasoning[len(saved.reply.reasoning) :])
     written = estimate_tokens(saved.text[len(saved.reply.content) :]) + thought
+    if not written:
+        written = thought = guess_thinking(saved.reply.model, _seconds_of_call(saved.reply, heard_at))
     try:
         prompt = estimate_prompt_tokens(build_prompt(saved.reply).request.messages)
     except BadRequest:
         prompt = 0  # the model can no longer be asked, so nobody knows what it was told
     return Usage(prompt, written, estimated=True, reasoning_tokens=thought)
+
+
+def _seconds_of_call(reply: Message, heard_at: datetime) -> float:
+    opened = UsageRecord.objects.filter(subject=reply.pk, settled_at=None).values_list("created_at", flat=True).first()
+    return (heard_at - opened).total_seconds() if opened else 0.0
 
 
 def settle_abandoned_calls() -> None:

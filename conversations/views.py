@@ -91,13 +91,15 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
     conversations = list_conversations(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
     chosen = conversation.model if conversation else conversations[0].model if conversations else ""
-    choice = choose_model(request.user, chosen)
+    branch = list_branch(conversation) if conversation else []
+    answered = next((shown.message.model for shown in reversed(branch) if shown.message.model), "")
+    choice = choose_model(request.user, chosen, answered)  # a preset may be gone: then its model goes on
     model = choice.id if choice else ""
     context = {
         "conversation": conversation,
         "current_id": conversation and conversation.pk,
         "title": (conversation and conversation.title) or "New conversation",
-        "branch": list_branch(conversation) if conversation else [],
+        "branch": branch,
         "groups": group_by_date(conversations, zone),
         "model": model,
         "model_label": name_choice(choice),

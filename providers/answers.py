@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
+import orjson
+
 from providers import faults
 from providers.http import TRANSPORT_ERRORS, drain
-from providers.port import Accepted, Finished
+from providers.port import Accepted, Finished, PromptRead
 from providers.sse import EventParser, UnreadableStreamError
 
 if TYPE_CHECKING:
@@ -24,6 +26,11 @@ logger = logging.getLogger(__name__)
 
 MOST_TOKENS = 1_000_000_000
 """No call uses more; a larger count is nonsense, and the tables hold no larger one."""
+
+
+MOST_KEPT_CHARACTERS = 1 << 20
+MOST_PARTS = 128
+"""Calls of tools, or signed blocks, of one answer."""
 
 
 class Body(Protocol):
@@ -56,7 +63,7 @@ async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[
     try:
         async for event in _events(chunks, label):
             for delta in answer.take(event):
-                broken = faults.interrupted
+                broken = broken if isinstance(delta, PromptRead) else faults.interrupted
                 yield delta
             if answer.is_over:
                 await drain(chunks)
@@ -74,6 +81,31 @@ async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[
     yield Finished(answer.finish)
 
 
+class Kept:
+    """Counts what an answer keeps until a part of it is whole; raises UnreadableStreamError when it is too much."""
+
+    def __init__(self) -> None:
+        self._characters = self._parts = 0
+
+    def part(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise UnreadableStreamError("too many calls or blocks")
+
+    def text(self, text: str) -> str:
+        self._characters += len(text)
+        if self._characters > MOST_KEPT_CHARACTERS:
+            raise UnreadableStreamError("calls or blocks without end")
+        return text
+
+    def written(self, document: dict[str, Any]) -> str:
+        """Keep what came as an object as JSON."""
+        try:
+            return self.text(orjson.dumps(document).decode())
+        except TypeError:
+            raise UnreadableStreamError("an object nested too deep") from None
+
+
 def as_object(value: object) -> dict[str, Any]:
     """Take what should be a JSON object; servers also send null there, and worse."""
     return value if isinstance(value, dict) else {}
@@ -89,6 +121,14 @@ def as_count(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if 0 <= value <= MOST_TOKENS else None
+
+
+def read_list(content: bytes) -> list[dict[str, Any]]:
+    """Read the entries with a name from a list of models; raises ValueError, LookupError or TypeError for no list."""
+    listed = as_object(orjson.loads(content))["data"]
+    if not isinstance(listed, list | None):
+        raise TypeError("no list")
+    return [one for one in map(as_object, listed or ()) if as_text(one.get("id"))]
 
 
 async def _events(chunks: AsyncIterator[bytes], label: str) -> AsyncGenerator[Event, None]:

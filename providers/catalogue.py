@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Sum
 
 from chatproject.errors import BadRequest
-from providers.facts import cautious_window, known_facts
-from providers.models import LanguageModel, Provider
+from providers.facts import LARGEST_TEMPERATURE, cautious_window, known_facts, largest_temperature
+from providers.models import LanguageModel, Price, Provider
 from providers.pricing import FREE, is_own_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from providers.port import ChatRequest, ProviderConfig
     from providers.pricing import PriceTier
@@ -56,6 +56,7 @@ class CatalogueEntry:
     largest_output: int | None = None
     output_tokens: int = OUTPUT_TOKENS
     temperature: float | None = TEMPERATURE
+    largest_temperature: float = LARGEST_TEMPERATURE
     options: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
     fallback: str | None = None
@@ -80,7 +81,8 @@ class CatalogueEntry:
 
     def fit(self, request: ChatRequest) -> ChatRequest:
         """Make a request this model's: under its name, with its parameters, and with nothing that it does not take."""
-        wanted = self.temperature if request.temperature is None else request.temperature
+        own = TEMPERATURE if self.temperature is None else self.temperature
+        wanted = min(own if request.temperature is None else request.temperature, self.largest_temperature)
         return replace(
             request,
             model=self.name,
@@ -144,6 +146,13 @@ class Catalogue:
         return found[0]
 
 
+def read_mark(configs: Iterable[ProviderConfig]) -> Hashable:
+    """Give what differs whenever :func:`load_listings` would; cheap, however many models there are."""
+    rows = Provider.objects.order_by("pk").values_list("slug", "needs_key", "listed_at", "listing_error")
+    marks = (table.aggregate(Count("pk"), Sum("mark")) for table in (LanguageModel.objects, Price.objects))
+    return tuple(configs), tuple(rows), *(tuple(mark.values()) for mark in marks)
+
+
 def load_listings(configs: Iterable[ProviderConfig]) -> list[ProviderListing]:
     """Read what the database knows of these providers, in their order; for a database thread."""
     wanted = list(configs)
@@ -183,6 +192,7 @@ def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
         largest_output=model.largest_output,
         output_tokens=model.output_tokens,
         temperature=model.temperature if model.takes_temperature else None,
+        largest_temperature=largest_temperature(listing.kind),
         options=model.parameters,
         instructions=model.instructions,
         fallback=f"{fallback.provider.slug}/{fallback.name}" if fallback else None,
@@ -212,6 +222,7 @@ def _unlisted(listing: ProviderListing, name: str, label: str = "") -> Catalogue
         context_window=facts.context_window or cautious_window(listing.id, listing.kind),
         largest_output=facts.largest_output,
         temperature=TEMPERATURE if facts.takes_temperature else None,
+        largest_temperature=largest_temperature(listing.kind),
         prices=FREE if listing.is_own_server else (),
         has_vision=facts.has_vision,
         has_tools=facts.has_tools,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,21 @@ class Facts:
     has_tools: bool = False
     has_reasoning: bool = False
     takes_temperature: bool = True
+    output_tokens: int | None = None
+    """What to ask for at most, where the usual limit is too low: of a model that always thinks, it counts that too."""
 
 
 CAUTIOUS_WINDOWS = {"openai": 128_000, "anthropic": 200_000, "local": 8_192, "demo": 32_000}
 """Provider or kind -> tokens to count on where nothing is known; rather too few than too many."""
 
+LARGEST_TEMPERATURE = 2.0
+LARGEST_TEMPERATURES = {"anthropic": 1.0}
+"""Kind -> the highest temperature its wire takes, where that is less than usual."""
+
 _UNKNOWN = Facts()
 _SEES = {"has_vision": True, "has_tools": True}
 _THINKS = {"has_reasoning": True, "takes_temperature": False}
+_ALWAYS_THINKS: dict[str, Any] = {**_THINKS, "output_tokens": 8_000}
 
 _TABLE: tuple[tuple[str, str, Facts], ...] = (
     ("openai", r"gpt-3\.5-turbo", Facts(16_385, 4_096, has_tools=True)),
@@ -35,12 +43,12 @@ _TABLE: tuple[tuple[str, str, Facts], ...] = (
     ("openai", r"(chatgpt|gpt)-4o", Facts(128_000, 16_384, **_SEES)),
     ("openai", r"gpt-4\.1", Facts(1_047_576, 32_768, **_SEES)),
     ("openai", r"gpt-5-chat", Facts(128_000, 16_384, has_vision=True)),
-    ("openai", r"gpt-5(-mini|-nano)?(-\d{4}-\d\d-\d\d)?$", Facts(400_000, 128_000, **_SEES, **_THINKS)),
-    ("openai", r"gpt-([5-9]|\d\d)", Facts(**_SEES, **_THINKS)),
-    ("openai", r"o1-(mini|preview)", Facts(128_000, **_THINKS)),
-    ("openai", r"o3-mini", Facts(200_000, 100_000, has_tools=True, **_THINKS)),
-    ("openai", r"o[134](-|$)", Facts(200_000, 100_000, **_SEES, **_THINKS)),
-    ("openai", r"o\d", Facts(**_SEES, **_THINKS)),
+    ("openai", r"gpt-5(-mini|-nano)?(-\d{4}-\d\d-\d\d)?$", Facts(400_000, 128_000, **_SEES, **_ALWAYS_THINKS)),
+    ("openai", r"gpt-([5-9]|\d\d)", Facts(**_SEES, **_ALWAYS_THINKS)),
+    ("openai", r"o1-(mini|preview)", Facts(128_000, **_ALWAYS_THINKS)),
+    ("openai", r"o3-mini", Facts(200_000, 100_000, has_tools=True, **_ALWAYS_THINKS)),
+    ("openai", r"o[134](-|$)", Facts(200_000, 100_000, **_SEES, **_ALWAYS_THINKS)),
+    ("openai", r"o\d", Facts(**_SEES, **_ALWAYS_THINKS)),
     ("anthropic", r"claude-3-(opus|sonnet|haiku)", Facts(200_000, 4_096, **_SEES)),
     ("anthropic", r"claude-3-5", Facts(200_000, 8_192, **_SEES)),
     ("anthropic", r"claude-3-7", Facts(200_000, 64_000, has_reasoning=True, **_SEES)),
@@ -59,6 +67,10 @@ def known_facts(kind: str, name: str) -> Facts:
     base = name.lower().rpartition("/")[2].removeprefix("ft:")
     rows = (facts for wire, pattern, facts in _COMPILED if wire == kind and pattern.match(base))
     return next(rows, _UNKNOWN)
+
+
+def largest_temperature(kind: str) -> float:
+    return LARGEST_TEMPERATURES.get(kind, LARGEST_TEMPERATURE)
 
 
 def cautious_window(provider_id: str, kind: str) -> int:

@@ -18,6 +18,7 @@ from providers.port import (
     CallBegun,
     CallFailed,
     ContextTooLong,
+    PromptRead,
     ProviderError,
     ProviderTimeout,
     ProviderUnavailable,
@@ -83,15 +84,16 @@ class Question:
         self._pool = pool
         self._adapter_of = adapter_of
         self._limits = limits
-        self._until = time.monotonic() + WAIT_BUDGET
+        self._patience = WAIT_BUDGET
         self._end = time.monotonic() + limits.whole
         self._error: ProviderError | None = None
 
     async def ask(self, models: Iterable[CatalogueEntry], request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Stream calls, one after the other, of which only the last one says something; raises its ProviderError."""
         failed: ProviderError | None = None
+        first: ProviderError | None = None
         for entry in models:
-            plan = _Plan()
+            plan, first = _Plan(), first or self._error
             while (lease := await self._take(entry, plan)) is not None:
                 has_spoken = False
                 try:
@@ -101,10 +103,12 @@ class Question:
                     async with aclosing(await self._call(entry, lease, request)) as events:
                         async for event in events:
                             self._pool.accepted(lease)
-                            has_spoken = has_spoken or not isinstance(event, Accepted | Usage)
+                            has_spoken = has_spoken or not isinstance(event, Accepted | PromptRead | Usage)
                             yield event
                 except ProviderError as error:
                     self._pool.failed(lease, error)
+                    if first is not None and isinstance(error, ContextTooLong) and not has_spoken:
+                        raise first from None  # the stand-in is the smaller one; the question fits the model asked
                     if has_spoken or isinstance(error, _OF_THE_REQUEST):
                         raise
                     self._error = failed = error
@@ -118,22 +122,27 @@ class Question:
 
     async def _take(self, entry: CatalogueEntry, plan: _Plan) -> Lease | None:
         """Lend a key for the next call; None when this model was asked enough."""
-        if plan.is_over or time.monotonic() + plan.pause > min(self._until, self._end):
+        began = time.monotonic()
+        if plan.is_over or plan.pause > self._patience or began + plan.pause > self._end:
             return None
-        await asyncio.sleep(plan.pause)
+        until = began + self._patience
         try:
+            await asyncio.sleep(plan.pause)
             return await self._pool.take(
-                entry.provider_id, label=entry.provider_label, until=self._until, tried=plan.tried, barred=plan.barred
+                entry.provider_id, label=entry.provider_label, until=until, tried=plan.tried, barred=plan.barred
             )
         except ProviderError as error:
             # Where the last failure was one key's, the rest of all keys says when to come again.
             if self._error is None or (isinstance(error, RateLimited) and isinstance(self._error, _OF_THE_KEY)):
                 self._error = error
             return None
+        finally:
+            self._patience = until - time.monotonic()
 
     async def _call(
         self, entry: CatalogueEntry, lease: Lease, request: ChatRequest
     ) -> AsyncGenerator[StreamEvent, None]:
         adapter = await self._adapter_of(lease.key)
         limits = replace(self._limits, whole=max(0.0, self._end - time.monotonic()))
-        return limited(adapter.stream(entry.fit(request)), limits, entry.provider_label)
+        answer = adapter.stream(entry.fit(request))
+        return limited(answer, limits, entry.provider_label, thinks=entry.has_reasoning)

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TOO_LONG = re.compile(
-    r"context.?(length|window|size|limit)|(prompt|input) is too long|maximum context|request_too_large", re.IGNORECASE
+    r"context.?(length|window|size|limit)|maximum (context|length)|request_too_large"
+    r"|(prompt|input|request|conversation) is too (long|large)",
+    re.IGNORECASE,
 )
 _POLICY = re.compile(r"content.?(policy|filter|management)|safety", re.IGNORECASE)
 _REDIRECTS = range(300, 400)
@@ -43,6 +45,10 @@ _NO_SUCH_ROUTE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY}
 _LONGEST_WAIT = 86_400.0
 _NAME = re.compile(r"[a-z_]{1,60}|[0-9]{3}", re.IGNORECASE)
+_STATUS = re.compile(r"[1-5][0-9]{2}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PIECE = 8
+"""So many characters of a key in a row are too many for a log."""
 _NO_CREDIT = {"insufficient_quota", "billing_error", "billing_hard_limit_reached"}
 
 # The vendors' names for a fault inside a stream, as the status that would have said the same.
@@ -84,6 +90,10 @@ class Complaint:
         return {self.kind, self.code} - {""}
 
     @property
+    def is_of_length(self) -> bool:
+        return bool(_TOO_LONG.search(f"{self.kind} {self.code} {self.words}"))
+
+    @property
     def for_log(self) -> str:
         """The names on one line; what does not look like a name may be anything, a key for one."""
         return ", ".join(sorted(filter(_NAME.fullmatch, self.names))) or "no name"
@@ -93,17 +103,35 @@ def read_complaint(body: object) -> Complaint:
     """Read ``{"error": {...}}``, ``{"error": "..."}``, the inner object alone, or anything else as words."""
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict) or "message" not in error:
-        return Complaint(words="" if error is None else str(error))
-    kind, code, param, words = (str(error.get(name) or "") for name in ("type", "code", "param", "message"))
+        return Complaint(words="" if error is None else _as_words(error))
+    kind, code, param, words = (_as_words(error.get(name) or "") for name in ("type", "code", "param", "message"))
     return Complaint(kind, code, param, words, is_known_shape=True)
 
 
+def _as_words(told: object) -> str:
+    try:
+        return str(told)
+    except (RecursionError, ValueError):  # nested, or with more digits, than anything that was meant
+        return ""
+
+
 def status_fault(label: str, model: str, error: StatusError) -> ProviderError:
-    """Translate an answer whose status is no success."""
+    """Translate an answer whose status is no success; a list of models is asked for without a ``model``."""
     complaint = read_complaint(error.body)
-    request_id = error.response.headers.get("x-request-id") or error.response.headers.get("request-id")
+    request_id = _request_id(error.response)
     logger.warning("%s answered %s (%s), request %s", label, error.status_code, complaint.for_log, request_id)
+    if not model and error.status_code in _NO_SUCH_ROUTE:
+        return no_list(label)
     return _classify(label, model, error.status_code, complaint, _retry_after(error.response.headers))
+
+
+def _request_id(response: httpx2.Response) -> str:
+    """Give the vendor's name for a request, unless it may be a piece of the key that was sent with it."""
+    told = response.headers.get("x-request-id") or response.headers.get("request-id") or ""
+    sent = response.request.headers
+    key = f"{sent.get('authorization', '')} {sent.get('x-api-key', '')}".casefold()
+    pieces = (told[start : start + _PIECE].casefold() for start in range(max(1, len(told) - _PIECE + 1)))
+    return told if _REQUEST_ID.fullmatch(told) and not any(piece in key for piece in pieces) else "unnamed"
 
 
 def stream_fault(label: str, model: str, body: object) -> ProviderError:
@@ -111,7 +139,7 @@ def stream_fault(label: str, model: str, body: object) -> ProviderError:
     complaint = read_complaint(body)
     logger.warning("%s broke off a stream (%s)", label, complaint.for_log)
     status = next((_STATUS_OF_NAME[name] for name in complaint.names if name in _STATUS_OF_NAME), 0)
-    if not status and complaint.code.isdigit():
+    if not status and _STATUS.fullmatch(complaint.code):
         status = int(complaint.code)
     return _classify(label, model, status, complaint, None)
 
@@ -152,10 +180,15 @@ def wrong_address(label: str) -> ProviderError:
     )
 
 
+def no_list(label: str) -> ProviderError:
+    return ProviderUnavailable(f"{label} has no list of models at this address. Does the address end in /v1?")
+
+
 def _classify(  # noqa: PLR0911 - a table of cases, each one line
     label: str, model: str, status: int, complaint: Complaint, retry_after: float | None
 ) -> ProviderError:
     said = f"{complaint.kind} {complaint.code} {complaint.words}"
+    status = _what_is_meant(status, complaint, said)
     if status == HTTPStatus.PAYMENT_REQUIRED or complaint.names & _NO_CREDIT:
         return BadCredentials(f"This site has no credit left at {label}. Please ask your operator.")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -179,17 +212,34 @@ def _classify(  # noqa: PLR0911 - a table of cases, each one line
     return interrupted(label)
 
 
+def _what_is_meant(status: int, complaint: Complaint, said: str) -> int:
+    """Give the status that says it better: a 403 may be about the model or somebody's words, and not about the key."""
+    if status != HTTPStatus.FORBIDDEN:
+        return status
+    if "model_not_found" in complaint.names:
+        return HTTPStatus.NOT_FOUND
+    return HTTPStatus.BAD_REQUEST if _POLICY.search(said) else status
+
+
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Read the header in its three forms: milliseconds, seconds, a date."""
     milliseconds, told = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
     try:
         seconds = float(milliseconds) / 1000 if milliseconds else float(told)
     except ValueError:
-        date = email.utils.parsedate_tz(told)
+        date = _read_date(told)
         if date is None:
             return None
-        seconds = email.utils.mktime_tz(date) - time.time()
+        seconds = date - time.time()
     return min(max(0.0, seconds), _LONGEST_WAIT)
+
+
+def _read_date(told: str) -> float | None:
+    try:
+        date = email.utils.parsedate_tz(told)
+        return None if date is None else email.utils.mktime_tz(date)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
 
 
 def _in_words(seconds: float | None) -> str:

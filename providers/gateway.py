@@ -20,7 +20,7 @@ from django.db import Error as DatabaseError
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest
-from providers import faults, registry
+from providers import registry
 from providers.catalogue import (
     Catalogue,
     CatalogueEntry,
@@ -28,6 +28,7 @@ from providers.catalogue import (
     ProviderNotConfigured,
     UnknownModel,
     load_listings,
+    read_mark,
 )
 from providers.discovery import discover_local
 from providers.failover import Question
@@ -43,12 +44,12 @@ from providers.keys.roster import (
     load_members,
     mark_absent,
 )
-from providers.port import BadCredentials, ProviderConfig, ProviderError, RateLimited
+from providers.port import AccessDenied, BadCredentials, ProviderConfig, ProviderError, RateLimited
 from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_failure
 from providers.timeouts import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Iterator
 
     from providers.keys.pool import PooledKey
     from providers.port import ChatRequest, GatewayEvent, ModelInfo, Provider
@@ -68,6 +69,9 @@ logger = logging.getLogger(__name__)
 DEMO = ProviderConfig("demo", "demo", "Demonstration", "")
 
 SNAPSHOT_SECONDS = 2.0
+
+LIST_PATIENCE = 2.0
+"""Seconds that a list waits for a key that is being tried, or that has almost rested."""
 
 LISTED_AT_START = timedelta(seconds=10)
 """Processes that start together fetch each list once."""
@@ -92,6 +96,7 @@ class Gateway:
     def _begin_anew(self) -> None:
         self._pool = KeyPool(self._freshen)
         self._read_at: float | None = None
+        self._mark: Hashable = None
         self._lists_due = 0.0
         self._questions = 0
         self._reading: asyncio.Task[None] | None = None
@@ -148,7 +153,7 @@ class Gateway:
 
     async def _adapter_of(self, key: PooledKey) -> Provider:
         if key.adapter is None:
-            config = replace(self._pool.config(key.provider_id), api_keys=(key.secret,) if key.secret else ())
+            config = replace(key.config, api_keys=(key.secret,) if key.secret else ())
             await registry.warm([config.kind])
             key.adapter = registry.make_provider(config, self._limits)
         return key.adapter
@@ -183,6 +188,10 @@ class Gateway:
             await asyncio.wait([self._reading])
         await self._freshen(0.0)
 
+    async def catch_up(self) -> None:
+        """See that what is known is not older than SNAPSHOT_SECONDS, before a question is taken."""
+        await self._freshen(SNAPSHOT_SECONDS)
+
     def ensure_fresh(self) -> None:
         """Have old knowledge read again, and old lists fetched, in the background. Never waits; any thread may call."""
         if self._loop is not None and self._loop.is_running() and self._is_old():
@@ -211,14 +220,18 @@ class Gateway:
     async def _read(self) -> None:
         began, pool = time.monotonic(), self._pool
         try:
-            members, listings = await in_database(_load, self._own, pool.held(), pool.leaving())
+            members, listings, mark = await in_database(_load, self._own, pool.held(), pool.leaving(), self._mark)
+            if pool is not self._pool:
+                return  # closed meanwhile
         except DatabaseError as error:
             if self._read_at is None:
                 raise
             logger.warning("Providers and keys could not be read (%s); they stay as they were.", type(error).__name__)
         else:
             pool.update(members, read_at=began)
-            self._catalogue.replace(listings)
+            if listings is not None:
+                self._catalogue.replace(listings)
+                self._mark = mark
         self._read_at = began
 
     def _tend(self) -> None:
@@ -262,20 +275,24 @@ class Gateway:
         """Fetch the lists that no process fetched for so long; None leaves it to how the last time went."""
         self._lists_due = time.monotonic() + RETRY.total_seconds()
         await self._freshen(SNAPSHOT_SECONDS)
-        listed = [listing for listing in self.list_providers() if listing.kind != DEMO.kind]
-        await registry.warm(listing.kind for listing in self.list_providers())
-        usual = {one.id: FRESH if one.models is not None and not one.reason else RETRY for one in listed}
-        ages = usual if older_than is None else dict.fromkeys(usual, older_than)
-        asked = {slug: age for slug, age in ages.items() if not only or slug in only}
-        fetched = await asyncio.gather(*(self._fetch_list(slug, age) for slug, age in asked.items()))
+        await registry.warm(one.kind for one in self.list_providers())
+        listed = [one for one in self.list_providers() if one.kind != DEMO.kind and (not only or one.id in only)]
+        fetched = await asyncio.gather(*(self._fetch_list(one, older_than) for one in listed), return_exceptions=True)
         await self.reload()
-        return {slug: result for slug, result in zip(asked, fetched, strict=True) if result is not None}
+        results: dict[str, SyncResult | str] = {}
+        for one, result in zip(listed, fetched, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            if result is not None:
+                results[one.id] = result
+        return results
 
-    async def _fetch_list(self, slug: str, older_than: timedelta) -> SyncResult | str | None:
+    async def _fetch_list(self, known: ProviderListing, older_than: timedelta | None) -> SyncResult | str | None:
         """Fetch one list; None where another process does it."""
-        if not await in_database(claim_listing, slug, older_than=older_than):
+        slug, label = known.id, known.label
+        usual = FRESH if known.models is not None and not known.reason else RETRY
+        if not await in_database(claim_listing, slug, older_than=usual if older_than is None else older_than):
             return None
-        label = self._pool.config(slug).label
         try:
             async with asyncio.timeout(self._limits.listing):
                 models = await self._ask_for_list(slug, label)
@@ -290,23 +307,40 @@ class Gateway:
         return reason
 
     async def _ask_for_list(self, slug: str, label: str) -> list[ModelInfo]:
-        failure: ProviderError = faults.refused(label)
-        for key in self._pool.keys(slug):
+        """Ask with one key after the other. A list proves no key, but a refusal is one."""
+        until = time.monotonic() + LIST_PATIENCE
+        barred: set[PooledKey] = set()
+        failure: ProviderError | None = None
+        while True:
             try:
-                return await (await self._adapter_of(key)).list_models()
-            except (BadCredentials, RateLimited) as error:
+                lease = await self._pool.take(slug, label=label, until=until, barred=barred, good_first=True)
+            except ProviderError as error:
+                raise failure or error from None
+            try:
+                return await (await self._adapter_of(lease.key)).list_models()
+            except (AccessDenied, RateLimited) as error:
                 failure = error
-        raise failure
+            except BadCredentials as error:
+                self._pool.failed(lease, error)
+                failure = error
+            finally:
+                self._pool.give_back(lease)
+            barred.add(lease.key)
 
 
 def _load(
-    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int]
-) -> tuple[list[Member], list[ProviderListing]]:
-    """Read the snapshot in one unit of work; where nobody can be asked, a demonstration answers."""
+    own: tuple[ProviderConfig, ...], held: dict[tuple[int, str, str], str], leaving: list[int], known: Hashable
+) -> tuple[list[Member], list[ProviderListing] | None, Hashable]:
+    """Read the snapshot in one unit of work; where nobody can be asked, a demonstration answers.
+
+    The models are only read where something changed since the mark that is ``known``.
+    """
     if leaving:
         note_in_use(leaving)
     members = load_members(own, held) or [Member(DEMO, (RosterKey(None),))]
-    return members, load_listings(member.config for member in members)
+    configs = [member.config for member in members]
+    mark = read_mark(configs)
+    return members, None if mark == known else load_listings(configs), mark
 
 
 @cache

@@ -25,6 +25,9 @@ sent again, because nobody knows whether it was read, and it must not be answere
 
 DRAIN_SECONDS = 0.25
 
+MOST_BYTES_OF_ERROR = 64 << 10
+MOST_BYTES_OF_LIST = 8 << 20
+
 TRANSPORT_ERRORS = (httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a broken connection can raise while a body is read; not all of it is wrapped by the vendors' libraries."""
 
@@ -58,8 +61,41 @@ def shared_client(factory: type[httpx2.AsyncClient]) -> httpx2.AsyncClient:
             timeout=None,
             headers={"Accept-Encoding": "identity"},
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
+            event_hooks={"response": [_tame]},
         )
     return _clients[loop]
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body of at most ``most`` bytes: of an error the beginning says enough, a list cut short would be a lie."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int, *, is_error: bool) -> None:
+        self._stream = stream
+        self._most = most
+        self._is_error = is_error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._most
+        async for chunk in self._stream:
+            yield chunk[:left]
+            left -= len(chunk)
+            if left < 0 and not self._is_error:
+                raise httpx2.ReadError("a body without end")
+            if left <= 0 and self._is_error:
+                return
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _tame(response: httpx2.Response) -> None:
+    """Bound the bodies that are read as a whole, and take all as they come: in UTF-8, and never to be inflated."""
+    response.headers.pop("content-encoding", None)
+    response.encoding = "utf-8"
+    is_error = not response.is_success
+    if isinstance(response.stream, httpx2.AsyncByteStream) and (is_error or response.request.method == "GET"):
+        most = MOST_BYTES_OF_ERROR if is_error else MOST_BYTES_OF_LIST
+        response.stream = _Bounded(response.stream, most, is_error=is_error)
 
 
 async def close_client() -> None:

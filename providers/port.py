@@ -2,7 +2,7 @@
 
 A provider is one wire protocol. It turns a :class:`ChatRequest` into a stream of :data:`StreamEvent`::
 
-    Accepted  (ReasoningDelta | SignedReasoning | TextDelta | ToolCall)*  Usage?  Finished
+    Accepted  PromptRead?  (ReasoningDelta | SignedReasoning | TextDelta | ToolCall)*  Usage?  Finished
 
 ``Accepted`` comes as soon as the provider took the request: its key and its model are good, nothing is written yet.
 ``Finished`` comes exactly once and last. A stream that ends without it was cut: the adapter raises
@@ -125,11 +125,23 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptRead:
+    """What the provider counted of the prompt before it answered; ``Usage``, which comes last, holds that too.
+
+    It is what is known of a call that is stopped or cut.
+    """
+
+    tokens: int
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     reason: FinishReason
 
 
-StreamEvent = Accepted | TextDelta | ReasoningDelta | SignedReasoning | ToolCall | Usage | Finished
+StreamEvent = Accepted | PromptRead | TextDelta | ReasoningDelta | SignedReasoning | ToolCall | Usage | Finished
 """What an adapter streams."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -40,7 +41,15 @@ FREE = (PriceTier(0, 0, 0, 0, 0),)
 
 def is_own_server(kind: str, base_url: str, *, needs_key: bool) -> bool:
     """Tell whether the operator runs the server of a provider, so that nobody sends a bill for it."""
-    return kind == "demo" or (kind == "openai" and (not needs_key or _is_loopback(urlsplit(base_url).hostname or "")))
+    return kind == "demo" or (kind == "openai" and (not needs_key or is_near(urlsplit(base_url).hostname or "")))
+
+
+def is_near(host: str) -> bool:
+    """Tell whether an address is on this machine or in this network; a name without a dot is known nowhere else."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host
 
 
 def known_prices(base_url: str, name: str) -> tuple[PriceTier, ...]:
@@ -59,13 +68,7 @@ def known_window(base_url: str, name: str) -> int | None:
     return found.context_window if found else None
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
+@lru_cache(maxsize=4096)
 def _find(base_url: str, name: str) -> ModelInfo | None:
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - loads megabytes, which few processes need
 

@@ -10,10 +10,17 @@ from providers.faults import read_complaint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from providers.faults import StatusError
+    from providers.faults import Complaint, StatusError
     from providers.port import ChatRequest
 
 _REFUSAL_STATUSES = {400, 422}
+
+# What servers say of an option; a name alone may be a person's word that is repeated, or have a value too large.
+_VERDICT = (
+    r"(unsupported|unrecognized|unknown|unexpected|deprecated|extra (inputs|fields)"
+    r"|(not|n't) (be )?(supported?|permitted|allowed|recognized)|may only be set|cannot both be)"
+)
+_NEAR = r"[^\n]{0,100}?"
 
 OWN_FIELDS = {"model", "messages", "stream", "system", "max_tokens", "max_completion_tokens"}
 """What a request decides for itself, whatever further options it carries."""
@@ -25,7 +32,10 @@ def further_options(request: ChatRequest) -> dict[str, Any]:
 
 
 class RefusedOptions:
-    """Remembers, for each model, which optional parameters it refused; ``replacements`` names what to try instead."""
+    """Remembers, for each model, which optional parameters it refused; ``replacements`` names what to try instead.
+
+    An option that has a replacement is always sent, under one of its names.
+    """
 
     def __init__(self, replacements: Mapping[str, str] | None = None) -> None:
         self._replacements = replacements or {}
@@ -38,13 +48,33 @@ class RefusedOptions:
         return {new: options[old] for old, new in names.items() if new not in refused}
 
     def learn(self, model: str, sent: Mapping[str, Any], error: StatusError) -> bool:
-        """Note the option that an error names; True when asking again with :meth:`fit` makes a difference."""
+        """Note the option that an error refuses; True when asking again with :meth:`fit` makes a difference.
+
+        When the replacement is refused as well, the option goes by its first name again.
+        """
         if error.status_code not in _REFUSAL_STATUSES:
             return False
         complaint = read_complaint(error.body)
-        param = complaint.param.partition(".")[0]
-        named = [name for name in sent if name == param]
-        if not param:
-            named = [name for name in sent if re.search(rf"\b{name}\b", complaint.words)]
-        self._refused.setdefault(model, set()).update(named[:1])
-        return bool(named)
+        option = _named(complaint, sent)
+        if option is None:
+            return False
+        refused = self._refused.setdefault(model, set())
+        if option in self._replacements.values():
+            refused.difference_update(old for old, new in self._replacements.items() if new == option)
+            return False
+        refused.add(option)
+        return True
+
+
+def _named(complaint: Complaint, sent: Mapping[str, Any]) -> str | None:
+    """Give the option that a complaint is about, if it is about one at all."""
+    if complaint.is_of_length:
+        return None
+    if param := complaint.param.partition(".")[0]:
+        return param if param in sent else None
+    return next((name for name in sent if _is_refused(name, complaint.words)), None)
+
+
+def _is_refused(option: str, words: str) -> bool:
+    named = rf"\b{option}\b"
+    return bool(re.search(f"{named}{_NEAR}{_VERDICT}|{_VERDICT}{_NEAR}{named}", words, re.IGNORECASE))

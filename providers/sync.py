@@ -19,8 +19,6 @@ from providers.models import LanguageModel, Price, PriceSource, Provider
 from providers.pricing import PriceTier, is_own_server, known_prices, known_window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from providers.port import ModelInfo
 
 FRESH = timedelta(minutes=5)
@@ -44,7 +42,11 @@ SYNCED = (
 FIRST_POSITION = 1000
 """Listed models come in their list's order, after those that an operator gave a smaller number."""
 
+MOST_MODELS = 2_000
+"""Of one list; nobody chooses among more, and the pages that offer them stay light."""
+
 _LONGEST_NAME = 160
+_LONGEST_ID = 200
 _LONGEST_REASON = 500
 _LARGEST_SIZE = 2**31 - 1
 
@@ -81,10 +83,21 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
 
     The first call in a process may load the price data (a fifth of a second).
     """
-    listed = {one.name: one for one in models if len(one.name) <= _LONGEST_NAME and "\x00" not in one.name}
+    provider = Provider.objects.filter(slug=provider_slug).first()
+    if provider is None:
+        return SyncResult()
+    longest = min(_LONGEST_NAME, _LONGEST_ID - len(f"{provider_slug}/"))
+    listed = {one.name: one for one in models[:MOST_MODELS] if 0 < len(one.name) <= longest and one.name.isprintable()}
+    # Looking things up takes its time with long lists, and nobody should wait for a lock meanwhile.
+    values = {
+        name: _values(provider, info, FIRST_POSITION + place) for place, (name, info) in enumerate(listed.items())
+    }
+    prices = {} if _is_own(provider) else {name: known_prices(provider.base_url, name) for name in listed}
+    if not listed and provider.models.filter(is_listed=True).exists():
+        store_list_failure(provider_slug, f"{provider.label} sent an empty list of models; the one before it stays.")
+        return SyncResult()
     with transaction.atomic():
-        provider = Provider.objects.select_for_update().filter(slug=provider_slug).first()
-        if provider is None:
+        if Provider.objects.select_for_update().filter(pk=provider.pk).first() is None:
             return SyncResult()
         rows = {row.name: row for row in provider.models.all()}
         result = SyncResult(
@@ -94,8 +107,8 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
             gone=[name for name, row in rows.items() if name not in listed and row.is_listed],
             kept=[name for name, row in rows.items() if name in listed and row.edited],
         )
-        _store_models(provider, listed, rows)
-        _store_prices(provider, [rows[name] for name in listed])
+        _store_models(provider, values, rows)
+        _store_prices(provider, prices, rows)
         Provider.objects.filter(pk=provider.pk).update(listed_at=timezone.now(), listing_error="")
     return result
 
@@ -105,18 +118,19 @@ def store_list_failure(provider_slug: str, reason: str) -> None:
     Provider.objects.filter(slug=provider_slug).update(listing_error=reason[:_LONGEST_REASON])
 
 
-def _store_models(provider: Provider, listed: dict[str, ModelInfo], rows: dict[str, LanguageModel]) -> None:
+def _store_models(provider: Provider, values: dict[str, dict[str, Any]], rows: dict[str, LanguageModel]) -> None:
     """Create and update what differs; ``rows`` gains what is new."""
-    values: dict[str, dict[str, Any]] = {name: {"is_listed": False} for name in rows}
-    for index, (name, info) in enumerate(listed.items()):
-        values[name] = {"is_listed": True, **_values(provider, info, FIRST_POSITION + index)}
-    changed = {name: taken for name, row in rows.items() if (taken := _take(row, values[name]))}
+    wanted = {name: {"is_listed": False} for name in rows} | {
+        name: {"is_listed": True, **known} for name, known in values.items()
+    }
+    changed = {name: taken for name, row in rows.items() if (taken := _take(row, wanted[name]))}
     if changed:
         fields = {field for taken in changed.values() for field in taken}
         LanguageModel.objects.bulk_update([rows[name] for name in changed], sorted(fields))
-    new = {name: LanguageModel(provider=provider, name=name, **values[name]) for name in listed if name not in rows}
+    new = {name: LanguageModel(provider=provider, name=name, **wanted[name]) for name in values if name not in rows}
     for row in new.values():
-        row.output_tokens = min(row.output_tokens, row.largest_output or row.output_tokens)
+        wanted_output = known_facts(provider.kind, row.name).output_tokens or row.output_tokens
+        row.output_tokens = min(wanted_output, row.largest_output or wanted_output)
     LanguageModel.objects.bulk_create(new.values())
     rows.update(new)
 
@@ -126,7 +140,7 @@ def _values(provider: Provider, info: ModelInfo, position: int) -> dict[str, Any
     facts = known_facts(provider.kind, info.name)
     window = _size(info.context_window) or (None if _is_own(provider) else known_window(provider.base_url, info.name))
     return {
-        "label": info.label.replace("\x00", "")[:_LONGEST_NAME],
+        "label": "".join(filter(str.isprintable, info.label))[:_LONGEST_NAME] or info.name,
         "context_window": window or facts.context_window,
         "largest_output": _size(info.largest_output) or facts.largest_output,
         "has_vision": facts.has_vision if info.has_vision is None else info.has_vision,
@@ -150,23 +164,20 @@ def _take(row: LanguageModel, values: dict[str, Any]) -> list[str]:
     return differing
 
 
-def _store_prices(provider: Provider, models: Iterable[LanguageModel]) -> None:
+def _store_prices(provider: Provider, known: dict[str, tuple[PriceTier, ...]], rows: dict[str, LanguageModel]) -> None:
     """Copy the prices of the bundled data where no operator has entered or removed any."""
-    if _is_own(provider):
-        return
     stored: defaultdict[int, list[Price]] = defaultdict(list)
     for price in Price.objects.filter(model__provider=provider):
         stored[price.model_id].append(price)
     stale: list[Price] = []
     fresh: list[Price] = []
-    for model in models:
-        present = stored[model.pk]
+    for name, tiers in known.items():
+        model, present = rows[name], stored[rows[name].pk]
         if "prices" in model.edited or any(price.source == PriceSource.OPERATOR for price in present):
             continue
-        known = known_prices(provider.base_url, model.name)
-        if {price.tier for price in present} != set(known):
+        if {price.tier for price in present} != set(tiers):
             stale += present
-            fresh += [_price(model, tier) for tier in known]
+            fresh += [_price(model, tier) for tier in tiers]
     if stale:
         Price.objects.filter(pk__in=[price.pk for price in stale]).delete()
     Price.objects.bulk_create(fresh)

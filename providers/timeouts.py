@@ -7,7 +7,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from providers.port import Accepted, Finished, ProviderTimeout, ReasoningDelta, TextDelta
+from providers.port import (
+    Accepted,
+    Finished,
+    PromptRead,
+    ProviderTimeout,
+    ReasoningDelta,
+    SignedReasoning,
+    TextDelta,
+    ToolCall,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,6 +32,8 @@ class Limits:
     first_token: float = 30.0
     stall: float = 60.0
     """Between two events. Keep-alives are none: whoever only pings does not answer."""
+    thinking: float = 240.0
+    """Between two events of a model that thinks, once it took the question: not all of them let anybody see it."""
     whole: float = 600.0
     listing: float = 5.0
     characters: int = 400_000
@@ -30,24 +41,38 @@ class Limits:
 
 
 async def limited(
-    events: AsyncGenerator[StreamEvent, None], limits: Limits, label: str
+    events: AsyncGenerator[StreamEvent, None], limits: Limits, label: str, *, thinks: bool = False
 ) -> AsyncGenerator[StreamEvent, None]:
     """Pass the events on while they come in time; raises ProviderTimeout, and closes the source in any case."""
     now = asyncio.get_running_loop().time
     end = now() + limits.whole, f"The answer of {label} took too long and was ended."
     due = now() + limits.first_token, f"{label} has not begun to answer in time. Try again."
     stalled = f"{label} stopped in the middle of its answer. Try again or continue."
+    patience = limits.thinking if thinks else limits.stall
     characters = 0
     async with aclosing(events):
         while (event := await _next(events, *min(due, end))) is not None:
-            if isinstance(event, TextDelta | ReasoningDelta):
-                characters += len(event.text)
+            characters += _length(event)
             yield event
             if characters > limits.characters:
                 yield Finished("length")
                 return
-            if not isinstance(event, Accepted):
-                due = now() + limits.stall, stalled
+            if not isinstance(event, Accepted | PromptRead):
+                due = now() + patience, stalled
+            elif thinks:
+                due = now() + patience, due[1]
+
+
+def _length(event: StreamEvent) -> int:
+    """Count an event's characters; the thinking in a signed block came before, and has been counted."""
+    match event:
+        case TextDelta(text) | ReasoningDelta(text):
+            return len(text)
+        case ToolCall(call_id, name, arguments):
+            return len(call_id) + len(name) + len(arguments)
+        case SignedReasoning(block):
+            return sum(len(told) for field, told in block.items() if field != "thinking" and isinstance(told, str))
+    return 0
 
 
 async def _next(events: AsyncGenerator[StreamEvent, None], deadline: float, complaint: str) -> StreamEvent | None:

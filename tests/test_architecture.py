@@ -54,6 +54,7 @@ FRAME_BUILDERS = {"frames", "generation", "services", "consumers", "commands", "
 TRUSTED_MARKUP = {
     "templates/conversations/_message.html",  # the rendered blocks, which nh3 has cleaned
     "chatproject/templatetags/interface.py",  # the icons, by format_html
+    "providers/admin/providers.py",  # a link in a notice, by format_html
 }
 OUTBOUND = {"httpx", "httpx2", "aiohttp", "requests", "urllib.request", "http.client", "openai", "anthropic", "socket"}
 ASYNC_ORM = re.compile(

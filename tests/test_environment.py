@@ -35,6 +35,7 @@ NONSENSE = {
     "MAX_SOCKETS": ["0", "-1", "ten", "2.5", "1e3", "1001", "²"],
     "EMAIL_URL": ["mail.example.org"],
     "OPENAI_BASE_URL": ["api.openai.com", "file:///etc"],
+    "OPENAI_API_KEY": ["sk-one two", "sk-one,sk\ttwo", "sk-one\u200b", "sk-\x07"],
     "LOCAL_BASE_URL": ["localhost:11434"],
     "LOG_LEVEL": ["LOUD"],
 }
@@ -55,6 +56,7 @@ READERS: dict[str, Callable[[], object]] = {
     "MAX_SOCKETS": lambda: environment.count("MAX_SOCKETS", 10),
     "EMAIL_URL": environment.email,
     "OPENAI_BASE_URL": environment.providers,
+    "OPENAI_API_KEY": environment.providers,
     "LOCAL_BASE_URL": environment.providers,
     "LOG_LEVEL": lambda: environment.choice("LOG_LEVEL", ("INFO", "DEBUG")),
 }
@@ -142,9 +144,11 @@ def test_loopback_has_all_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.site_hosts(url) == ["127.0.0.1", "localhost", "[::1]"]
 
 
-def test_providers_need_a_key_unless_they_are_local(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", "https://proxy.example/v1/")
+def test_providers_are_named_by_a_key_or_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.providers() == ()
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://proxy.example/v1/")
+    (openai,) = environment.providers()
+    assert (openai.base_url, openai.api_keys) == ("https://proxy.example/v1", ())
     monkeypatch.setenv("OPENAI_API_KEY", "sk-one, sk-two")
     monkeypatch.setenv("LOCAL_BASE_URL", "http://127.0.0.1:11434/v1")
     openai, local = environment.providers()

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import httpx2
-import orjson
 
 from providers import faults
 from providers.adapters.anthropic_wire import Reply, wire_messages, wire_system, wire_tools
-from providers.answers import as_object, read_answer
+from providers.answers import as_count, as_object, as_text, read_answer, read_list
 from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
 from providers.port import ModelInfo
 from providers.refusals import RefusedOptions, further_options
@@ -76,23 +75,23 @@ class AnthropicProvider:
         try:
             options: Any = {"params": {"limit": _PAGE_SIZE}}
             response = await self._client.get("/v1/models", cast_to=httpx2.Response, options=options)
-            listed = orjson.loads(response.content)["data"]
-            return [_model(one) for one in listed if one.get("lifecycle") != "retired"]
+            listed = read_list(response.content)
         except anthropic.APIStatusError as error:
             raise faults.status_fault(self._label, "", error) from None
         except (anthropic.APIConnectionError, *TRANSPORT_ERRORS):
             raise faults.unreachable(self._label) from None
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError):
             raise faults.wrong_address(self._label) from None
+        return [_model(one) for one in listed if one.get("lifecycle") != "retired"]
 
 
 def _model(listed: dict[str, Any]) -> ModelInfo:
     name = listed["id"]
     return ModelInfo(
         name,
-        listed.get("display_name") or name,
-        context_window=listed.get("max_input_tokens"),
-        largest_output=listed.get("max_tokens"),
+        as_text(listed.get("display_name"), name),
+        context_window=as_count(listed.get("max_input_tokens")) or None,
+        largest_output=as_count(listed.get("max_tokens")) or None,
         has_vision=_supports(listed, "image_input"),
         has_reasoning=_supports(listed, "thinking"),
     )

@@ -8,13 +8,15 @@ tool turn after it is only taken when it comes back as it was.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from providers import faults
-from providers.answers import as_count, as_object, as_text
-from providers.port import ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
+from providers.answers import Kept, as_count, as_object, as_text
+from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +31,14 @@ _FINISH: dict[str, FinishReason] = {
     "refusal": "content_filter",
     "tool_use": "tool_calls",
 }
+_COUNTED = {
+    "input_tokens",
+    "output_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "thinking_tokens",
+}
+_WHOLE_BLOCKS = {"tool_use", "thinking", "redacted_thinking"}
 _PARTS = {"thinking_delta": "thinking", "signature_delta": "signature", "input_json_delta": "partial_json"}
 
 
@@ -102,6 +112,7 @@ class Reply:
     def __init__(self, label: str, model: str) -> None:
         self._label, self._model = label, model
         self._counts: dict[str, int] = {}
+        self._kept = Kept()
         self._blocks: dict[object, _Block] = {}
         self.finish: FinishReason | None = None
         self.is_over = False
@@ -116,6 +127,7 @@ class Reply:
         elif kind == "message_start":
             self._count(as_object(data.get("message")).get("usage"))
             self._counts.pop("output_tokens", None)  # of an answer that has not begun
+            yield from self._prompt()
         elif kind == "message_delta":
             self._count(data.get("usage"))
             reason = as_text(as_object(data.get("delta")).get("stop_reason"))
@@ -126,9 +138,11 @@ class Reply:
             self.is_over = True
 
     def _take_block(self, kind: str, data: dict[str, Any]) -> Iterator[StreamEvent]:
-        place = str(data.get("index"))
+        place = data.get("index")
+        if not isinstance(place, int | str):
+            place = None
         if kind == "content_block_start":
-            self._blocks[place] = _Block(as_object(data.get("content_block")))
+            self._begin_block(place, as_object(data.get("content_block")))
         elif kind == "content_block_delta":
             delta = as_object(data.get("delta"))
             if place in self._blocks:
@@ -140,44 +154,57 @@ class Reply:
         elif kind == "content_block_stop" and (block := self._blocks.pop(place, None)):
             yield from block.whole()
 
+    def _begin_block(self, place: int | str | None, begun: dict[str, Any]) -> None:
+        self._blocks.pop(place, None)
+        if as_text(begun.get("type")) in _WHOLE_BLOCKS:
+            self._blocks[place] = _Block(begun, self._kept)
+
     def _count(self, usage: object) -> None:
         told = as_object(usage)
         told = {**told, **as_object(told.get("output_tokens_details"))}
-        counts = {name: as_count(value) for name, value in told.items()}
+        counts = {name: as_count(told.get(name)) for name in _COUNTED}
         self._counts |= {name: count for name, count in counts.items() if count is not None}
+
+    def _prompt(self) -> Iterator[PromptRead]:
+        """Give what is known of the prompt; this wire counts cached tokens beside it, the port in it."""
+        count = self._counts
+        if "input_tokens" in count:
+            cached, written = count.get("cache_read_input_tokens", 0), count.get("cache_creation_input_tokens", 0)
+            yield PromptRead(count["input_tokens"] + cached + written, cached, written)
 
     @property
     def usage(self) -> Usage | None:
-        """What is known by now; this wire counts cached tokens beside the prompt, the port in it."""
-        if not {"input_tokens", "output_tokens"} <= self._counts.keys():
+        count, prompt = self._counts, next(self._prompt(), None)
+        if prompt is None or "output_tokens" not in count:
             return None
-        count = self._counts
-        cached, written = count.get("cache_read_input_tokens", 0), count.get("cache_creation_input_tokens", 0)
         return Usage(
-            prompt_tokens=count["input_tokens"] + cached + written,
+            prompt_tokens=prompt.tokens,
             completion_tokens=count["output_tokens"],
-            cached_tokens=cached,
-            cache_write_tokens=written,
+            cached_tokens=prompt.cached_tokens,
+            cache_write_tokens=prompt.cache_write_tokens,
             reasoning_tokens=min(count.get("thinking_tokens", 0), count["output_tokens"]),
         )
 
 
 class _Block:
-    """One block of an answer while it comes."""
+    """One block of an answer that only makes sense as a whole, while it comes."""
 
-    def __init__(self, begun: dict[str, Any]) -> None:
+    def __init__(self, begun: dict[str, Any], kept: Kept) -> None:
+        kept.part()
+        kept.written(begun)
         self._begun = begun
-        self._pieces: dict[str, list[str]] = {}
+        self._kept = kept
+        self._pieces: defaultdict[str, StringIO] = defaultdict(StringIO)
 
     def grow(self, delta: dict[str, Any]) -> None:
         if part := _PARTS.get(as_text(delta.get("type"))):
-            self._pieces.setdefault(part, []).append(as_text(delta.get(part)))
+            self._pieces[part].write(self._kept.text(as_text(delta.get(part))))
 
     def _read(self, part: str) -> str:
-        return as_text(self._begun.get(part)) + "".join(self._pieces.get(part, ()))
+        return as_text(self._begun.get(part)) + self._pieces[part].getvalue()
 
     def whole(self) -> Iterator[StreamEvent]:
-        """Give what only makes sense as a whole: a signed block, a call of a tool."""
+        """Give the signed block, or the call of a tool."""
         kind = as_text(self._begun.get("type"))
         if kind == "tool_use":
             written = self._read("partial_json") or orjson.dumps(as_object(self._begun.get("input"))).decode()

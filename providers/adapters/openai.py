@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import openai
-import orjson
 
 from providers import faults
 from providers.adapters.openai_models import compatible_model, openai_models
 from providers.adapters.openai_wire import ChatCompletion, wire_messages, wire_tools
-from providers.answers import read_answer
+from providers.answers import read_answer, read_list
 from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
 from providers.refusals import RefusedOptions, further_options
 
@@ -85,12 +84,11 @@ class OpenAIProvider:
     async def list_models(self) -> list[ModelInfo]:
         try:
             response = await self._client.get("/models", cast_to=httpx2.Response)
-            listed = orjson.loads(response.content)["data"]
-            models = [one for one in listed or [] if isinstance(one.get("id"), str)]
+            models = read_list(response.content)
         except openai.APIStatusError as error:
             raise faults.status_fault(self._label, "", error) from None
         except (openai.APIConnectionError, *TRANSPORT_ERRORS):
             raise faults.unreachable(self._label) from None
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError):
             raise faults.wrong_address(self._label) from None
         return openai_models(models) if self._is_openai else [compatible_model(one) for one in models]

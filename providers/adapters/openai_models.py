@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from providers.answers import as_count
 from providers.port import ModelInfo
 
 _CHAT = re.compile(r"^(ft:)?(gpt-|chatgpt-|o\d)")
@@ -23,10 +24,10 @@ _WINDOW_META_FIELDS = ("n_ctx", "n_ctx_train")
 
 def openai_models(listed: list[dict[str, Any]]) -> list[ModelInfo]:
     """Keep the chat models, newest first; a dated snapshot is left out where its undated name is there."""
-    names = {str(one["id"]) for one in listed}
+    names = {one["id"] for one in listed}
     chat = [one for one in listed if _CHAT.search(one["id"]) and not _NOT_CHAT.search(one["id"])]
     current = [one for one in chat if _undated(one["id"]) == one["id"] or _undated(one["id"]) not in names]
-    current.sort(key=lambda one: (-int(one.get("created") or 0), one["id"]))
+    current.sort(key=lambda one: (-_created(one), one["id"]))
     return [ModelInfo(one["id"], _label(one["id"]), _SMALL_WINDOWS.get(_undated(one["id"]))) for one in current]
 
 
@@ -35,6 +36,11 @@ def compatible_model(listed: dict[str, Any]) -> ModelInfo:
     name = listed["id"]
     label = name.rstrip("/").rpartition("/")[2].removesuffix(".gguf") or name
     return ModelInfo(name, label, _window(listed))
+
+
+def _created(listed: dict[str, Any]) -> float:
+    created = listed.get("created")
+    return created if isinstance(created, int | float) else 0
 
 
 def _undated(name: str) -> str:
@@ -57,4 +63,4 @@ def _window(listed: dict[str, Any]) -> int | None:
     found = [listed.get(name) for name in _WINDOW_FIELDS]
     if isinstance(meta, dict):
         found += [meta.get(name) for name in _WINDOW_META_FIELDS]
-    return next((value for value in found if isinstance(value, int) and value > 0), None)
+    return next(filter(None, map(as_count, found)), None)

@@ -6,10 +6,11 @@ wrote null so far was interrupted. Usage comes in a chunk without choices, or to
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from providers import faults
-from providers.answers import as_count, as_object, as_text
+from providers.answers import Kept, as_count, as_object, as_text
 from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage
 from providers.sse import DONE
 
@@ -68,6 +69,7 @@ class ChatCompletion:
         self.is_over = False
         self._tells_reasons = False
         self._is_refusal = False
+        self._kept = Kept()
         self._calls: dict[object, _Fragments] = {}
 
     def take(self, event: Event) -> Iterator[StreamEvent]:
@@ -108,34 +110,44 @@ class ChatCompletion:
 
     def _take_fragment(self, told: dict[str, Any]) -> None:
         """Add to the call of this index; servers that send whole calls do not always count them."""
-        place = told["index"] if "index" in told else len(self._calls)
-        self._calls.setdefault(str(place), _Fragments()).take(told)
+        place = told.get("index")
+        if not isinstance(place, int | str):
+            place = len(self._calls)
+        if place not in self._calls:
+            self._kept.part()
+            self._calls[place] = _Fragments(self._kept)
+        self._calls[place].take(told)
 
     def _end(self, reason: FinishReason) -> Iterator[StreamEvent]:
         """End the answer; calls of tools are whole only when it was not cut, and some servers call that a stop."""
         self.finish = reason
         if self._is_refusal and reason == "stop":
             self.finish = "content_filter"
-        elif self._calls and reason in {"stop", "tool_calls"}:
+        calls = [call.joined(number) for number, call in enumerate(self._calls.values())]
+        named = [call for call in calls if call.name]
+        if named and reason in {"stop", "tool_calls"}:
             self.finish = "tool_calls"
-            yield from (call.joined(number) for number, call in enumerate(self._calls.values()))
+            yield from named
 
 
 class _Fragments:
     """One call of a tool, as it comes in pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
         self._id = self._name = ""
-        self._arguments: list[str] = []
+        self._arguments = StringIO()
 
     def take(self, told: dict[str, Any]) -> None:
         function = as_object(told.get("function"))
-        self._id = self._id or as_text(told.get("id"))
-        self._name = self._name or as_text(function.get("name"))
-        self._arguments.append(as_text(function.get("arguments")))
+        self._id = self._id or self._kept.text(as_text(told.get("id")))
+        self._name = self._name or self._kept.text(as_text(function.get("name")))
+        written = function.get("arguments")
+        keep = self._kept
+        self._arguments.write(keep.written(written) if isinstance(written, dict) else keep.text(as_text(written)))
 
     def joined(self, number: int) -> ToolCall:
-        return ToolCall(self._id or f"call_{number}", self._name, "".join(self._arguments) or "{}")
+        return ToolCall(self._id or f"call_{number}", self._name, self._arguments.getvalue() or "{}")
 
 
 def _read_usage(told: object) -> Usage | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from providers.facts import LARGEST_TEMPERATURE, largest_temperature
 from providers.models import LanguageModel, Price
 from providers.pricing import MICRO
 
 MAX_INSTRUCTIONS = 20_000
-LARGEST_TEMPERATURE = 2.0
 TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
 TOKENS_WORDS = "Write a whole number of tokens above 0, such as 2000."
 
@@ -28,6 +28,10 @@ RESERVED = frozenset(
         "temperature",
         "max_tokens",
         "max_completion_tokens",
+        "max_output_tokens",
+        "num_predict",
+        "best_of",
+        "functions",
         "tools",
         "n",
     }
@@ -68,7 +72,11 @@ class PriceField(forms.Field):
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     above_tokens = forms.IntegerField(
-        label="Prompts above", min_value=0, initial=0, help_text="Tokens. 0: prompts of any length."
+        label="Prompts above",
+        min_value=0,
+        initial=0,
+        widget=forms.TextInput(attrs={"size": 10, "inputmode": "numeric", "autocomplete": "off"}),
+        help_text="Tokens. 0: prompts of any length.",
     )
     input = PriceField(label="Input ($)")
     cached_input = PriceField(label="Cached input ($)", required=False)
@@ -88,6 +96,13 @@ class PriceFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # likewi
             raise ValidationError("One price has to be for prompts of any length: above 0 tokens.")
 
 
+class FallbackField(forms.ModelChoiceField):  # type: ignore[type-arg]  # likewise
+    """Another model, named with its provider."""
+
+    def label_from_instance(self, obj: LanguageModel) -> str:
+        return f"{obj.provider}: {obj}"
+
+
 class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     temperature = forms.FloatField(
         min_value=0,
@@ -96,6 +111,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         widget=forms.TextInput(attrs={"size": 6, "inputmode": "decimal"}),
         help_text="From 0 (steady) to 2 (surprising).",
         error_messages={"invalid": TEMPERATURE_WORDS},
+    )
+    fallback = FallbackField(
+        LanguageModel.objects.select_related("provider"), required=False, help_text="Answers when this one cannot."
     )
     instructions = forms.CharField(
         required=False,
@@ -122,6 +140,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             if name in self.fields:
                 for validator in self.fields[name].validators:
                     validator.message = words  # type: ignore[attr-defined]  # they are limits
+        if self.instance.pk and "fallback" in self.fields:
+            others = LanguageModel.objects.select_related("provider").exclude(pk=self.instance.pk)
+            cast("FallbackField", self.fields["fallback"]).queryset = others
 
     def clean_output_tokens(self) -> int:
         return _above_zero(self.cleaned_data["output_tokens"]) or 0
@@ -138,12 +159,14 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             return {}
         if not isinstance(parameters, dict):
             raise ValidationError(self.fields["parameters"].error_messages["invalid"])
-        if taken := sorted(RESERVED & parameters.keys()):
+        if taken := sorted(name for name in parameters if name.strip().lower() in RESERVED):
             raise ValidationError(f"The chat sets {', '.join(taken)} itself. Leave that out here.")
         try:
-            json.dumps(parameters, allow_nan=False)
+            written = json.dumps(parameters, allow_nan=False)
         except ValueError:
             raise ValidationError("Every number has to be finite: no NaN, no Infinity.") from None
+        if "\\u0000" in written:
+            raise ValidationError("A NUL cannot be stored.")
         return parameters
 
     def clean_fallback(self) -> LanguageModel | None:
@@ -161,6 +184,14 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         largest = data.get("largest_output", self.instance.largest_output)
         if limit and largest and limit > largest:
             self.add_error("output_tokens", f"This model writes at most {largest:,} tokens.")
+        window = data.get("context_window")
+        is_changed = not {"context_window", "largest_output"}.isdisjoint(self.changed_data)
+        if is_changed and window and largest and largest > window:
+            self.add_error("largest_output", f"An answer has to fit into the context window of {window:,} tokens.")
+        provider = data.get("provider") or (self.instance.provider if self.instance.pk else None)
+        hottest = largest_temperature(provider.kind) if provider else LARGEST_TEMPERATURE
+        if (data.get("temperature") or 0) > hottest:
+            self.add_error("temperature", f"{provider} takes a temperature of {hottest:g} at most.")
         if data.get("is_default", self.instance.is_default) and not data.get("enabled", self.instance.enabled):
             self.add_error("is_default", "A model that is switched off cannot be the default.")
         return data

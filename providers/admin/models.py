@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from asgiref.sync import async_to_sync
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import PositiveIntegerField
+from django.forms import TextInput
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -21,6 +23,7 @@ from providers.pricing import is_own_server
 from providers.sync import SYNCED, SyncResult
 
 if TYPE_CHECKING:
+    from django.contrib.admin.options import InlineModelAdmin
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -28,19 +31,23 @@ if TYPE_CHECKING:
 MADE_HERE = "name"
 """Stands among the edited fields of a model that no list brought."""
 
+PRICES = "prices in dollars per million tokens"
+NUMBER = TextInput(attrs={"size": 8, "inputmode": "numeric", "autocomplete": "off"})
+
 
 class PriceInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no parameter at run time
     model = Price
     form = PriceForm
     formset = PriceFormSet
     extra = 0
-    verbose_name_plural = "prices in dollars per million tokens (none: the price is unknown)"
+    verbose_name_plural = f"{PRICES} (none: the price is unknown)"
 
 
 @admin.register(LanguageModel)
 class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     form = ModelForm
     inlines = (PriceInline,)
+    formfield_overrides: ClassVar = {PositiveIntegerField: {"widget": NUMBER}}
     fieldsets = (
         (None, {"fields": ("provider", "name", "label", "enabled", "is_default", "position", "fallback")}),
         (
@@ -54,9 +61,9 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         ("Where this comes from", {"fields": ("listing", "changed")}),
     )
     readonly_fields = ("listing", "changed")
-    list_display = ("label", "provider", "name", "price", "window", "enabled", "is_default", "position", "listing")
+    list_display = ("label", "provider", "price", "enabled", "is_default", "position", "listing")
     list_editable = ("position",)
-    list_filter = ("provider", "enabled", "is_listed", "has_reasoning", "has_vision", "has_tools")
+    list_filter = ("provider", "enabled", "is_listed")
     list_select_related = ("provider",)
     list_per_page = 100
     show_full_result_count = False
@@ -75,13 +82,7 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         first = min(model.prices.all(), key=lambda price: price.above_tokens, default=None)
         if first is not None:
             return f"{format_dollars(first.input)} / {format_dollars(first.output)}"
-        provider = model.provider
-        is_free = is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)
-        return "free, own server" if is_free else "unknown"
-
-    @admin.display(description="context window", ordering="context_window")
-    def window(self, model: LanguageModel) -> str:
-        return f"{model.context_window:,}" if model.context_window else "unknown"
+        return "free, own server" if _is_free(model) else "unknown"
 
     @admin.display(description="origin")
     def listing(self, model: LanguageModel) -> str:
@@ -93,6 +94,16 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
     def changed(self, model: LanguageModel) -> str:
         return ", ".join(name.replace("_", " ") for name in model.edited if name != MADE_HERE) or "nothing"
 
+    def get_inline_instances(
+        self, request: HttpRequest, obj: LanguageModel | None = None
+    ) -> list[InlineModelAdmin[Any, LanguageModel]]:
+        """Say at the prices what none of them means for this model."""
+        inlines = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            if obj is not None and isinstance(inline, PriceInline) and _is_free(obj):
+                inline.verbose_name_plural = f"{PRICES} (none: free, your own server)"
+        return inlines
+
     # What may be done
 
     def get_readonly_fields(self, request: HttpRequest, obj: LanguageModel | None = None) -> tuple[str, ...]:
@@ -100,7 +111,7 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         return (*cast("tuple[str, ...]", super().get_readonly_fields(request, obj)), *identity)
 
     def has_delete_permission(self, request: HttpRequest, obj: LanguageModel | None = None) -> bool:
-        """Let nobody delete what the next list brings back; it can be switched off."""
+        """Let nobody delete what the next list brings back; it can be switched off, and goes with its provider."""
         return (obj is None or not obj.is_listed) and super().has_delete_permission(request, obj)
 
     # Saving
@@ -108,7 +119,7 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
     def save_model(self, request: HttpRequest, obj: LanguageModel, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         obj.edited = sorted({*obj.edited, *(name for name in form.changed_data if name in SYNCED)})
         if not change:
-            obj.edited, obj.is_listed = [MADE_HERE], False
+            obj.edited, obj.is_listed = sorted({*obj.edited, MADE_HERE}), False
         with transaction.atomic():
             if obj.is_default:
                 LanguageModel.objects.filter(is_default=True).exclude(pk=obj.pk).update(is_default=False)
@@ -137,6 +148,9 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
 
     @admin.action(description="Go back to the list's values and the known prices", permissions=["change"])
     def forget_changes(self, request: HttpRequest, queryset: QuerySet[LanguageModel]) -> None:
+        if not request.user.has_perm("providers.delete_price"):
+            self.message_user(request, "This takes prices away, which you may not do.", messages.ERROR)
+            return
         listed = [model for model in queryset if MADE_HERE not in model.edited]
         with transaction.atomic():
             Price.objects.filter(model__in=listed, source=PriceSource.OPERATOR).delete()
@@ -160,3 +174,8 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
             else:
                 self.message_user(request, f"{slug}: {result}", messages.WARNING)
         return redirect("admin:providers_languagemodel_changelist")
+
+
+def _is_free(model: LanguageModel) -> bool:
+    provider = model.provider
+    return is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Sum
 from django.http import StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -18,12 +17,12 @@ from django.urls import path
 from chatproject.errors import BadRequest
 from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
-from providers.money.budgets import current_accounts, save_budget
+from providers.money.budgets import list_accounts, save_budget
 from providers.money.charts import draw_days
 from providers.money.dollars import format_dollars, parse_dollars, write_exactly
 from providers.money.export import export_lines
 from providers.money.filters import UsageFilters
-from providers.money.reports import find_records, report_by, report_month
+from providers.money.reports import MOST_ROWS, find_records, report_by, report_month
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
@@ -91,6 +90,7 @@ class UsageRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
             "query": filters.query,
             "models": name_models(report.models),
             "people": report_by("user__email", records),
+            "most": MOST_ROWS,
             "keys": _name_keys(report_by("key", records)),
             **month_links(month, **filters.lookups),
         }
@@ -128,9 +128,10 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     class Meta:
         model = Budget
         fields = ("scope", "group", "user", "period", "enabled")
+        labels: ClassVar = {"user": "Person"}
         help_texts: ClassVar = {
             "group": "For a budget of a group, and for one of each person of a group.",
-            "user": "For a budget of one person.",
+            "user": "For a budget of one person, found by name or email address.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -179,12 +180,12 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         ),
     )
     readonly_fields = ("present",)
-    list_display = ("__str__", "group", "user", "limit_in_dollars", "standing", "enabled")
+    list_display = ("__str__", "group", "person", "limit_in_dollars", "standing", "enabled")
     list_filter = ("enabled", "scope", "period")
     list_select_related = ("group", "user")
     list_per_page = 50
     show_full_result_count = False
-    raw_id_fields = ("user",)
+    autocomplete_fields = ("user",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Budget | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         return (*self.readonly_fields, "scope", "group", "user", "period") if obj else self.readonly_fields
@@ -196,17 +197,24 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     def limit_in_dollars(self, budget: Budget) -> str:
         return format_dollars(budget.limit)
 
+    @admin.display(description="person", ordering="user")
+    def person(self, budget: Budget) -> str | None:
+        return str(budget.user) if budget.user else None
+
     @admin.display(description="now")
     def standing(self, budget: Budget) -> str:
-        accounts = current_accounts(budget).aggregate(spent=Sum("spent", default=0), held=Sum("reserved", default=0))
-        return _spent(accounts["spent"], accounts["held"])
+        accounts = list_accounts(budget)
+        standing = _spent(sum(one.spent for one in accounts), sum(one.reserved for one in accounts))
+        if budget.scope != Scope.EACH or not accounts:
+            return standing
+        return f"{standing} by {len(accounts)} {'person' if len(accounts) == 1 else 'people'}"
 
     @admin.display(description="now")
     def present(self, budget: Budget) -> str:
         """Say what is spent and set aside in this period, where each person has an account of those with the most."""
         if not budget.pk:
-            return "Nothing yet."
-        accounts = list(current_accounts(budget).order_by("-spent")[:MOST_HOLDERS])
+            return "What was spent in this period before counts, too."
+        accounts = list_accounts(budget)[:MOST_HOLDERS]
         people = get_user_model().objects.in_bulk([account.holder for account in accounts if account.holder])
         holders = {str(pk): f"{person.get_username()}: " for pk, person in people.items()}
         lines = [holders.get(one.holder, "") + _spent(one.spent, one.reserved) for one in accounts]

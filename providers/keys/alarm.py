@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 from django.urls import reverse
 
-from providers.models import ApiKey
+from providers.models import ApiKey, Health, KeyState
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ class Alarm:
     provider: str
     key: str
     note: str
+    has_others: bool
+    """Whether another key of the provider may still answer."""
     recipients: tuple[str, ...]
 
 
@@ -33,7 +35,8 @@ def raise_alarm(key_id: int) -> Alarm:
     operators = get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(email="")
     addresses = tuple(operators.values_list("email", flat=True))
     label = f"{key} ({key.label})" if key.label else str(key)
-    return Alarm(key.provider.label, label, key.health_note, addresses)
+    others = key.provider.keys.filter(state=KeyState.ACTIVE, is_present=True).exclude(health=Health.REFUSED)
+    return Alarm(key.provider.label, label, key.health_note, others.exists(), addresses)
 
 
 def send_alarm(alarm: Alarm) -> None:
@@ -41,11 +44,16 @@ def send_alarm(alarm: Alarm) -> None:
     if not alarm.recipients:
         return
     page = settings.PUBLIC_URL + reverse("admin:providers_apikey_changelist")
+    others = (
+        "Its other keys go on answering."
+        if alarm.has_others
+        else "No other key of it is left: until there is one, nobody can ask its models."
+    )
     text = (
-        f"{alarm.provider} refused the key {alarm.key}, so it is not used any more.\n\n"
+        f"{alarm.provider} refused the key {alarm.key}, so it is not used any more. {others}\n\n"
         f"{alarm.note}\n\n"
-        "Other keys of this provider go on answering. Add a new key, or look at this one in your account there;\n"
-        f"then let it be tried again: {page}\n"
+        "Add a new key, or look at this one in your account there; then let it be tried again:\n"
+        f"{page}\n"
     )
     try:
         send_mail(f"{settings.SITE_NAME}: a key of {alarm.provider} was refused", text, None, alarm.recipients)

@@ -44,8 +44,12 @@ def try_key(config: ProviderConfig) -> Finding:
     return async_to_sync(_try_all)([config])[0]
 
 
-def check_keys(own: Collection[ProviderConfig]) -> dict[int, Finding]:
-    """Try every active key, and note what is found; by the keys' numbers."""
+def check_keys(own: Collection[ProviderConfig], *, again: bool = False) -> dict[int, Finding]:
+    """Try every active key, and note what is found; by the keys' numbers.
+
+    A key that was refused or rests stays so, though it may list models: without credit it can do that, too. With
+    ``again``, a refused one that may is tried again by the next question.
+    """
     asked = {
         key.id: replace(member.config, api_keys=(key.secret,))
         for member in load_members(own)
@@ -54,13 +58,15 @@ def check_keys(own: Collection[ProviderConfig]) -> dict[int, Finding]:
     }
     found = dict(zip(asked, async_to_sync(_try_all)(list(asked.values())), strict=True))
     for key_id, finding in found.items():
-        _note(key_id, finding)
+        _note(key_id, finding, again=again)
     return found
 
 
-def _note(key_id: int, finding: Finding) -> None:
+def _note(key_id: int, finding: Finding, *, again: bool) -> None:
     if finding.error is None:
-        health.restore(key_id)
+        health.mark_known(key_id)
+        if again:
+            health.forget_refusal(key_id)
     elif isinstance(finding.error, RateLimited):
         health.mark_cooling(key_id, rest_until(finding.error))
     elif finding.is_conclusive and health.mark_refused(key_id, finding.error.message):
@@ -87,4 +93,4 @@ async def _try(config: ProviderConfig) -> Finding:
     except TimeoutError:
         slow = faults.slow(config.label)
         return Finding(slow, slow.message)
-    return Finding(None, f"{len(models)} models.")
+    return Finding(None, f"It lists {len(models)} {'model' if len(models) == 1 else 'models'}.")

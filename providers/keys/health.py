@@ -7,7 +7,7 @@ nobody knows whether it works.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 TRIAL = timedelta(seconds=15)
 """How long a trial is respected when nothing more is heard of it: its process may have died."""
 
+FOR_PEOPLE = " Please ask your operator."
+"""How a refusal ends for people; operators read it without that."""
+
 _LONGEST_NOTE = 200
+_UNTRIED: dict[str, Any] = {
+    "health": Health.UNTRIED,
+    "resting_until": None,
+    "trial_until": None,
+    "failures": 0,
+    "health_note": "",
+}
 
 
 def needs_trial(now: datetime) -> Q:
@@ -69,33 +79,34 @@ def mark_refused(key_id: int, note: str) -> bool:
             resting_until=None,
             trial_until=None,
             failures=F("failures") + 1,
-            health_note=note[:_LONGEST_NOTE],
+            health_note=note.removesuffix(FOR_PEOPLE)[:_LONGEST_NOTE],
             checked_at=timezone.now(),
         )
     )
 
 
 def restore(key_id: int) -> None:
-    """Note that a check found a key good, whatever was known before."""
+    """Note that a key was just found good, whatever was known before."""
     ApiKey.objects.filter(pk=key_id).update(**_good(timezone.now()))
+
+
+def mark_known(key_id: int) -> None:
+    """Note that its provider knows a key of which nothing was known; it says nothing of one that rests."""
+    ApiKey.objects.filter(pk=key_id, health=Health.UNTRIED).update(**_good(timezone.now()))
 
 
 def try_again(key_id: int) -> None:
     """Forget what is known of a key: the next call tries it."""
-    ApiKey.objects.filter(pk=key_id).update(
-        health=Health.UNTRIED, resting_until=None, trial_until=None, failures=0, health_note=""
-    )
+    ApiKey.objects.filter(pk=key_id).update(**_UNTRIED)
 
 
-def _good(now: datetime) -> dict[str, object]:
-    return {
-        "health": Health.GOOD,
-        "resting_until": None,
-        "trial_until": None,
-        "failures": 0,
-        "health_note": "",
-        "checked_at": now,
-    }
+def forget_refusal(key_id: int) -> None:
+    """Let a refused key be tried again."""
+    ApiKey.objects.filter(pk=key_id, health=Health.REFUSED).update(**_UNTRIED)
+
+
+def _good(now: datetime) -> dict[str, Any]:
+    return {**_UNTRIED, "health": Health.GOOD, "checked_at": now}
 
 
 def note_in_use(key_ids: Collection[int]) -> None:

@@ -53,9 +53,9 @@ CLOSE_SECONDS = 5.0
 
 @dataclass(eq=False, slots=True)
 class PooledKey:
-    """A key in memory, the same object for as long as its row and address stay."""
+    """A key in memory, the same object for as long as its row and provider stay; it only goes to that ``config``."""
 
-    provider_id: str
+    config: ProviderConfig
     id: int | None
     secret: str = field(repr=False)
     health: Health
@@ -94,7 +94,6 @@ class KeyPool:
     def __init__(self, freshen: Callable[[float], Awaitable[None]]) -> None:
         self._freshen = freshen
         self._rings: dict[str, list[PooledKey]] = {}
-        self._configs: dict[str, ProviderConfig] = {}
         self._lent: set[PooledKey] = set()
         self._news = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
@@ -103,29 +102,25 @@ class KeyPool:
 
     def update(self, members: Iterable[Member], *, read_at: float) -> None:
         """Take over what was read at ``read_at`` (monotonic), but for what was learned here since."""
-        old = {(key.provider_id, key.id): key for ring in self._rings.values() for key in ring}
-        rings, configs = {}, {}
-        for member in members:
-            slug = member.config.provider_id
-            is_same = self._configs.get(slug) == member.config
-            rings[slug] = [
-                self._take_over(slug, fresh, old.get((slug, fresh.id)) if is_same else None, read_at)
+        old = {(key.config, key.id): key for ring in self._rings.values() for key in ring}
+        self._rings = {
+            member.config.provider_id: [
+                self._take_over(member.config, fresh, old.get((member.config, fresh.id)), read_at)
                 for fresh in member.keys
             ]
-            configs[slug] = member.config
-        self._rings, self._configs = rings, configs
+            for member in members
+        }
         self._tell()
 
-    def _take_over(self, slug: str, fresh: RosterKey, known: PooledKey | None, read_at: float) -> PooledKey:
+    def _take_over(
+        self, config: ProviderConfig, fresh: RosterKey, known: PooledKey | None, read_at: float
+    ) -> PooledKey:
         if known is None or known.secret != fresh.secret:
-            return PooledKey(slug, fresh.id, fresh.secret, fresh.health, fresh.resting_until, fresh.trial_until)
+            return PooledKey(config, fresh.id, fresh.secret, fresh.health, fresh.resting_until, fresh.trial_until)
         if known.id is not None and not known.writing and known.changed_at < read_at:
             known.health, known.resting_until = fresh.health, fresh.resting_until
             known.trial_until = fresh.trial_until
         return known
-
-    def config(self, provider_id: str) -> ProviderConfig:
-        return self._configs[provider_id]
 
     def keys(self, provider_id: str) -> list[PooledKey]:
         """List the keys that were not refused, the good ones first."""
@@ -135,8 +130,8 @@ class KeyPool:
     def held(self) -> dict[tuple[int, str, str], str]:
         """Give the secrets that are in memory, by row, fingerprint and address."""
         return {
-            (key.id, fingerprint(key.secret), self._configs[slug].base_url): key.secret
-            for slug, ring in self._rings.items()
+            (key.id, fingerprint(key.secret), key.config.base_url): key.secret
+            for ring in self._rings.values()
             for key in ring
             if key.id is not None
         }
@@ -149,13 +144,25 @@ class KeyPool:
     # Lending
 
     async def take(
-        self, provider_id: str, *, label: str, until: float, tried: Collection[PooledKey], barred: Collection[PooledKey]
+        self,
+        provider_id: str,
+        *,
+        label: str,
+        until: float,
+        tried: Collection[PooledKey] = (),
+        barred: Collection[PooledKey] = (),
+        good_first: bool = False,
     ) -> Lease:
-        """Lend the healthiest key, waiting for one until ``until`` (monotonic).
+        """Lend a key, waiting for one until ``until`` (monotonic).
 
-        ``barred`` are not lent, those already ``tried`` only when there is no other. Raises BadCredentials when all
-        are refused, RateLimited when all rest for too long, ProviderUnavailable when nobody knows in time.
+        ``barred`` are not lent, those already ``tried`` only when there is no other. A call tries a key that needs it;
+        with ``good_first`` that is left to others where there is a good one. Raises BadCredentials when all are
+        refused, RateLimited when all rest for too long, ProviderUnavailable when nobody knows in time.
         """
+
+        def rank(key: PooledKey) -> tuple[bool, bool, int, float]:
+            return key in tried, (key.health == Health.GOOD) != good_first, key.running, key.lent_at
+
         patience = time.monotonic() + TRIAL_PATIENCE
         while True:
             self._news.clear()
@@ -165,8 +172,7 @@ class KeyPool:
             awake = [key for key in ring if not key.rest(now)]
             free = [key for key in awake if key.health == Health.GOOD or is_impatient or not key.is_on_trial(now)]
             if free:
-                key = min(free, key=lambda key: (key in tried, key.health == Health.GOOD, key.running, key.lent_at))
-                if lease := await self._lend(key, is_impatient=is_impatient):
+                if lease := await self._lend(min(free, key=rank), is_impatient=is_impatient):
                     return lease
             elif awake:
                 await self._wait(until, faults.slow(label))

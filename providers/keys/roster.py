@@ -152,8 +152,9 @@ def _release(key: ApiKey, address: str, held: Mapping[tuple[int, str, str], str]
 
 def _ensure_provider(config: ProviderConfig, source: ProviderSource) -> Provider:
     address = normal_address(config.base_url)
-    values = {"kind": config.kind, "base_url": address, "source": source, "is_present": True}
-    new = {**values, "label": config.label, "needs_key": config.provider_id in WELL_KNOWN}
+    needs_key = config.provider_id in WELL_KNOWN or bool(config.api_keys)
+    values = {"kind": config.kind, "base_url": address, "needs_key": needs_key, "source": source, "is_present": True}
+    new = {**values, "label": config.label}
     return Provider.objects.update_or_create(slug=config.provider_id, defaults=values, create_defaults=new)[0]
 
 

@@ -89,9 +89,20 @@ def check_new_key(provider: Provider, secret: str) -> None:
     """Refuse what cannot be a key, and a key that is in use already; raises BadRequest."""
     check_secret(secret)
     known = provider.keys.filter(fingerprint=fingerprint(secret), state=KeyState.ACTIVE).first()
-    if known is not None and _is_usable(known, provider):
+    if known is not None and is_usable(known, provider):
         origin = "from the environment" if known.source == KeySource.ENVIRONMENT else f"as number {known.pk}"
         raise BadRequest(f"This key is here already, {origin}.")
+
+
+def is_usable(key: ApiKey, provider: Provider) -> bool:
+    """Tell whether there is a secret for this key: in this process's own environment, or one that can be unsealed."""
+    if key.source == KeySource.ENVIRONMENT:
+        own = (one for one in settings.PROVIDERS if one.provider_id == provider.slug)
+        return key.is_present and any(key.fingerprint in map(fingerprint, one.api_keys) for one in own)
+    try:
+        return bool(unseal(key.ciphertext, row=key.pk, address=provider.base_url))
+    except SealBroken:
+        return False
 
 
 @transaction.atomic
@@ -193,7 +204,8 @@ def outdated_keys() -> list[int]:
 def reseal_keys(numbers: Sequence[int]) -> Resealed:
     """Seal these keys anew with the newest field key, all together; those that are so already stay."""
     result = Resealed()
-    for key in ApiKey.objects.select_for_update().filter(pk__in=numbers).exclude(ciphertext=""):
+    keys = ApiKey.objects.select_for_update().order_by("pk")  # no join: providers are locked before their keys
+    for key in keys.filter(pk__in=numbers).exclude(ciphertext=""):
         try:
             key.ciphertext = rotate(key.ciphertext)
         except SealBroken:
@@ -202,12 +214,3 @@ def reseal_keys(numbers: Sequence[int]) -> Resealed:
             key.save(update_fields=["ciphertext"])
             result.count += 1
     return result
-
-
-def _is_usable(key: ApiKey, provider: Provider) -> bool:
-    if key.source == KeySource.ENVIRONMENT:
-        return key.is_present
-    try:
-        return bool(unseal(key.ciphertext, row=key.pk, address=provider.base_url))
-    except SealBroken:
-        return False

@@ -49,8 +49,9 @@ def warning(key: ApiKey) -> str:
         return "The environment does not name it any more."
     if key.bound_to != key.provider.base_url:
         return "It was entered for another address: enter it again."
-    if key.health == Health.COOLING and key.resting_until and key.resting_until > timezone.now():
-        return f"It rests for {(key.resting_until - timezone.now()).total_seconds():.0f} s more."
+    if key.health == Health.COOLING and key.resting_until:
+        left = (key.resting_until - timezone.now()).total_seconds()
+        return f"It rests for {left:.0f} s more." if left > 0 else "It has rested; the next question tries it."
     return key.health_note if key.health == Health.REFUSED else ""
 
 

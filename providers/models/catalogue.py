@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import secrets
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -10,8 +11,41 @@ from django.db.models import Q
 from providers.models.keys import Provider
 from providers.pricing import PriceTier
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-class LanguageModel(models.Model):
+Row = TypeVar("Row", bound=models.Model)
+
+
+def new_mark() -> int:
+    return secrets.randbits(40)
+
+
+class MarkedQuerySet(models.QuerySet[Row]):
+    def update(self, **values: Any) -> int:
+        """Update rows and mark them; ``bulk_update`` comes here, too."""
+        return super().update(**{"mark": new_mark(), **values})
+
+
+class Marked(models.Model):
+    """A row with a number that is a new one whenever the row changes.
+
+    Count and sum of the marks tell whether anything in a table changed, in whatever order transactions end.
+    """
+
+    mark = models.BigIntegerField(default=new_mark, editable=False)
+
+    objects = MarkedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        self.mark = new_mark()
+        super().save(update_fields=None if update_fields is None else {*update_fields, "mark"}, **options)
+
+
+class LanguageModel(Marked):
     """One model of one provider. Null means unknown; nothing here is guessed.
 
     ``edited`` names the fields that an operator changed, which a new list leaves alone.
@@ -64,7 +98,7 @@ class PriceSource(models.TextChoices):
     OPERATOR = "operator"
 
 
-class Price(models.Model):
+class Price(Marked):
     """What a model costs, in micro-dollars per million tokens, for prompts of more than ``above_tokens``.
 
     A model without a row has an unknown price. Null in a part: charged as ordinary input.
@@ -84,7 +118,7 @@ class Price(models.Model):
         constraints = (models.UniqueConstraint(fields=("model", "above_tokens"), name="price_unique"),)
 
     def __str__(self) -> str:
-        return f"{self.model_id} above {self.above_tokens}"
+        return f"prompts above {self.above_tokens:,} tokens" if self.above_tokens else "prompts of any length"
 
     @property
     def tier(self) -> PriceTier:

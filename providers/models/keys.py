@@ -92,6 +92,7 @@ class ApiKey(models.Model):
     retired_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        verbose_name = "API key"
         ordering: ClassVar = ("provider", "id")
         constraints = (models.UniqueConstraint(fields=("provider", "fingerprint"), name="key_unique"),)
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from chatproject.errors import DomainError
 from providers.models import Budget, BudgetAccount, Scope, UsageRecord
 from providers.money import periods
-from providers.money.dollars import format_dollars
+from providers.money.dollars import format_dollars, write_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -28,22 +28,20 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 WARN_AT_PERCENT = 80
+MOMENT = 5.0
+"""Seconds after which a running answer may have given back what it held."""
+
 IS_LOW = {"spent__gte": F("limit") * WARN_AT_PERCENT / 100}
 
 
 class BudgetExhausted(DomainError):
-    """What is left of a budget does not cover the call; ``retry_after`` counts the seconds until it renews."""
+    """What is left of a budget does not cover the call.
+
+    ``retry_after`` counts the seconds until it renews, or is MOMENT where running answers hold what would do.
+    """
 
     code = "budget_exhausted"
     http_status = 402
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetWarning:
-    """What a person should know of a budget."""
-
-    user_id: UUID
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,31 @@ def _standing(budget: Budget, account: BudgetAccount | None, user_id: UUID) -> S
     return Standing(title, budget.limit, spent, reserved, periods.describe_renewal(budget.period, starts_on))
 
 
+def list_accounts(budget: Budget) -> list[BudgetAccount]:
+    """List the accounts of a budget in this period, the fullest first.
+
+    Those that no call has opened yet are computed from what was spent, and not saved.
+    """
+    starts_on = periods.starts_on(budget.period)
+    known = {account.holder: account for account in current_accounts(budget)}
+    missing = {holder: spent for holder, spent in _spent_by_holder(budget, starts_on).items() if holder not in known}
+    opened = (
+        BudgetAccount(budget=budget, holder=holder, starts_on=starts_on, limit=budget.limit, spent=spent)
+        for holder, spent in missing.items()
+    )
+    return sorted([*known.values(), *opened], key=lambda account: account.spent, reverse=True)
+
+
+def _spent_by_holder(budget: Budget, starts_on: date) -> dict[str, int]:
+    if budget.scope != Scope.EACH:
+        return {"": _spent_before(budget, "", starts_on)}
+    records = UsageRecord.objects.filter(created_at__gte=periods.midnight(starts_on), user__isnull=False)
+    if budget.group_id:
+        records = records.filter(user__groups=budget.group_id)
+    sums = records.order_by().values_list("user").annotate(sum=Sum("cost"))
+    return {str(user): spent for user, spent in sums if spent}
+
+
 # --- accounts -----------------------------------------------------------------------------------------------------
 
 AccountKey = tuple[int, str, "date"]
@@ -105,32 +128,44 @@ AccountKey = tuple[int, str, "date"]
 def hold(budgets: Sequence[Budget], user_id: UUID, amount: int) -> list[int]:
     """Set ``amount`` aside in every account and return their ids; raises BudgetExhausted.
 
-    The caller's transaction must then be rolled back: some accounts may hold the amount already.
+    The caller's transaction must then be rolled back.
     """
     accounts = _open_accounts(budgets, user_id)
+    covered = Q(limit__gte=F("spent") + F("reserved") + amount)
+    rows = BudgetAccount.objects.filter(pk__in=accounts)
     if len(accounts) > 1:
         _lock(accounts)
-    covered = BudgetAccount.objects.filter(pk__in=accounts, limit__gte=F("spent") + F("reserved") + amount)
-    if covered.update(reserved=F("reserved") + amount) < len(accounts):
-        raise _exhausted(accounts, amount)
+        if uncovered := list(rows.exclude(covered).select_related("budget__group")):
+            raise _exhausted(uncovered, amount)
+    held = rows.filter(covered).update(reserved=F("reserved") + amount)
+    if not held and (alone := rows.select_related("budget__group").first()):
+        raise _exhausted([alone], amount)
     return accounts
 
 
-def charge(accounts: Sequence[int], *, reserved: int, cost: int, user_id: UUID | None) -> list[BudgetWarning]:
+def charge(accounts: Sequence[int], *, reserved: int, cost: int) -> list[str]:
     """Give back what was set aside and note what was spent; accounts that are gone are left out.
 
-    Returns a warning for each budget that this call made low, once an account.
+    Returns a sentence for each budget that this call brought to WARN_AT_PERCENT. Nobody may be there to read it, so the
+    next question is told, too: see :func:`claim_warnings`.
     """
-    if not accounts:
-        return []
     if len(accounts) > 1:
         _lock(accounts)
     rows = BudgetAccount.objects.filter(pk__in=accounts)
     rows.update(reserved=F("reserved") - reserved, spent=F("spent") + cost)
-    if not cost or user_id is None:
+    if not cost:
         return []
-    low = list(rows.filter(**IS_LOW, warned_at=None).select_related("budget__group"))
-    return [BudgetWarning(user_id, _warning(account)) for account in low if _claim_warning(account)]
+    crossed = rows.filter(**IS_LOW, warned_at=None, spent__lt=F("limit") * WARN_AT_PERCENT / 100 + cost)
+    return [_warning(account) for account in crossed.select_related("budget__group")]
+
+
+def claim_warnings(accounts: Sequence[int]) -> list[str]:
+    """Return a sentence for each of these accounts that is nearly used up, once an account.
+
+    Ask when a question is stored: whoever asks is there to read it.
+    """
+    low = BudgetAccount.objects.filter(pk__in=accounts, warned_at=None, **IS_LOW).select_related("budget__group")
+    return [_warning(account) for account in low if _claim_warning(account)]
 
 
 def _lock(accounts: Collection[int]) -> None:
@@ -209,12 +244,18 @@ def save_budget(budget: Budget) -> Budget:
         before = Budget.objects.select_for_update().filter(pk=budget.pk).first()
         budget.save()
         current = current_accounts(budget)
-        if before is None or not before.enabled:
-            current.delete()
-        else:
-            current.update(limit=budget.limit)
-            current.exclude(**IS_LOW).update(warned_at=None)
+        current.update(limit=budget.limit)
+        if before is not None and not before.enabled:
+            _count_again(budget, current)
+        current.exclude(**IS_LOW).update(warned_at=None)
     return budget
+
+
+def _count_again(budget: Budget, accounts: Iterable[BudgetAccount]) -> None:
+    """Take what was spent from the ledger; what running calls hold stays. The accounts' rows are locked."""
+    for account in accounts:
+        spent = _spent_before(budget, account.holder, account.starts_on)
+        BudgetAccount.objects.filter(pk=account.pk).update(spent=spent)
 
 
 def current_accounts(budget: Budget) -> QuerySet[BudgetAccount]:
@@ -237,20 +278,27 @@ def _name(account: BudgetAccount) -> str:
     return f"{_whose(budget)} {periods.describe(budget.period)} ({format_dollars(account.limit)})"
 
 
-def _exhausted(accounts: Collection[int], amount: int) -> BudgetExhausted:
-    rows = BudgetAccount.objects.filter(pk__in=accounts).select_related("budget__group")
-    account = min(rows, key=lambda row: row.limit - row.spent - row.reserved)
-    period, left = account.budget.period, account.limit - account.spent
-    if left <= 0:
-        what = f"{_name(account)} is used up."
-    elif left < amount:
-        what = f"{_name(account)} has {format_dollars(left)} left, which is too little for this question."
-    else:
-        what = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
-    message = f"{what} {periods.describe_renewal(period, account.starts_on)}"
-    return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, account.starts_on))
+def _exhausted(uncovered: Iterable[BudgetAccount], amount: int) -> BudgetExhausted:
+    """Name the account for which the person has to wait longest."""
+    account = max(uncovered, key=lambda row: (row.limit - row.spent < amount, _renews_on(row)))
+    left = account.limit - account.spent
+    if left >= amount:
+        aside = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
+        return BudgetExhausted(aside, retry_after=MOMENT)
+    has, needs = format_dollars(left), format_dollars(amount)
+    if has == needs:
+        has, needs = f"${write_exactly(left)}", f"${write_exactly(amount)}"
+    little = f"has {has} left, and this answer may cost up to {needs}."
+    what = f"{_name(account)} {little if left > 0 else 'is used up.'}"
+    period, starts_on = account.budget.period, account.starts_on
+    message = f"{what} {periods.describe_renewal(period, starts_on)} A cheaper model may still answer."
+    return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, starts_on))
+
+
+def _renews_on(account: BudgetAccount) -> date:
+    return periods.renews_on(account.budget.period, account.starts_on)
 
 
 def _warning(account: BudgetAccount) -> str:
-    used = "is used up" if account.spent >= account.limit else f"is used to {account.spent * 100 // account.limit} %"
-    return f"{_name(account)} {used}. {periods.describe_renewal(account.budget.period, account.starts_on)}"
+    name, renewal = _name(account), periods.describe_renewal(account.budget.period, account.starts_on)
+    return f"{account.spent * 100 // account.limit} % of {name[0].lower()}{name[1:]} is used. {renewal}"

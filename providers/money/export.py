@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from chatproject.database import in_database
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from providers.models import UsageRecord
 
 PAGE = 1000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_START = re.compile(r"^(?=[\t\r\n])|(^|[;|\t\r\n])(?=\s*[=+\-@＝＋－＠])")
+"""Where a spreadsheet would begin a formula: a cell, and what is one for those that separate otherwise."""
 
 COLUMNS = (
     "time (UTC)",
@@ -91,7 +93,7 @@ def _amount(micro: int | None) -> str:
 
 def _harmless(cell: str) -> str:
     """Let no spreadsheet take what somebody wrote for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return FORMULA_START.sub(lambda start: f"{start[0]}'", cell)
 
 
 def _write(rows: Iterable[Iterable[str]]) -> str:

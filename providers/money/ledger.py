@@ -15,7 +15,7 @@ from django.utils import timezone
 from chatproject.errors import BadRequest
 from providers.gateway import get_gateway
 from providers.models import ApiKey, Outcome, Purpose, UsageRecord
-from providers.money.budgets import BudgetExhausted, BudgetWarning, charge, find_budgets, hold
+from providers.money.budgets import BudgetExhausted, charge, claim_warnings, find_budgets, hold
 from providers.money.cost import cost_of, find_tier, worst_cost
 from providers.port import Usage
 from providers.pricing import PriceTier
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from providers.catalogue import CatalogueEntry
 
 __all__ = [
+    "LARGEST_COUNT",
     "BudgetExhausted",
-    "BudgetWarning",
     "Call",
     "PriceUnknown",
     "Settled",
@@ -43,6 +43,9 @@ PROMPT_MARGIN_PERCENT = 150
 """How much of the estimated prompt is set aside: digits and code take more tokens than the estimate thinks."""
 
 NOTHING_USED = Usage(0, 0)
+
+LARGEST_COUNT = 2**31 - 1
+"""The largest number of tokens that the tables hold; sums of what providers say can be larger."""
 
 
 class PriceUnknown(BadRequest):
@@ -64,10 +67,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the calls cost together in micro-dollars, None where that is not known, and whom to warn."""
+    """What the calls cost together in micro-dollars, None where that is not known, and what to tell whom of budgets."""
 
     cost: int | None
-    warnings: tuple[BudgetWarning, ...] = ()
+    user_id: UUID | None = None
+    warnings: tuple[str, ...] = ()
 
 
 # --- before the call ----------------------------------------------------------------------------------------------
@@ -80,11 +84,12 @@ def reserve(
     subject: UUID,
     model: str,
     estimate: Callable[[], tuple[int, int | None]],
-) -> None:
+) -> list[str]:
     """Open the record of a call, and set its worst case aside in every budget that holds for the person.
 
     ``subject`` is what the call is for and has one open record at a time. ``estimate`` is asked only when a budget
     holds; it returns the tokens of the prompt and those that may be written at most (None: the model's own limit).
+    Returns sentences for the person about budgets that are nearly used up.
 
     Raises BudgetExhausted and PriceUnknown; the caller's transaction must then be rolled back.
     """
@@ -95,19 +100,25 @@ def reserve(
         record.reserved = _worst_case(model, *estimate())
         record.accounts = hold(budgets, user_id, record.reserved) if record.reserved else []
     record.save(force_insert=True)
+    return claim_warnings(record.accounts) if record.accounts else []
 
 
 def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
     prompt = prompt_tokens * PROMPT_MARGIN_PERCENT // 100
-    return max(_worst_cost(entry, prompt, output_tokens) for entry in _chain(model))
+    first, *fallbacks = _chain(model)
+    costs = [_worst_cost(first, prompt, output_tokens, "it")]
+    costs += [
+        _worst_cost(entry, prompt, output_tokens, f"{first.label}, which falls back to it,") for entry in fallbacks
+    ]
+    return max(costs)
 
 
-def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None) -> int:
+def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None, refused: str) -> int:
     cost = worst_cost(prompt, entry.limit_output(wanted), entry.prices)
     if cost is None:
         raise PriceUnknown(
-            f"What {entry.label} costs is not known here, so it cannot be used under a budget. "
-            "Choose another model, or ask your operator to enter its price."
+            f"What {entry.label} costs is not known here, so {refused} cannot be used under a budget. "
+            "Choose another model, or ask your operator to enter the price."
         )
     return cost
 
@@ -134,31 +145,43 @@ def settle(subject: UUID, calls: Sequence[Call]) -> Settled:
     Without calls there was none, and nothing stays. What was set aside is given back, what was used is charged. A
     subject without an open record was settled before: nothing happens.
     """
+    if len(calls) == 1 and (settled := _settle_plainly(subject, calls[0])):
+        return settled
     record = UsageRecord.objects.filter(subject=subject, settled_at=None).first()
-    if record is None or not _close(record, calls):
+    if record is None:
         return Settled(None)
-    costs = [_cost(record, call) for call in calls]
-    known = [cost for cost in costs if cost is not None]
-    warnings = charge(record.accounts, reserved=record.reserved, cost=sum(known), user_id=record.user_id)
-    return Settled(sum(known) if len(known) == len(costs) else None, tuple(warnings))
+    rows = [_fields(call, _prices(record, call.model)) for call in calls]
+    if not _close(record, rows):
+        return Settled(None)
+    known = [row["cost"] for row in rows if row["cost"] is not None]
+    warnings: list[str] = []
+    if record.accounts:
+        warnings = charge(record.accounts, reserved=record.reserved, cost=sum(known))
+    return Settled(sum(known) if len(known) == len(rows) else None, record.user_id, tuple(warnings))
 
 
-def _close(record: UsageRecord, calls: Sequence[Call]) -> bool:
+def _settle_plainly(subject: UUID, call: Call) -> Settled | None:
+    """Settle without a look at the record, where it holds nothing and the price is known; None where that is not so."""
+    prices = _present_prices(call.model)
+    fields = _fields(call, prices)
+    plain = UsageRecord.objects.filter(subject=subject, settled_at=None, reserved=0)
+    return Settled(fields["cost"]) if prices and plain.update(**fields) else None
+
+
+def _close(record: UsageRecord, rows: Sequence[dict[str, Any]]) -> bool:
     """Write the records of the calls; tells whether the record was still open."""
     still_open = UsageRecord.objects.filter(pk=record.pk, settled_at=None)
-    if not calls:
+    if not rows:
         return bool(still_open.delete()[0])
-    *earlier, last = calls
-    if not still_open.update(**_fields(record, last)):
+    *earlier, last = rows
+    if not still_open.update(**last):
         return False
-    UsageRecord.objects.bulk_create(
-        UsageRecord(user_id=record.user_id, purpose=record.purpose, subject=record.subject, **_fields(record, call))
-        for call in earlier
-    )
+    shared = {"user_id": record.user_id, "purpose": record.purpose, "subject": record.subject}
+    UsageRecord.objects.bulk_create(UsageRecord(**shared, **row) for row in earlier)
     return True
 
 
-def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
+def _fields(call: Call, prices: Sequence[PriceTier]) -> dict[str, Any]:
     usage = call.usage or NOTHING_USED
     return {
         "model": call.model,
@@ -166,20 +189,16 @@ def _fields(record: UsageRecord, call: Call) -> dict[str, Any]:
         "key_id": Subquery(ApiKey.objects.filter(pk=call.key_id).values("pk")) if call.key_id else None,
         "outcome": call.outcome,
         "error_code": call.error_code,
-        "prompt_tokens": usage.prompt_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
+        "prompt_tokens": min(LARGEST_COUNT, usage.prompt_tokens),
+        "cached_tokens": min(LARGEST_COUNT, usage.cached_tokens),
+        "cache_write_tokens": min(LARGEST_COUNT, usage.cache_write_tokens),
+        "completion_tokens": min(LARGEST_COUNT, usage.completion_tokens),
+        "reasoning_tokens": min(LARGEST_COUNT, usage.reasoning_tokens),
         "is_estimated": usage.estimated,
-        "cost": _cost(record, call),
+        "cost": cost_of(call.usage, prices) if call.usage else 0,
         "settled_at": timezone.now(),
-        **_price_fields(find_tier(_prices(record, call.model), usage.prompt_tokens)),
+        **_price_fields(find_tier(prices, usage.prompt_tokens)),
     }
-
-
-def _cost(record: UsageRecord, call: Call) -> int | None:
-    return cost_of(call.usage, _prices(record, call.model)) if call.usage else 0
 
 
 def list_open(older_than: timedelta) -> list[UUID]:

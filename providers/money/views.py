@@ -53,8 +53,12 @@ def month_links(month: date, **filters: Any) -> dict[str, Any]:
 
 
 def name_models(totals: list[Total]) -> list[tuple[str, Total]]:
-    """Pair sums by model with the names of the models."""
-    return [(_name(total.key), total) for total in totals]
+    """Pair sums by model with the names of the models; where two have the same, with their providers."""
+    names = [_name(total.key) for total in totals]
+    return [
+        (name if names.count(name) == 1 else f"{name} ({total.key.partition('/')[0]})", total)
+        for name, total in zip(names, totals, strict=True)
+    ]
 
 
 def _name(model: str) -> str:

@@ -111,6 +111,11 @@ function begin() {
   if (HAS_KEYBOARD.matches) focusComposer();
 }
 
+function takeBack(from, text) {
+  if (from === conversation()) putText(text);
+  else keepDraft(from, before(text, readDraft(from)));
+}
+
 export function startComposer() {
   startCountdown();
   document.addEventListener("input", (event) => event.target.id === "composer-text" && written());
@@ -138,11 +143,9 @@ export function startComposer() {
   });
   on("countdown:changed", written);
   on("outbox:refused", ({ text, message, code, retry_after, frame }) => {
+    if (frame.type === "message.send") takeBack(frame.conversation || null, text);
     if (code === RATE_LIMITED) countDown(retry_after);
-    else toast(message, { kind: "error" });
-    if (frame.type !== "message.send") return;
-    if ((frame.conversation || null) === conversation()) putText(text);
-    else keepDraft(frame.conversation, before(text, readDraft(frame.conversation)));
+    else toast(message, { kind: "error" }); // above the composer, which has its height by now
   });
   begin();
 }

@@ -91,9 +91,12 @@ function options() {
   return [...document.querySelectorAll("#models-list [role=option]")];
 }
 
+/** Draw the list anew; where somebody was stays, because it may be drawn again under their fingers. */
 function render() {
+  const active = input().getAttribute("aria-activedescendant");
   renderModels(catalogue, { query: input().value, selected: currentModel() });
-  activate(options().find((option) => option.ariaSelected === "true") ?? options()[0]);
+  const all = options();
+  activate(all.find(({ id }) => id === active) ?? all.find((option) => option.ariaSelected === "true") ?? all[0]);
 }
 
 function activate(option) {
@@ -120,6 +123,7 @@ export function startModels() {
     "toggle",
     ({ target, newState }) => {
       if (target.id !== "models-popup") return;
+      activate(null);
       if (newState === "closed") return void (input().value = "");
       render();
       input().focus();
@@ -135,9 +139,14 @@ export function startModels() {
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
     else if (event.key === "Enter") take(options().find((option) => option.classList.contains("is-active")));
-    else if (event.key === "Tab") document.getElementById("models-popup").hidePopover();
     else return;
-    if (event.key !== "Tab") event.preventDefault();
+    event.preventDefault();
+  });
+
+  // The links at the foot come after the list; whoever goes on from there has left.
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const popup = target.closest?.("#models-popup");
+    if (popup && relatedTarget && !popup.contains(relatedTarget)) popup.hidePopover();
   });
 
   document.addEventListener("pointermove", (event) => {

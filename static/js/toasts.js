@@ -15,7 +15,7 @@ export function toast(message, { kind = "info", action = null, sticky = kind ===
   box.querySelector(".toast-text").textContent = message;
   box.querySelector(".toast-close").addEventListener("click", close);
   if (action) offer(box.querySelector(".toast-action"), action);
-  liftAboveDock(region);
+  liftAboveDock();
   region.replaceChildren(box);
   clearTimeout(timer);
   if (!sticky) closeAfter(box, action ? ACTION_FOR : INFO_FOR);
@@ -44,12 +44,14 @@ function close() {
   document.getElementById("toasts").replaceChildren();
 }
 
-function liftAboveDock(region) {
+function liftAboveDock() {
   const dock = document.querySelector(".talk:has(.message) .dock");
-  region.style.setProperty("--dock-height", `${dock?.offsetHeight ?? 0}px`);
+  document.getElementById("toasts").style.setProperty("--dock-height", `${dock?.offsetHeight ?? 0}px`);
 }
 
 export function startToasts() {
+  const dock = document.querySelector(".dock");
+  if (dock) new ResizeObserver(liftAboveDock).observe(dock); // it grows with the words that come back after a refusal
   const notice = document.getElementById("notice");
   if (notice) toast(notice.textContent);
   on("frame:notice", ({ message }) => toast(message, { sticky: true }));

@@ -60,6 +60,17 @@ async def test_preset_is_made_chosen_and_its_words_reach_the_model(
     await expect(button).to_have_text(f"{NAME} · fake-echo")
 
 
+async def test_selector_is_left_by_tab_after_its_links(tab: Tab) -> None:
+    await tab.page.locator("#models-button").press("Enter")
+    popup = tab.page.locator("#models-popup")
+    await expect(tab.page.get_by_role("combobox")).to_be_focused()
+    for name in ("Models and prices", "Presets"):
+        await tab.press("Tab")
+        await expect(tab.page.get_by_role("link", name=name)).to_be_focused()
+    await tab.press("Tab")
+    await expect(popup).to_be_hidden()
+
+
 async def test_models_page_is_reached_from_the_selector_and_fits_a_phone(
     tabs: OpenTab, server: Server, alice: Person
 ) -> None:

@@ -160,7 +160,7 @@ async def test_refused_question_goes_back_to_the_composer(tab: Tab, server: Serv
 
 
 async def test_failed_answer_says_why_and_can_be_tried_again(tab: Tab, fake: FakeProviderProcess) -> None:
-    fake.script(status=401, times=3)
+    fake.script(status=400, message="No.", times=3)
     await tab.ask("Say something")
     await tab.finish("failed")
     status = tab.last_answer.locator(".message-status")

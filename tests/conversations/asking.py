@@ -46,7 +46,11 @@ class Onlooker:
 
 
 async def ask(
-    user: User, text: str = "Hello", conversation: Any = None, onlooker: Onlooker | None = None
+    user: User,
+    text: str = "Hello",
+    conversation: Any = None,
+    onlooker: Onlooker | None = None,
+    model: str = "openai/gpt-5.5",
 ) -> tuple[Turn, Onlooker]:
     def send() -> Turn:
         return services.send_message(
@@ -55,7 +59,7 @@ async def ask(
             conversation_id=conversation,
             parent_id=None,
             text=text,
-            model="openai/gpt-5.5",
+            model=model,
         )
 
     turn = await in_database(send)

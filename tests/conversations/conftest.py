@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 async def fake(settings: Settings) -> AsyncIterator[FakeProvider]:
     """Give the provider that this process asks, and let it save as a server does."""
     async with FakeProvider() as provider:
-        settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),)
+        settings.PROVIDERS = (
+            ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),
+            ProviderConfig("anthropic", "anthropic", "Anthropic", provider.root_url, ("sk-test",)),
+        )
         get_gateway.cache_clear()
         await get_gateway().refresh()
         saving = asyncio.create_task(generation.keep_saving())

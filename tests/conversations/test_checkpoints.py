@@ -14,6 +14,7 @@ from conversations import selectors, services, sweeper
 from conversations.checkpoints import Ending, end_reply, save_checkpoints
 from conversations.draft import Checkpoint
 from conversations.models import Message, ReplyChunk, Status
+from conversations.thinking import Reasoning
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -43,6 +44,43 @@ def test_checkpoint_without_news_is_a_heartbeat_and_no_row(reply: Message) -> No
     assert save_checkpoints({reply.run: Checkpoint(0, "", [], 0)}) == {reply.run: False}
     assert not ReplyChunk.objects.exists()
     assert sweeper.find_silent_replies() == set()
+
+
+def test_checkpoints_append_what_was_thought(reply: Message) -> None:
+    save_checkpoints({reply.run: Checkpoint(0, "", [], 0, 0, "Well 😀")})
+    save_checkpoints({reply.run: Checkpoint(0, "So", [], 0, 7, ", then")})
+    snapshot = selectors.get_snapshot(reply.pk)
+    assert (snapshot.text, snapshot.reasoning) == ("So", "Well 😀, then")
+    shown = selectors.list_branch(reply.conversation)[-1]
+    assert (shown.reasoning, shown.is_thinking) == ("Well 😀, then", False)
+    reasoning = Reasoning(snapshot.reasoning, 1500, [{"type": "thinking"}])
+    assert end_reply(reply.run, Ending(Status.STOPPED), text="So", html="<p>So</p>", reasoning=reasoning)
+    stored = Message.objects.get(pk=reply.pk)
+    assert (stored.reasoning, stored.reasoning_ms) == ("Well 😀, then", 1500)
+    assert stored.signed_reasoning == [{"type": "thinking"}]
+    assert not ReplyChunk.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answered_by", "model", "asked"),
+    [
+        (["", ""], "demo/demo", ""),
+        (["demo/demo", "demo/demo"], "demo/demo", ""),
+        (["demo/other", "demo/other"], "demo/other", "demo/demo"),
+        (["demo/demo", "demo/other"], "demo/other", "demo/demo"),
+        (["demo/other", "demo/third"], "demo/third", "demo/demo"),
+        (["demo/other", "demo/demo"], "demo/demo", ""),
+    ],
+    ids=str,
+)
+def test_end_names_who_answered_and_who_was_asked_first(
+    reply: Message, answered_by: list[str], model: str, asked: str
+) -> None:
+    for who in answered_by:
+        Message.objects.filter(pk=reply.pk).update(status=Status.STREAMING)
+        assert end_reply(reply.run, Ending(Status.COMPLETE), text="So", html="<p>So</p>", answered_by=who)
+    stored = Message.objects.get(pk=reply.pk)
+    assert (stored.model, stored.asked_model) == (model, asked)
 
 
 def test_checkpoint_tells_who_is_to_stop_and_who_has_ended(reply: Message) -> None:

@@ -27,6 +27,8 @@ async def test_reply_streams_and_is_stored_complete(asker: User, fake: FakeProvi
     fake.default = Behaviour(chars=3000, delay=0.005)
     turn, onlooker = await ask(asker)
     finished = await onlooker.wait_for("reply.finished")
+    await onlooker.wait_for("conversation.changed", running=False)
+    await generation.drain(PATIENCE)
     message = await stored(turn)
     assert (message.status, message.content) == (Status.COMPLETE, filler(3000))
     assert (finished["status"], finished["text"], finished["html"]) == ("complete", message.content, message.html)

@@ -4,24 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers.http import close_client
 from providers.keys.services import find_provider
-from tests.fake_provider import FakeProvider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from pytest_django.fixtures import Settings
 
     from providers.models import Provider
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeProvider]:
-    """Give a provider in this process."""
-    async with FakeProvider() as provider:
-        yield provider
-        await close_client()
 
 
 @pytest.fixture

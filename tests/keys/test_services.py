@@ -93,11 +93,12 @@ def test_duplicate_is_refused(openai: Provider) -> None:
     assert ApiKey.objects.get().label == ""
 
 
-def test_key_of_the_environment_is_a_duplicate_while_it_is_there(openai: Provider) -> None:
-    ensure_environment([ProviderConfig("openai", "openai", "OpenAI", openai.base_url, (SECRET,))])
+def test_key_of_the_environment_is_a_duplicate_while_it_is_there(openai: Provider, settings: Settings) -> None:
+    settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", openai.base_url, (SECRET,)),)
+    ensure_environment(settings.PROVIDERS)
     with pytest.raises(BadRequest, match="from the environment"):
         add_key(openai, SECRET)
-    ApiKey.objects.update(is_present=False)
+    settings.PROVIDERS = ()
     assert add_key(openai, SECRET).source == KeySource.STORED
 
 
@@ -235,3 +236,10 @@ def test_key_that_no_field_key_opens_is_named(openai: Provider, settings: Settin
     # Entered again, it works.
     assert add_key(openai, SECRET).pk == key.pk
     assert secrets_of() == {"openai": (SECRET,)}
+
+
+def test_server_that_takes_a_key_of_the_environment_is_not_taken_for_a_free_one(db: None) -> None:
+    ensure_environment([ProviderConfig("local", "openai", "Local", "https://router.example/v1", (SECRET,))])
+    assert Provider.objects.get().needs_key
+    ensure_environment([ProviderConfig("local", "openai", "Local", "https://router.example/v1")])
+    assert not Provider.objects.get().needs_key

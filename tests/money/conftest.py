@@ -31,13 +31,18 @@ def catalogue(transactional_db: None, settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture
+def person(catalogue: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
 async def engine(transactional_db: None, settings: Settings) -> AsyncIterator[FakeProvider]:
     """Let this process write replies, asking a provider of which every token costs one micro-dollar."""
     async with FakeProvider() as provider:
         settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),)
         get_gateway.cache_clear()
         await get_gateway().refresh()
-        await in_database(store_model, tiers=a_dollar_each())
+        await in_database(store_model, tiers=a_dollar_each(), has_reasoning=False)
         await get_gateway().reload()
         saving = asyncio.create_task(generation.keep_saving())
         yield provider

@@ -50,10 +50,15 @@ def make_budget(limit: int, *, scope: str = "site", period: str = "month", **fie
 
 def open_call(user: User, *, prompt: int = 100, output: int = 100, model: str = MODEL) -> UUID:
     """Reserve as a turn does, in a transaction of its own; returns the subject."""
+    return open_and_listen(user, prompt=prompt, output=output, model=model)[0]
+
+
+def open_and_listen(user: User, *, prompt: int = 0, output: int = 1, model: str = MODEL) -> tuple[UUID, list[str]]:
+    """Reserve as ``open_call`` does; returns what the person is told, too."""
     subject = uuid4()
     with transaction.atomic():
-        reserve(user.pk, purpose=Purpose.CHAT, subject=subject, model=model, estimate=lambda: (prompt, output))
-    return subject
+        told = reserve(user.pk, purpose=Purpose.CHAT, subject=subject, model=model, estimate=lambda: (prompt, output))
+    return subject, told
 
 
 def close_call(subject: UUID, prompt: int = 0, completion: int = 0, **fields: Any) -> Settled:

@@ -14,12 +14,14 @@ from conversations import generation, services, sweeper
 from conversations.checkpoints import Ending, end_reply
 from conversations.models import Conversation, Message, Role, Status
 from conversations.sweeper import SilentReply
+from conversations.tally import THINKING_RATE
+from providers.gateway import get_gateway
 from providers.models import Outcome, UsageRecord
 from providers.money.ledger import BudgetExhausted, Call, PriceUnknown
 from providers.port import Usage
 from tests.conversations.asking import ask, stored
 from tests.fake_provider import Behaviour
-from tests.money.paying import MODEL, a_dollar_each, balance, make_budget, make_model
+from tests.money.paying import MODEL, a_dollar_each, balance, make_budget, make_model, store_model
 from tests.support.factories import make_conversation, make_message, make_user
 
 if TYPE_CHECKING:
@@ -179,6 +181,21 @@ async def test_orphan_is_settled_by_an_estimate(asker: User) -> None:
     assert (await stored(turn)).cost == record.cost
 
 
+async def test_orphan_that_may_have_thought_is_charged_for_it(asker: User) -> None:
+    await in_database(make_thinker)
+    await get_gateway().reload()
+    turn = await in_database(send, asker)
+    await sweeper.end_orphan(SilentReply(turn.reply.pk, datetime.now(UTC) + timedelta(seconds=9)))
+    record = await in_database(UsageRecord.objects.get)
+    assert 9 * THINKING_RATE <= record.reasoning_tokens <= 2_000
+    assert record.completion_tokens == record.reasoning_tokens
+    assert record.is_estimated
+
+
+def make_thinker() -> None:
+    store_model(tiers=a_dollar_each(), has_reasoning=True, output_tokens=2_000)
+
+
 async def test_reply_is_charged_what_its_provider_billed(asker: User, engine: FakeProvider) -> None:
     engine.default = Behaviour(
         chars=500, prompt_tokens=200, cached_tokens=150, completion_tokens=90, reasoning_tokens=40
@@ -222,9 +239,14 @@ async def test_stopped_reply_is_charged_what_it_used(asker: User, engine: FakePr
 
 
 async def test_person_is_told_when_a_budget_gets_low(asker: User, engine: FakeProvider) -> None:
-    engine.default = Behaviour(prompt_tokens=10_000, completion_tokens=6_500)
-    await in_database(make_budget, 20_000, scope="each")
-    _, onlooker = await ask(asker)
-    notice = await onlooker.wait_for("notice")
-    assert notice["code"] == "budget_low"
-    assert notice["message"].startswith("Your budget for this month ($0.02) is used to 82 %.")
+    engine.default = Behaviour(prompt_tokens=50_000, completion_tokens=32_500)
+    await in_database(make_budget, 100_000, scope="each")
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished")
+    at_the_end = await onlooker.wait_for("notice")
+    onlooker.frames.clear()
+    await ask(asker, conversation=turn.conversation.pk, onlooker=onlooker)
+    at_the_next = await onlooker.wait_for("notice")
+    assert at_the_next == at_the_end
+    assert at_the_end["code"] == "budget_low"
+    assert at_the_end["message"].startswith("82 % of your budget for this month ($0.10) is used.")

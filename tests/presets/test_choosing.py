@@ -18,6 +18,8 @@ from providers.gateway import UnknownModel
 from providers.models import LanguageModel
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from accounts.models import User
     from conversations.services import Turn
 
@@ -122,8 +124,16 @@ def test_deleted_preset_leaves_its_answers(alice: User) -> None:
     preset.delete()
     reply = Message.objects.get(pk=turn.reply.pk)
     assert (reply.model, reply.preset) == ("openai/plain", None)
-    conversation = Conversation.objects.get()
-    assert choose_model(alice, conversation.model) == Choice("openai/plain")
+
+
+def test_talk_whose_preset_is_gone_goes_on_with_its_model(alice: User, client: Client) -> None:
+    preset = make_preset(alice, model="openai/thinker")
+    turn = ask(alice, preset_id(preset))
+    preset.delete()
+    client.force_login(alice)
+    page = client.get(f"/c/{turn.conversation.pk}/")
+    assert page.context["model"] == "openai/thinker"
+    assert choose_model(alice, preset_id(preset)) == Choice("openai/plain")
 
 
 def test_selector_lists_own_presets_first_and_nobody_elses(alice: User, bob: User) -> None:

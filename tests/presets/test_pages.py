@@ -112,6 +112,7 @@ def test_person_cannot_give_a_preset_to_everybody_or_somebody(client: Client, al
 
 def test_preset_whose_model_is_gone_can_still_be_changed(client: Client, alice: User) -> None:
     preset = Preset.objects.create(user=alice, name="Old", model="openai/gone")
+    assert "This model cannot be asked at the moment." in client.get(LIST).content.decode()
     assert "Not listed" in client.get(address(preset)).content.decode()
     client.post(address(preset), {**FIELDS, "model": "openai/gone"})
     preset.refresh_from_db()

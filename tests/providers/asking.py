@@ -6,7 +6,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from providers.port import ChatMessage, ChatRequest, Finished, ProviderConfig, ReasoningDelta, TextDelta, Usage
+from providers.port import (
+    ChatMessage,
+    ChatRequest,
+    Finished,
+    PromptRead,
+    ProviderConfig,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -36,6 +45,11 @@ class Heard:
     """What came, kept also when an error ended it."""
 
     events: list[GatewayEvent] = field(default_factory=list)
+
+    @property
+    def said(self) -> list[type[GatewayEvent]]:
+        """The kinds of what came, without what only one wire says of the prompt."""
+        return [type(event) for event in self.events if not isinstance(event, PromptRead)]
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from providers.catalogue import Catalogue, ProviderNotConfigured, UnknownModel, load_listings
 from providers.models import Provider
+from providers.port import ChatRequest
 from providers.pricing import FREE, PriceTier
 from tests.providers.rows import LOCAL, config_of, make_model, make_price, make_provider
 
@@ -51,6 +52,23 @@ def test_entry_says_how_a_model_is_asked_and_what_it_costs() -> None:
     assert (entry.has_vision, entry.has_tools, entry.is_default) == (True, False, True)
     plain = catalogue().find("openai/plain")
     assert (plain.temperature, plain.prices, plain.context_window) == (None, (), 128_000)
+
+
+def test_request_is_fitted_to_the_model() -> None:
+    anthropic = make_provider("anthropic", kind="anthropic")
+    make_model(anthropic, "small", largest_output=500, temperature=0.2, parameters={"top_k": 5, "thinking": None})
+    make_model(anthropic, "thinker", takes_temperature=False)
+    open_request = ChatRequest("", (), options={"top_k": 1})
+    wanted = ChatRequest("", (), max_output_tokens=9_000, temperature=1.5)
+
+    small = catalogue().find("anthropic/small")
+    fitted = small.fit(open_request)
+    assert (fitted.model, fitted.max_output_tokens, fitted.temperature) == ("small", 500, 0.2)
+    assert fitted.options == {"top_k": 1, "thinking": None}
+    fitted = small.fit(wanted)
+    assert (fitted.max_output_tokens, fitted.temperature) == (500, 1.0)
+    fitted = catalogue().find("anthropic/thinker").fit(wanted)
+    assert (fitted.max_output_tokens, fitted.temperature) == (9_000, None)
 
 
 def test_default_is_the_marked_one_else_the_first() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.port import Accepted, Finished, ReasoningDelta, TextDelta, Usage
+from providers.port import Accepted, Finished, PromptRead, ReasoningDelta, TextDelta, Usage
 from providers.registry import make_provider
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
 from tests.fake_provider import Behaviour, answer_to, filler
@@ -25,13 +25,22 @@ async def test_answer_comes_whole_and_in_order(provider: Provider) -> None:
     heard = await ask(provider, "What is new?")
 
     assert heard.text == answer_to("What is new?")
-    kinds = [type(event) for event in heard.events]
+    kinds = heard.said
     assert kinds[0] is Accepted
     assert kinds[-2:] == [Usage, Finished]
     assert set(kinds[1:-2]) == {TextDelta}
     assert heard.finishes == ["stop"]
     prompt = estimate_prompt_tokens(question("What is new?").messages)
     assert heard.usages == [Usage(prompt, estimate_tokens(heard.text))]
+
+
+async def test_prompt_is_counted_before_the_answer_where_the_wire_does(fake: FakeProvider) -> None:
+    fake.script(hang=0, prompt_tokens=700, cached_tokens=500, cache_write_tokens=60)
+    events = make_provider(config_for("anthropic", fake)).stream(question())
+
+    assert isinstance(await anext(events), Accepted)
+    assert await anext(events) == PromptRead(700, 500, 60)
+    await events.aclose()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +112,7 @@ async def test_reasoning_is_told_from_the_answer(provider: Provider, fake: FakeP
 
     assert heard.reasoning == filler(100)
     assert heard.text == "So it is."
-    assert isinstance(heard.events[1], ReasoningDelta)
+    assert heard.said[1] is ReasoningDelta
 
 
 FINISHES = {
@@ -181,7 +190,8 @@ async def test_leaving_closes_the_connection_at_once(
     fake.script(behaviours[place])
     events = provider.stream(question())
     if place == "middle":
-        assert [type(await anext(events)) for _ in range(2)] == [Accepted, TextDelta]
+        while not isinstance(await anext(events), TextDelta):
+            pass
     waiting = asyncio.ensure_future(anext(events) if way == "cancel" or place != "middle" else asyncio.sleep(0))
     call = await fake.next_call()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers.port import (
+    AccessDenied,
     BadCredentials,
     ContextTooLong,
     ModelNotFound,
@@ -33,7 +34,11 @@ SECRET_WORDS = f"Incorrect key {KEY}; you asked: Hello?"
 
 STATUSES: list[tuple[dict[str, Any], type[ProviderError]]] = [
     ({"status": 401}, BadCredentials),
-    ({"status": 403}, BadCredentials),
+    ({"status": 403}, AccessDenied),
+    ({"status": 403, "error_code": "model_not_found"}, ModelNotFound),
+    ({"status": 403, "error_code": "content_policy_violation"}, RequestRefused),
+    ({"status": 403, "message": "Your request was blocked by the content filter."}, RequestRefused),
+    ({"status": 401, "error_code": "invalid_api_key", "message": "For your safety, the key is off."}, BadCredentials),
     ({"status": 402}, BadCredentials),
     ({"status": 429, "error_type": "insufficient_quota"}, BadCredentials),
     ({"status": 404}, ModelNotFound),
@@ -89,6 +94,8 @@ BREAKS: list[tuple[dict[str, Any], type[ProviderError]]] = [
     ({"error_at": 100, "error_type": "never heard of"}, StreamInterrupted),
     ({"error_at": 0, "error_type": "overloaded_error"}, ProviderUnavailable),
     ({"error_at": 100, "error_type": "BadGateway", "error_code": "502"}, ProviderUnavailable),
+    ({"error_at": 100, "error_type": "odd", "error_code": "²"}, StreamInterrupted),
+    ({"error_at": 100, "error_type": "odd", "error_code": "5" * 5_000}, StreamInterrupted),
 ]
 
 
@@ -119,7 +126,7 @@ async def test_unreadable_streams_are_given_up(
         await ask(provider, heard=heard)
 
     assert heard.text == filler(12)
-    await fake.calls[0].wait_ended(timeout=1)
+    await fake.calls[0].wait_ended(timeout=5)
 
 
 @pytest.mark.parametrize("reason", ["error", "abort", "insufficient_system_resource"])
@@ -149,6 +156,8 @@ async def test_connection_lost_after_the_end_does_not_matter(provider: Provider,
         ("86400", 86400, "in 24 hours"),
         ("inf", 86400, "in 24 hours"),
         ("soon", None, "in a moment"),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None, "in a moment"),
+        ("nan", 0, "in a moment"),
     ],
 )
 async def test_retry_after_is_read(
@@ -224,11 +233,21 @@ async def test_lists_that_fail_say_why(
     assert_fit_for_people(caught.value)
 
 
+@pytest.mark.parametrize("behaviour", [{"status": 404}, {"status": 404, "html": True}, {"status": 405}], ids=str)
+async def test_address_without_a_list_is_told(
+    provider: Provider, fake: FakeProvider, behaviour: dict[str, Any]
+) -> None:
+    fake.set_models(**behaviour)
+
+    with pytest.raises(ProviderUnavailable, match=r"no list of models at this address.*/v1"):
+        await provider.list_models()
+
+
 def assert_fit_for_people(error: ProviderError) -> None:
     assert KEY not in error.message
     assert "Hello?" not in error.message
     assert "127.0.0.1" not in error.message
-    assert error.message.endswith(".")
+    assert error.message.endswith((".", "?"))
     assert "{" not in error.message
     trace = "".join(traceback.format_exception(error))
     assert KEY not in trace, "a trace must not carry the vendor's words either"

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from chatproject.database import in_database
 from chatproject.errors import BadRequest
 from providers.gateway import Gateway, ProviderNotConfigured, UnknownModel, get_gateway
+from providers.models import Provider
 from providers.port import BadCredentials, ProviderError, ProviderUnavailable, RateLimited, TextDelta
 from providers.timeouts import Limits
 from tests.fake_provider import Behaviour, FakeProvider, answer_to
@@ -174,6 +176,22 @@ async def test_list_comes_with_the_first_key_that_is_taken(fake: FakeProvider) -
     assert [request.key for request in fake.requests] == list(KEYS)
 
 
+async def test_provider_that_is_removed_while_its_list_comes_keeps_nobody_up(
+    gateway: Gateway, fake: FakeProvider
+) -> None:
+    await gateway.reload()
+    fake.set_models(headers_delay=0.5)
+    fetching = asyncio.create_task(gateway.refresh())
+    await fake.wait_until(lambda: len(fake.requests) == len(WIRES))
+    await in_database(lambda: Provider.objects.filter(slug="openai").update(enabled=False))
+    await gateway.reload()
+
+    await fetching
+
+    assert [one.id for one in gateway.list_providers()] == ["local", "anthropic"]
+    assert all(one.models for one in gateway.list_providers())
+
+
 async def test_closing_the_gateways_stream_closes_the_connection(gateway: Gateway, fake: FakeProvider) -> None:
     fake.script(endless=True, delay=0.01)
     events = gateway.stream("openai/fake-echo", question())
@@ -182,7 +200,7 @@ async def test_closing_the_gateways_stream_closes_the_connection(gateway: Gatewa
 
     await events.aclose()
 
-    await fake.calls[0].wait_ended(timeout=1)
+    await fake.calls[0].wait_ended(timeout=5)
     assert fake.calls[0].state == "client_closed"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,6 +88,7 @@ def test_list_shows_prices_or_that_they_are_unknown(operator: Client, model: Lan
         ({"output_tokens": "4097"}, "This model writes at most 4,096 tokens."),
         ({"output_tokens": "0"}, "Write a whole number of tokens above 0, such as 2000."),
         ({"output_tokens": "-5"}, "Write a whole number of tokens above 0, such as 2000."),
+        ({"context_window": "4095"}, "An answer has to fit into the context window of 4,095 tokens."),
         ({"context_window": "0"}, "Write a whole number of tokens above 0, such as 2000."),
         ({"parameters": "[1]"}, "This is not a JSON object."),
         ({"parameters": "top_p: 1"}, "This is not a JSON object."),
@@ -112,12 +114,34 @@ def test_what_is_wrong_is_said_and_changes_nothing(
     assert not Price.objects.exists()
 
 
+def test_sizes_that_a_list_brought_hold_up_no_other_change(operator: Client, model: LanguageModel) -> None:
+    LanguageModel.objects.update(context_window=4000)
+    save(operator, model, label="Ours", context_window="4000")
+    model.refresh_from_db()
+    assert model.label == "Ours"
+
+
+def test_heading_says_what_it_means_that_there_is_no_price(operator: Client, model: LanguageModel) -> None:
+    own = make_model(make_provider("local", base_url=LOCAL), "own")
+    assert "(none: the price is unknown)" in operator.get(address(model)).content.decode().lower()
+    assert "(none: free, your own server)" in operator.get(address(own)).content.decode().lower()
+
+
+def test_providers_own_limit_of_the_temperature_is_told(operator: Client) -> None:
+    model = make_model(make_provider("anthropic", kind="anthropic"), "claude-haiku-4-5")
+    assert "Anthropic takes a temperature of 1 at most." in save(operator, model, temperature="1.5")
+    save(operator, model, temperature="1")
+    model.refresh_from_db()
+    assert model.temperature == 1.0
+
+
 def test_circle_of_fallbacks_is_refused_with_the_chain(operator: Client, model: LanguageModel) -> None:
     second = make_model(model.provider, "second", label="Second", fallback=model)
     third = make_model(model.provider, "third", label="Third", fallback=second)
     page = save(operator, model, fallback=str(third.pk))
     assert "This would go in a circle: Plain → Third → Second → Plain." in page
-    assert "This would go in a circle: Plain → Plain." in save(operator, model, fallback=str(model.pk))
+    assert "Select a valid choice" in save(operator, model, fallback=str(model.pk))
+    assert f'<option value="{model.pk}"' not in operator.get(address(model)).content.decode()
     model.refresh_from_db()
     assert model.fallback is None
     save(operator, third, fallback="")
@@ -178,12 +202,46 @@ def test_model_can_be_made_by_hand(operator: Client) -> None:
     provider = make_provider()
     operator.post(ADD, fields(provider=str(provider.pk), name="hand-made", largest_output=""))
     made = LanguageModel.objects.get()
-    assert (made.edited, made.is_listed, made.is_offered) == (["name"], False, True)
+    assert (made.edited, made.is_listed, made.is_offered) == (["label", "name"], False, True)
     again = operator.post(ADD, fields(provider=str(provider.pk), name="hand-made", largest_output=""))
     assert "already exists" in again.content.decode()
     operator.post(address(made), fields(name="other", provider="0"))
     made.refresh_from_db()
     assert (made.name, made.provider) == ("hand-made", provider)
+
+
+def test_list_leaves_what_was_typed_into_a_model_made_by_hand(operator: Client) -> None:
+    provider = make_provider()
+    typed = {"label": "My own", "context_window": "32000", "largest_output": "4096", "position": "5"}
+    operator.post(ADD, fields(provider=str(provider.pk), name="gpt-4o", has_tools="on", **typed))
+    store_list(provider.slug, [ModelInfo("gpt-4o", "GPT-4o", 128_000)])
+    made = LanguageModel.objects.get()
+    assert (made.label, made.context_window, made.largest_output) == ("My own", 32_000, 4096)
+    assert (made.position, made.has_tools, made.has_vision, made.is_listed) == (5, True, True, True)
+
+
+def test_prices_go_only_with_the_right_to_take_them(client: Client) -> None:
+    model = make_model(make_provider(), "plain", edited=["prices"])
+    make_price(model, 1, 2, source=PriceSource.OPERATOR)
+    helper = make_user("helper@example.org", is_staff=True)
+    rights = ["view_languagemodel", "change_languagemodel"]
+    helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(helper)
+    client.post(LIST, {"action": "forget_changes", "_selected_action": [model.pk]})
+    assert Price.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["Model", " max_tokens", "best_of", "num_predict"])
+def test_parameters_replace_no_part_of_the_request(operator: Client, model: LanguageModel, name: str) -> None:
+    answer = operator.post(address(model), fields(parameters=json.dumps({name: 5})))
+    assert "Leave that out here" in answer.content.decode()
+
+
+def test_models_go_with_their_provider(operator: Client, model: LanguageModel) -> None:
+    delete = reverse("admin:providers_provider_delete", args=[model.provider_id])
+    operator.post(delete, {"post": "yes"})
+    assert not Provider.objects.exists()
+    assert not LanguageModel.objects.exists()
 
 
 def test_listed_model_is_switched_off_not_deleted(operator: Client, model: LanguageModel) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers.port import ChatMessage, ChatRequest, ProviderConfig, RequestRefused
+from providers.port import ChatMessage, ChatRequest, ContextTooLong, ProviderConfig, RequestRefused
 from providers.registry import make_provider
 from tests.providers.asking import MODEL, ask, config_for, hear, question
 
@@ -122,13 +122,64 @@ async def test_refused_limit_is_sent_under_its_other_name(fake: FakeProvider) ->
 
 
 async def test_several_refused_options_are_left_out_one_by_one(fake: FakeProvider) -> None:
-    fake.script(refuse=("stream_options", "temperature", "max_tokens", "max_completion_tokens"), times=10)
+    fake.script(refuse=("stream_options", "temperature", "max_tokens"), times=10)
 
     heard = await ask(make_provider(config_for("local", fake)))
 
     assert heard.finishes == ["stop"]
-    assert set(fake.calls[-1].body) == {"model", "messages", "stream"}
-    assert len(fake.calls) == 5
+    assert set(fake.calls[-1].body) == {"model", "messages", "stream", "max_completion_tokens"}
+    assert len(fake.calls) == 4
+
+
+@pytest.mark.parametrize("wire", ["openai", "local"])
+async def test_limit_is_never_left_out(fake: FakeProvider, wire: str) -> None:
+    provider = make_provider(config_for(wire, fake))
+    fake.script(refuse=("max_tokens", "max_completion_tokens"), times=5)
+
+    for _ in range(2):
+        with pytest.raises(RequestRefused):
+            await ask(provider)
+    await ask(provider)
+
+    limits = [{"max_tokens", "max_completion_tokens"} & call.body.keys() for call in fake.calls]
+    assert limits == [{"max_tokens"}, {"max_completion_tokens"}] * 2 + [{"max_tokens"}, {"max_completion_tokens"}]
+
+
+TOO_LONG = [
+    "'max_tokens' or 'max_completion_tokens' is too large: 2000. This model's maximum context length is 8192 tokens.",
+    "'max_tokens' is not permitted: this model's maximum length is 8192.",
+    "The request is too large: max_tokens is unsupported.",
+]
+
+
+@pytest.mark.parametrize("message", TOO_LONG)
+async def test_question_that_is_too_long_teaches_nothing(fake: FakeProvider, message: str) -> None:
+    provider = make_provider(config_for("local", fake))
+    fake.script(status=400, message=message)
+
+    with pytest.raises(ContextTooLong):
+        await ask(provider)
+    await ask(provider)
+
+    assert [call.body["max_tokens"] for call in fake.calls] == [2000, 2000]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "`temperature` is deprecated for this model.",
+        "temperature: Extra inputs are not permitted",
+        "Unrecognized request argument supplied: temperature",
+        "Unsupported value: 'temperature' does not support 0.7 with this model.",
+        "`temperature` may only be set to 1 when thinking is enabled.",
+    ],
+)
+async def test_words_of_a_refusal_are_understood(provider: Provider, fake: FakeProvider, message: str) -> None:
+    fake.script(status=400, message=message)
+
+    await ask(provider)
+
+    assert ["temperature" in call.body for call in fake.calls] == [True, False]
 
 
 async def test_option_named_only_in_words_is_found(fake: FakeProvider) -> None:
@@ -141,7 +192,10 @@ async def test_option_named_only_in_words_is_found(fake: FakeProvider) -> None:
     assert "stream_options" not in fake.calls[1].body
 
 
-@pytest.mark.parametrize("message", ["Something else is wrong.", "temperatures are wrong"])
+@pytest.mark.parametrize(
+    "message",
+    ["Something else is wrong.", "temperatures are unsupported", "Bad words: what is my temperature? max_tokens 9"],
+)
 async def test_other_complaints_are_not_tried_again(provider: Provider, fake: FakeProvider, message: str) -> None:
     fake.script(status=400, message=message, times=10)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -29,6 +30,10 @@ async def test_warming_loads_the_adapters() -> None:
 
 
 def test_vendors_libraries_are_loaded_only_when_needed() -> None:
-    code = "import sys, providers.gateway; print([name for name in ('openai', 'anthropic') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import sys, django; django.setup(); import providers.gateway;"
+        "print([name for name in ('openai', 'anthropic') if name in sys.modules])"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "chatproject.settings"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

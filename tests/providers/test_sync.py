@@ -12,7 +12,7 @@ from django.utils import timezone
 from chatproject.database import in_database
 from providers.models import LanguageModel, Price, PriceSource, Provider
 from providers.port import ModelInfo
-from providers.sync import SyncResult, claim_listing, store_list, store_list_failure
+from providers.sync import MOST_MODELS, SyncResult, claim_listing, store_list, store_list_failure
 from tests.providers.rows import ANTHROPIC, LOCAL, make_model, make_price, make_provider
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def test_first_list_fills_the_catalogue() -> None:
     model = LanguageModel.objects.get(name="gpt-4o")
     assert (model.label, model.context_window, model.largest_output) == ("GPT-4o", 128_000, 16_384)
     assert (model.temperature, model.output_tokens, model.takes_temperature) == (0.7, 2000, True)
-    assert not LanguageModel.objects.get(name="gpt-5.5").takes_temperature
+    thinker = LanguageModel.objects.get(name="gpt-5.5")
+    assert (thinker.output_tokens, thinker.takes_temperature) == (8000, False)
     assert [price.tier.above_tokens for price in Price.objects.filter(model__name="gpt-5.5")] == [0, 272_000]
     assert set(Price.objects.values_list("source", flat=True)) == {PriceSource.BUNDLED}
     provider.refresh_from_db()
@@ -73,19 +74,37 @@ def test_small_model_is_asked_for_no_more_than_it_writes() -> None:
     assert LanguageModel.objects.get().output_tokens == 512
 
 
+def test_empty_list_takes_nothing_away() -> None:
+    provider = make_provider()
+    store_list("openai", GPT)
+    assert store_list("openai", []) == SyncResult()
+    assert names(provider) == ["gpt-5.5", "gpt-4o"]
+    provider.refresh_from_db()
+    assert "empty list" in provider.listing_error
+
+
+def test_list_of_a_stranger_is_taken_with_care() -> None:
+    provider = make_provider()
+    odd = [ModelInfo("good", "Ch\x07eap \u202eevil\n"), ModelInfo("b\nad", "Bad"), ModelInfo("\u202egood", "Bad")]
+    many = [ModelInfo(f"model-{number}", "Model") for number in range(MOST_MODELS + 5)]
+    store_list("openai", [*odd, *many])
+    assert LanguageModel.objects.get(name="good").label == "Cheap evil"
+    assert provider.models.count() == MOST_MODELS - 2
+
+
 def test_same_list_again_writes_nothing_but_the_time(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_provider()
     store_list("openai", GPT)
-    with django_assert_num_queries(6):  # begin, provider, models, prices, the time, end
+    with django_assert_num_queries(7):  # the provider; begin, lock, models, prices, the time, end
         assert store_list("openai", GPT) == SyncResult(listed=2)
 
 
 def test_longer_list_takes_no_more_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_provider()
     many = [ModelInfo(f"model-{number}", "A model") for number in range(40)]
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         store_list("openai", many)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         store_list("openai", many[::-1])
 
 
@@ -169,6 +188,12 @@ def test_odd_lists_are_taken_as_far_as_they_can_be() -> None:
     for name in ("huge", "words"):
         model = LanguageModel.objects.get(name=name)
         assert (model.context_window, model.largest_output) == (None, None)
+
+
+def test_model_whose_id_nothing_can_hold_is_left_out() -> None:
+    make_provider("s" * 40)
+    store_list("s" * 40, [ModelInfo("n" * 159, "Fits"), ModelInfo("n" * 160, "Does not"), ModelInfo("", "Nameless")])
+    assert [len(model.name) for model in LanguageModel.objects.all()] == [159]
 
 
 def test_unknown_provider_changes_nothing() -> None:

@@ -8,14 +8,14 @@ import pytest
 from providers.gateway import Gateway
 from providers.port import ProviderConfig, ProviderTimeout, ProviderUnavailable
 from providers.registry import make_provider
-from providers.timeouts import Limits
+from providers.timeouts import Limits, limited
 from tests.fake_provider import filler
 from tests.providers.asking import KEY, Heard, ask, config_for, hear, question
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from providers.port import GatewayEvent
+    from providers.port import GatewayEvent, Provider
     from tests.fake_provider import FakeProvider
 
 
@@ -38,8 +38,22 @@ async def test_silence_before_the_first_token_ends(fake: FakeProvider, wire: str
     with pytest.raises(ProviderTimeout, match="has not begun to answer"):
         await hear(asked(fake, wire, first_token=0.5))
 
-    await fake.calls[0].wait_ended(timeout=1)
+    await fake.calls[0].wait_ended(timeout=5)
     assert fake.calls[0].state == "client_closed"
+
+
+async def test_model_that_thinks_unseen_is_given_time_once_it_took_the_question(
+    provider: Provider, fake: FakeProvider
+) -> None:
+    limits = Limits(first_token=0.5, stall=0.5, thinking=30)
+    fake.script(first_delay=1.0, text="So.")
+    fake.script(headers_delay=60)
+
+    heard = await hear(limited(provider.stream(question()), limits, "It", thinks=True))
+    with pytest.raises(ProviderTimeout, match="has not begun to answer"):
+        await hear(limited(provider.stream(question()), limits, "It", thinks=True))
+
+    assert heard.text == "So."
 
 
 @pytest.mark.parametrize("silence", [{}, {"pings": True, "delay": 0.01}], ids=["silence", "pings"])
@@ -51,7 +65,7 @@ async def test_stall_in_the_middle_keeps_what_came(fake: FakeProvider, wire: str
         await hear(asked(fake, wire, stall=0.5), heard)
 
     assert heard.text == filler(50)
-    await fake.calls[0].wait_ended(timeout=1)
+    await fake.calls[0].wait_ended(timeout=5)
 
 
 async def test_slow_answer_is_no_stall(fake: FakeProvider, wire: str) -> None:
@@ -68,7 +82,7 @@ async def test_answer_without_end_is_ended_by_time(fake: FakeProvider, wire: str
     with pytest.raises(ProviderTimeout, match="took too long"):
         await hear(asked(fake, wire, whole=0.5))
 
-    await fake.calls[0].wait_ended(timeout=1)
+    await fake.calls[0].wait_ended(timeout=5)
 
 
 async def test_answer_without_end_is_cut_by_length(fake: FakeProvider, wire: str) -> None:
@@ -78,7 +92,7 @@ async def test_answer_without_end_is_cut_by_length(fake: FakeProvider, wire: str
 
     assert heard.finishes == ["length"]
     assert 5000 < len(heard.text) < 5100
-    await fake.calls[0].wait_ended(timeout=1)
+    await fake.calls[0].wait_ended(timeout=5)
     assert fake.calls[0].state == "client_closed"
 
 

@@ -37,6 +37,11 @@ def test_strange_methods_are_refused(server: Server, method: str) -> None:
 
 
 @on_both_servers
+@pytest.mark.parametrize("path", ["/accounts/login/?next=%00", "/c/%00/"])
+def test_nul_in_an_address_is_refused(server: Server, path: str) -> None:
+    assert server.get(path).status == 400
+
+
 def test_declared_body_over_the_limit_is_refused_unread(server: Server) -> None:
     answer = server.request("POST", "/accounts/login/", headers={"Content-Length": str(1 << 30)})
     assert answer.status == 413

@@ -157,6 +157,28 @@ async def test_kill_keeps_the_text_marks_it_and_continue_works(server: Server, f
 
 
 @on_both_servers
+async def test_kill_keeps_what_was_thought_and_continue_appends(server: Server, fake: FakeProviderProcess) -> None:
+    alice = server.sign_up()
+    async with server.connect(alice) as socket:
+        accepted = await socket.ask("Think. [[fake: reasoning=50000 delay=0.02]]", MODEL)
+        shown = await socket.receive("reply.reasoning", where=lambda frame: frame["offset"] > 500)
+        server.kill()
+    server.start()
+    fake.script(thoughts="Once more.", text="So.")
+    async with server.connect(alice) as socket:
+        await socket.send("conversation.open", conversation=accepted["conversation"])
+        snapshot = await socket.receive("reply.snapshot")
+        finished = await socket.receive("reply.finished", within=RESTART_PATIENCE)
+        assert (finished["status"], finished["text"], finished["can_continue"]) == ("interrupted", "", True)
+        assert finished["reasoning"] == snapshot["reasoning"]
+        assert len(finished["reasoning"]) >= shown["offset"], "what a checkpoint held is there"
+        assert filler(50_000).startswith(finished["reasoning"])
+        await socket.send("reply.continue", client_id=uuid4().hex, reply=accepted["reply"])
+        whole = await socket.receive("reply.finished", where=lambda frame: frame["status"] == "complete")
+    assert (whole["reasoning"], whole["text"]) == (finished["reasoning"] + "Once more.", "So.")
+
+
+@on_both_servers
 async def test_termination_saves_what_is_running_and_says_come_back(server: Server, fake: FakeProviderProcess) -> None:
     alice = server.sign_up()
     async with server.connect(alice) as socket:

@@ -66,6 +66,7 @@ class Command(BaseCommand):
         while any(listing.models is None for listing in gateway.list_providers()):
             if asyncio.get_running_loop().time() > deadline:
                 break  # what is still unknown says why itself
+            gateway.ensure_fresh()
             await asyncio.sleep(0.1)
         for listing in gateway.list_providers():
             self._say(_describe(listing))

@@ -16,6 +16,7 @@ from providers.keys.services import (
     check_secret,
     drain_keys,
     find_provider,
+    is_usable,
     retire_keys,
     unused_keys,
 )
@@ -25,8 +26,7 @@ from providers.port import ProviderConfig
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-
-    from django.db.models import QuerySet
+    from collections.abc import Sequence
 
     from providers.models import Provider
 
@@ -54,16 +54,18 @@ class Command(BaseCommand):
     ) -> None:
         try:
             row = find_provider(provider)
+            _check_numbers(row, replaces or ())
             secret = read_secret("New key: ")
             check_secret(secret)
-            self._verify(row, secret, unverified=unverified)
-            new = self._add(row, secret, label)
+            is_proven = self._verify(row, secret, unverified=unverified)
+            new = self._add(row, secret, label, is_proven=is_proven)
         except DomainError as error:
             raise CommandError(error.message) from None
         old = row.keys.exclude(pk=new.pk).exclude(state=KeyState.RETIRED)
-        self._replace(old if replaces is None else old.filter(pk__in=replaces), timeout)
+        self._replace(list(old if replaces is None else old.filter(pk__in=replaces)), timeout)
 
-    def _verify(self, provider: Provider, secret: str, *, unverified: bool) -> None:
+    def _verify(self, provider: Provider, secret: str, *, unverified: bool) -> bool:
+        """Tell whether the provider takes the key; where it does not say, that is an error unless it may be so."""
         config = ProviderConfig(provider.slug, provider.kind, provider.label, provider.base_url, (secret,))
         finding = try_key(config)
         if finding.error is None:
@@ -71,26 +73,30 @@ class Command(BaseCommand):
         elif finding.is_conclusive or not unverified:
             further = "" if finding.is_conclusive else " With --unverified it is taken all the same."
             raise CommandError(f"Nothing was changed. {finding.note}{further}")
+        return finding.error is None
 
-    def _add(self, provider: Provider, secret: str, label: str) -> ApiKey:
-        """Add the key, or find it when an interrupted run has added it."""
+    def _add(self, provider: Provider, secret: str, label: str, *, is_proven: bool) -> ApiKey:
+        """Add the key, or find it when an interrupted run has added it; one that is not proven is tried by a call."""
         known = provider.keys.filter(
             fingerprint=fingerprint(secret), state=KeyState.ACTIVE, bound_to=provider.base_url
         ).first()
-        key = known or add_key(provider, secret, label=label)
-        health.restore(key.pk)
+        key = known if known and is_usable(known, provider) else add_key(provider, secret, label=label)
+        if is_proven:
+            health.restore(key.pk)
+        else:
+            health.forget_refusal(key.pk)
         self.stdout.write(f"The new key is number {key.pk}, {key}. It is used from now on.")
         return key
 
-    def _replace(self, old: QuerySet[ApiKey], timeout: float) -> None:
-        keys = list(old)
+    def _replace(self, keys: list[ApiKey], timeout: float) -> None:
         if not keys:
             self.stdout.write("There is no other key to retire.")
             return
+        old = ApiKey.objects.filter(pk__in=[key.pk for key in keys])
         drain_keys(old)
         self.stdout.write(f"Waiting until no answer uses {', '.join(f'number {key.pk}' for key in keys)} ...")
         deadline = time.monotonic() + timeout
-        while waiting := old.count():
+        while waiting := old.exclude(state=KeyState.RETIRED).count():
             if retired := retire_keys(unused_keys(old)):
                 self.stdout.write(f"Retired: {retired}; still in use: {waiting - retired}.")
             elif time.monotonic() > deadline:
@@ -100,3 +106,11 @@ class Command(BaseCommand):
         if any(key.source == KeySource.ENVIRONMENT and key.is_present for key in keys):
             self.stdout.write("An old key stands in the environment; take it out there, too.")
         self.stdout.write("Done. The old keys can be revoked at the provider.")
+
+
+def _check_numbers(provider: Provider, numbers: Sequence[int]) -> None:
+    """See that these are keys of the provider; retired ones are, too, when an interrupted run is run again."""
+    known = set(provider.keys.filter(pk__in=numbers).values_list("pk", flat=True))
+    if unknown := sorted(set(numbers) - known):
+        named = ", ".join(map(str, unknown))
+        raise CommandError(f"Nothing was changed. {provider.label} has no key with the number {named}.")

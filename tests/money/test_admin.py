@@ -1,0 +1,89 @@
+"""Budgets in the admin: whom they are for, and how they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
+
+from providers.models import Budget, BudgetAccount, Outcome, UsageRecord
+from providers.money import periods
+from tests.money.paying import make_budget
+from tests.support.factories import make_user
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:providers_budget_changelist")
+ADD = reverse("admin:providers_budget_add")
+SEARCH = {"app_label": "providers", "model_name": "budget", "field_name": "user", "term": "alice"}
+
+
+def spend(user: User, cost: int) -> None:
+    UsageRecord.objects.create(user=user, model="openai/mini", outcome=Outcome.COMPLETE, cost=cost)
+
+
+def change(client: Client, budget: Budget) -> str:
+    return str(client.get(reverse("admin:providers_budget_change", args=[budget.pk])).content.decode())
+
+
+def test_person_of_a_budget_is_found_by_the_address(admin_client: Client, alice: User) -> None:
+    page = admin_client.get(ADD).content.decode()
+    assert "Person:" in page
+    assert "admin-autocomplete" in page
+    (found,) = admin_client.get(reverse("admin:autocomplete"), SEARCH).json()["results"]
+    assert found == {"id": str(alice.pk), "text": str(alice)}
+    form = {"scope": "person", "group": "", "user": found["id"], "period": "month", "dollars": "5", "enabled": "on"}
+    admin_client.post(ADD, form)
+    assert Budget.objects.get().user == alice
+    assert str(alice) in admin_client.get(LIST).content.decode()
+
+
+def test_people_are_not_found_by_who_may_not_see_them(client: Client, alice: User) -> None:
+    treasurer = make_user("treasurer@example.org", is_staff=True)
+    treasurer.user_permissions.set(Permission.objects.filter(codename__endswith="_budget"))
+    client.force_login(treasurer)
+    assert client.get(ADD).status_code == 200
+    assert client.get(reverse("admin:autocomplete"), SEARCH).status_code == 403
+
+
+@pytest.mark.parametrize(("scope", "spent"), [("site", "$3.00"), ("group", "$2.00"), ("person", "$2.00")])
+def test_new_budget_says_what_was_spent_before(
+    admin_client: Client, alice: User, bob: User, scope: str, spent: str
+) -> None:
+    teachers = Group.objects.create(name="Teachers")
+    alice.groups.add(teachers)
+    spend(alice, 2_000_000)
+    spend(bob, 1_000_000)
+    whom: dict[str, dict[str, Any]] = {"group": {"group": teachers}, "person": {"user": alice}}
+    budget = make_budget(5_000_000, scope=scope, **whom.get(scope, {}))
+    assert f"{spent} spent" in admin_client.get(LIST).content.decode()
+    assert f"{spent} spent" in change(admin_client, budget)
+    assert not BudgetAccount.objects.exists()
+
+
+def test_budget_of_each_person_names_who_spent(admin_client: Client, alice: User, bob: User) -> None:
+    spend(alice, 2_000_000)
+    spend(bob, 1_000_000)
+    budget = make_budget(5_000_000, scope="each")
+    starts_on = periods.starts_on("month")
+    BudgetAccount.objects.create(budget=budget, holder=str(bob.pk), starts_on=starts_on, limit=1, spent=4_000_000)
+    assert "$6.00 spent by 2 people" in admin_client.get(LIST).content.decode()
+    assert f"{bob.email}: $4.00 spent<br>{alice.email}: $2.00 spent" in change(admin_client, budget)
+
+
+def test_budget_of_each_in_a_group_leaves_out_the_others(admin_client: Client, alice: User, bob: User) -> None:
+    teachers = Group.objects.create(name="Teachers")
+    alice.groups.add(teachers)
+    spend(alice, 2_000_000)
+    spend(bob, 1_000_000)
+    budget = make_budget(5_000_000, scope="each", group=teachers)
+    page = change(admin_client, budget)
+    assert f"{alice.email}: $2.00 spent" in page
+    assert bob.email not in page
