@@ -19,9 +19,7 @@ from tests.support.instances import find_program
 
 ROOT = Path(__file__).resolve().parents[1]
 MINIMUM_COVERAGE = 95
-WORKERS = "3"
-"""Most of the long tests wait for something, so that two cores serve three of them."""
-
+WORKERS = "2"
 PROGRAMS = {"postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium"}
 CHECKS = (
     ("ruff", "check", "."),

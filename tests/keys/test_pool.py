@@ -201,7 +201,7 @@ async def test_failed_calls_name_their_error_and_key(fake: FakeProvider, gateway
 
 
 async def test_silence_is_not_met_again_with_the_same_key(fake: FakeProvider) -> None:
-    quick = Gateway([config_for("openai", fake, KEYS)], Limits(first_token=0.3))
+    quick = Gateway([config_for("openai", fake, KEYS)], Limits(first_token=2.0))
     fake.keys[REFUSED] = Behaviour(hang=0)
 
     heard = await hear(quick.stream(MODEL, question()))

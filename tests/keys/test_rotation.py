@@ -50,6 +50,11 @@ async def manage(server: Server, *arguments: str, text: str = "") -> str:
     return done.stdout
 
 
+def offers_openai(server: Server) -> bool:
+    listed = server.get("/models/", server.sign_up()).json()["providers"]
+    return any(provider["id"] == "openai" for provider in listed)
+
+
 def keys_of(server: Server) -> dict[str, ApiKey]:
     with server.database():
         return {key.last4: key for key in ApiKey.objects.select_related("provider")}
@@ -100,6 +105,7 @@ async def test_keys_are_rotated_while_50_answers_stream(
     server.environment["FIELD_ENCRYPTION_KEYS"] = old_field_key
     await manage(server, "add_key", "openai", "--label", "old", text=WORKING)
     server.environment["FIELD_ENCRYPTION_KEYS"] = f"{new_field_key},{old_field_key}"
+    wait_until(lambda: offers_openai(server), what="the process to follow")
     question = "Tell me. [[fake: chars=2400 chunk=10 delay=0.05]]"
     async with AsyncExitStack() as stack:
         sockets = await connect(server, stack, STREAMS)

@@ -44,7 +44,7 @@ def set_fallback(model: str, fallback: str) -> None:
 @pytest.fixture
 async def gateway(fake: FakeProvider) -> AsyncIterator[Gateway]:
     """Give a gateway in which Anthropic's model stands in for OpenAI's."""
-    gateway = Gateway([config_for(wire, fake) for wire in WIRES], Limits(first_token=0.5, thinking=0.5))
+    gateway = Gateway([config_for(wire, fake) for wire in WIRES], Limits(first_token=2.0, thinking=2.0))
     await gateway.refresh()
     await in_database(set_fallback, ASKED, STAND_IN)
     await gateway.reload()
@@ -138,7 +138,7 @@ async def test_second_try_that_does_not_fit_says_so(gateway: Gateway, fake: Fake
 async def test_no_one_takes_over_once_something_was_said(
     fake: FakeProvider, gateway: Gateway, behaviour: Behaviour
 ) -> None:
-    impatient = Gateway([config_for(wire, fake) for wire in WIRES], Limits(stall=0.3, thinking=0.3))
+    impatient = Gateway([config_for(wire, fake) for wire in WIRES], Limits(stall=1.0, thinking=1.0))
     fake.script(behaviour)
     heard = Heard()
 
@@ -177,13 +177,15 @@ async def test_fallback_that_is_gone_is_as_if_there_was_none(gateway: Gateway, f
         await hear(gateway.stream(ASKED, question()))
 
 
-async def test_many_outages_at_once_end_soon(gateway: Gateway, fake: FakeProvider) -> None:
+async def test_many_outages_at_once_end_soon(fake: FakeProvider) -> None:
+    patient = Gateway([config_for("local", fake)])
     fake.default = Behaviour(status=503)
 
     ended = await asyncio.gather(
-        *(hear(gateway.stream("local/fake-echo", question())) for _ in range(30)), return_exceptions=True
+        *(hear(patient.stream("local/fake-echo", question())) for _ in range(30)), return_exceptions=True
     )
 
+    await patient.close()
     assert {type(error) for error in ended} == {ProviderUnavailable}
     assert len(fake.calls) == 90
 

@@ -45,8 +45,8 @@ async def test_silence_before_the_first_token_ends(fake: FakeProvider, wire: str
 async def test_model_that_thinks_unseen_is_given_time_once_it_took_the_question(
     provider: Provider, fake: FakeProvider
 ) -> None:
-    limits = Limits(first_token=0.5, stall=0.5, thinking=30)
-    fake.script(first_delay=1.0, text="So.")
+    limits = Limits(first_token=2.0, stall=0.5, thinking=30)
+    fake.script(first_delay=3.0, text="So.")
     fake.script(headers_delay=60)
 
     heard = await hear(limited(provider.stream(question()), limits, "It", thinks=True))
@@ -69,9 +69,9 @@ async def test_stall_in_the_middle_keeps_what_came(fake: FakeProvider, wire: str
 
 
 async def test_slow_answer_is_no_stall(fake: FakeProvider, wire: str) -> None:
-    fake.script(chars=100, chunk=10, delay=0.1)
+    fake.script(chars=100, chunk=10, delay=0.3)
 
-    heard = await hear(asked(fake, wire, stall=0.8))
+    heard = await hear(asked(fake, wire, stall=2))
 
     assert heard.text == filler(100)
 

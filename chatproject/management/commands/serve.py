@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from providers.gateway import ProviderListing
 
 LISTING_SECONDS = 8.0
+"""After this a provider without a list is told with its reason; the reason of an earlier start may be out of date."""
+
+LONGEST_SECONDS = 60.0
 
 
 class Command(BaseCommand):
@@ -61,15 +64,23 @@ class Command(BaseCommand):
             self._say(f"\nStopping: {answers} still being written. Ctrl+C again stops now, and keeps what is written.")
 
     async def _announce_providers(self) -> None:
-        gateway = get_gateway()
-        deadline = asyncio.get_running_loop().time() + LISTING_SECONDS
-        while any(listing.models is None for listing in gateway.list_providers()):
-            if asyncio.get_running_loop().time() > deadline:
-                break  # what is still unknown says why itself
+        """Name each provider as soon as something is known of it."""
+        gateway, now = get_gateway(), asyncio.get_running_loop().time
+        begun, told = now(), set[str]()
+        while now() < begun + LONGEST_SECONDS:
+            listings = gateway.list_providers()
+            for listing in listings:
+                is_known = listing.models is not None or (listing.reason and now() > begun + LISTING_SECONDS)
+                if is_known and listing.id not in told:
+                    told.add(listing.id)
+                    self._say(_describe(listing))
+            if told >= {listing.id for listing in listings}:
+                return
             gateway.ensure_fresh()
             await asyncio.sleep(0.1)
         for listing in gateway.list_providers():
-            self._say(_describe(listing))
+            if listing.id not in told:
+                self._say(_describe(listing))
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
