@@ -6,6 +6,8 @@ from django import forms
 
 from chatproject.errors import BadRequest
 
+REPORT_REASONS = ("Harmful or hateful", "Wrong or made up", "Private details of somebody", "Something else")
+
 
 class RenameForm(forms.Form):
     title = forms.CharField(
@@ -21,3 +23,24 @@ class RenameForm(forms.Form):
         if self.is_valid():
             return str(self.cleaned_data["title"])
         raise BadRequest(str(self.errors["title"][0]))
+
+
+class ReportForm(forms.Form):
+    """Why an answer is reported; nobody has to say it."""
+
+    reason = forms.ChoiceField(
+        choices=[(reason, reason) for reason in REPORT_REASONS],
+        required=False,
+        error_messages={"invalid_choice": "Choose one of the reasons, or none."},
+    )
+    remark = forms.CharField(
+        max_length=1000,
+        required=False,
+        error_messages={"max_length": "What you write about it has at most 1,000 characters."},
+    )
+
+    def read(self) -> dict[str, str]:
+        """Return ``reason`` and ``remark``, each perhaps ""; raises BadRequest like :meth:`RenameForm.read`."""
+        if self.is_valid():
+            return {name: str(self.cleaned_data[name]) for name in ("reason", "remark")}
+        raise BadRequest(str(next(iter(self.errors.values()))[0]))

@@ -14,10 +14,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conversations import services
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
-from conversations.forms import RenameForm
-from conversations.selectors import get_conversation, get_deleted_conversation, list_branch, list_conversations
+from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
+from conversations.selectors import (
+    get_conversation,
+    get_deleted_conversation,
+    get_reply,
+    get_snapshot,
+    list_branch,
+    list_conversations,
+)
 from conversations.sidebar import browser_zone, group_by_date
 from conversations.suggestions import SUGGESTIONS
+from moderation.services import file_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +85,16 @@ def restore(request: AuthenticatedRequest, conversation_id: UUID) -> JsonRespons
     return _changed(services.restore_conversation(get_deleted_conversation(request.user, conversation_id)))
 
 
+@require_POST
+@private
+def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
+    """Let operators look at an answer of one's own conversation; again is as good as once."""
+    said = ReportForm(request.POST).read()
+    reply = get_reply(request.user, reply_id)
+    file_report(request.user, subject=reply.pk, text=get_snapshot(reply.pk).text, **said)
+    return JsonResponse({"reply": reply.pk})
+
+
 @require_GET
 @private
 def models(request: AuthenticatedRequest) -> JsonResponse:
@@ -106,6 +124,7 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
         "catalogue": describe_models(request.user),
         "is_demonstration": is_demonstration(),
         "suggestions": SUGGESTIONS,
+        "report_reasons": REPORT_REASONS,
         "config": _config(request, conversation, model),
     }
     return render(request, "conversations/page.html", context)

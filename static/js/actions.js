@@ -1,15 +1,17 @@
-// What can be done to one message: copy, answer again, continue. And the dialogs that buttons open.
+// What can be done to one message: copy, answer again, continue, report. And the dialogs that buttons open.
 
 import { copyText } from "./clipboard.js";
 import { startEditing } from "./editor.js";
 import { currentModel } from "./models.js";
 import { continueReply, regenerate } from "./outbox.js";
+import { openReport } from "./report.js";
 
 const ACTIONS = {
   copy: (article, button) => copyText(article.querySelector(".message-source").value, button),
   edit: startEditing,
   regenerate: (article) => regenerate({ reply: article.dataset.message, model: currentModel() }),
   continue: (article) => continueReply(article.dataset.message),
+  report: openReport,
 };
 
 export function startActions() {

@@ -8,6 +8,7 @@ import { startFold } from "./fold.js";
 import { startHeader } from "./header.js";
 import { startMenus } from "./menus.js";
 import { startModels } from "./models.js";
+import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
 import { startTheme } from "./theme.js";
@@ -25,5 +26,6 @@ export function startWidgets() {
   startEditor();
   startActions();
   startCode();
+  startReport();
   startShortcuts();
 }

@@ -19,6 +19,7 @@ from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from tests.browser.conftest import OpenTab
+    from tests.browser.tab import Tab
     from tests.fake_provider import FakeProviderProcess
     from tests.support.server import Server
 
@@ -92,3 +93,23 @@ async def test_queue_is_decided_by_keys(server: Server, tabs: OpenTab) -> None:
     with server.database():
         states = [Incident.objects.get(pk=incident.pk).state for incident in filed]
     assert states == [State.OPEN, State.OPEN, State.CONFIRMED]
+
+
+async def test_answer_is_reported_in_a_dialog(server: Server, tab: Tab) -> None:
+    await tab.ask_and_wait("Say something")
+    await tab.action("report", tab.last_answer).click()
+    dialog = tab.page.locator("#report")
+    await expect(dialog).to_be_visible()
+    await dialog.get_by_label("Wrong or made up").check()
+    await dialog.get_by_label("In your own words").fill("There is no such river.")
+    await dialog.get_by_role("button", name="Send the report").click()
+    await expect(tab.toast).to_contain_text("Thank you", timeout=SLOWLY)
+    await expect(dialog).to_be_hidden()
+    reply = await tab.last_answer.get_attribute("data-message")
+    with server.database():
+        incident = Incident.objects.get(subject=reply)
+    assert (incident.category, incident.remark) == ("Wrong or made up", "There is no such river.")
+    await tab.action("report", tab.last_answer).click()
+    await expect(dialog.get_by_label("In your own words")).to_have_value("")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(dialog).to_be_hidden()

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
@@ -36,7 +37,7 @@ def test_templates_draw_only_icons_that_exist(template: Path) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=name)
 def test_templates_load_only_files_that_exist(template: Path) -> None:
     used = re.findall(r"{% static ['\"]([^'\"]+)['\"]", template.read_text())
-    assert [path for path in used if not (STATIC / path).is_file()] == []
+    assert [path for path in used if not finders.find(path)] == []
 
 
 @pytest.mark.parametrize("file", SHEETS + SCRIPTS, ids=name)
