@@ -33,6 +33,13 @@ class Status(models.TextChoices):
 CONTINUABLE = frozenset({Status.STOPPED, Status.FAILED, Status.INTERRUPTED})
 
 
+class Source(models.TextChoices):
+    """Where an answer comes from; from nowhere else than the model where it is empty."""
+
+    FAQ = "faq"
+    CACHE = "cache"
+
+
 class TitleSource(models.TextChoices):
     """Who named a conversation; a person's name is never replaced."""
 
@@ -123,6 +130,8 @@ class Message(models.Model):
         max_length=200, blank=True, help_text="What was asked, where another model answered."
     )
     preset = models.ForeignKey("Preset", models.SET_NULL, null=True, related_name="+")
+    source = models.CharField(max_length=5, choices=Source, blank=True, help_text="Empty: the model itself.")
+    source_at = models.DateTimeField(null=True, help_text="When an answer from elsewhere was written.")
     reasoning = models.TextField(blank=True, help_text="What the model thought; never sent back as text.")
     reasoning_ms = models.PositiveIntegerField(null=True)
     signed_reasoning = models.JSONField(default=list, help_text="The provider's own blocks, to send back unchanged.")
@@ -157,8 +166,8 @@ class Message(models.Model):
 
     @property
     def can_continue(self) -> bool:
-        """Tell whether the model can be asked for the rest."""
-        return self.role == Role.ASSISTANT and (self.status in CONTINUABLE or self.finish_reason == "length")
+        """Tell whether the model can be asked for the rest; not of what it did not write just now."""
+        return self.role == Role.ASSISTANT and not self.source and (self.status in CONTINUABLE or self.finish_reason == "length")
 
 
 class ReplyChunk(models.Model):

@@ -69,6 +69,10 @@ class LanguageModel(Marked):
     fallback = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="+", help_text="Answers when this one cannot."
     )
+    reuses_answers = models.BooleanField(
+        "repeat answers", default=False, help_text="Answer a first question that was asked before as it was then."
+    )
+    reuse_hours = models.PositiveIntegerField("repeat for", default=24, help_text="Hours.")
     enabled = models.BooleanField(default=True)
     is_default = models.BooleanField("default", default=False, help_text="For people who have not chosen.")
     position = models.PositiveIntegerField(default=1000, help_text="Smaller comes first.")

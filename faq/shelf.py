@@ -1,0 +1,62 @@
+"""Answers of models that are kept for whoever asks the same: in Redis, or in the memory of the one process.
+
+The name of an answer holds all that it depends on, so nothing is ever thrown out because something changed: what
+changed is simply looked for under another name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import orjson
+from django.core.cache import caches
+from django.utils import timezone
+
+from chatproject.errors import Unavailable
+
+CACHE = "faq"
+VERSION = 1
+"""Of the names and of what is kept under them."""
+
+LONGEST_ANSWER = 20_000
+"""Characters; a longer answer is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    text: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the answer to one question is kept, and for how many seconds."""
+
+    name: str
+    seconds: int
+
+    @classmethod
+    def of(cls, seconds: int, **what: Any) -> Self:
+        """Name a place by everything on which the answer depends; values are what JSON can write."""
+        written = orjson.dumps([VERSION, what], option=orjson.OPT_SORT_KEYS)
+        return cls(hashlib.sha256(written).hexdigest(), seconds)
+
+    def get(self) -> KeptAnswer | None:
+        """Give what is kept here; None where nothing is, also while Redis is away."""
+        try:
+            kept = caches[CACHE].get(self.name)
+        except Unavailable:
+            return None
+        return KeptAnswer(kept["text"], datetime.fromisoformat(kept["made_at"])) if kept else None
+
+    def put(self, text: str) -> None:
+        """Keep an answer that was made just now; without one, too long a one or Redis, nothing is kept."""
+        if not text.strip() or len(text) > LONGEST_ANSWER:
+            return
+        try:
+            caches[CACHE].set(self.name, {"text": text, "made_at": timezone.now().isoformat()}, self.seconds)
+        except Unavailable:
+            return
