@@ -42,9 +42,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "channels",
+    "audit",
     "accounts",
     "providers",
     "moderation",
+    "faq",
     "conversations",
     "chatproject",
 ]
@@ -96,9 +98,10 @@ CACHES = {
     else {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": name,
-        "OPTIONS": {"MAX_ENTRIES": 100_000},  # what counts must not be thrown out by what does not
+        # What counts must not be thrown out by what does not; a kept answer is many times as large as a count.
+        "OPTIONS": {"MAX_ENTRIES": 1_000 if name == "faq" else 100_000},
     }
-    for name in ("default", "ratelimit")
+    for name in ("default", "ratelimit", "faq")
 }
 CHANNEL_LAYERS = {
     "default": {
