@@ -116,9 +116,7 @@ def _storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def file_report(
-    person: AbstractBaseUser, *, subject: UUID, text: str, reason: str = "", remark: str = ""
-) -> Incident:
+def file_report(person: AbstractBaseUser, *, subject: UUID, text: str, reason: str = "", remark: str = "") -> Incident:
     """Note that a person reports an answer; a second report of the same answer changes nothing."""
     incident, _ = Incident.objects.get_or_create(
         person_id=person.pk,
