@@ -54,6 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ("email",)
+        permissions = (("suspend_user", "Can suspend people who are no operators"),)
 
     def __str__(self) -> str:
         return self.email

@@ -100,9 +100,11 @@ class Conversation(models.Model):
         ordering = ("-updated_at", "-id")
         indexes = (models.Index(fields=("user", "-updated_at"), name="conversation_of_user"),)
         constraints = (models.UniqueConstraint(fields=("user", "client_id"), name="conversation_client_id_unique"),)
+        permissions = (("read_conversation", "Can read what people and models say, with a reason"),)
 
     def __str__(self) -> str:
-        return self.title or str(self.id)
+        """Name it without anybody's words: operators' pages and logs show the name."""
+        return str(self.id)
 
 
 class Message(models.Model):
@@ -153,7 +155,7 @@ class Message(models.Model):
         constraints = (models.UniqueConstraint(fields=("conversation", "client_id"), name="message_client_id_unique"),)
 
     def __str__(self) -> str:
-        return f"{self.role}: {self.content[:60]}"
+        return f"{self.role}: {self.id}"
 
     @property
     def is_streaming(self) -> bool:
@@ -167,7 +169,11 @@ class Message(models.Model):
     @property
     def can_continue(self) -> bool:
         """Tell whether the model can be asked for the rest; not of what it did not write just now."""
-        return self.role == Role.ASSISTANT and not self.source and (self.status in CONTINUABLE or self.finish_reason == "length")
+        return (
+            self.role == Role.ASSISTANT
+            and not self.source
+            and (self.status in CONTINUABLE or self.finish_reason == "length")
+        )
 
 
 class ReplyChunk(models.Model):

@@ -130,6 +130,7 @@ class WordListVersion(models.Model):
 class Kind(models.TextChoices):
     HIT = "hit", "Found"
     REPORT = "report", "Reported"
+    OPINION = "opinion", "Second opinion"
 
 
 class State(models.TextChoices):
@@ -139,15 +140,16 @@ class State(models.TextChoices):
 
 
 class Incident(models.Model):
-    """Something to look at: a hit, or an answer that a person reported. What the rule said is kept with it.
+    """Something to look at: a hit, an answer that a person reported, or what a second opinion objected to.
 
-    ``subject`` is the id of the message, where one was stored.
+    What the rule said is kept with it; of a second opinion, ``pattern`` is the model's name and ``category`` what it
+    found. ``subject`` is the id of the message, where one was stored.
     """
 
     LONGEST_EXCERPT: ClassVar = 400
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=6, choices=Kind)
+    kind = models.CharField(max_length=7, choices=Kind)
     # No constraint: an entry that is removed while an answer is checked must not keep the answer from being saved.
     rule = models.ForeignKey(
         SensitiveWord, models.SET_NULL, null=True, blank=True, related_name="incidents", db_constraint=False
@@ -186,4 +188,26 @@ class Incident(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.pattern or self.matched[:60]}"
+        """Name it without anybody's words: logs keep the name."""
+        return f"{self.get_kind_display()}: {self.pattern or self.category or 'an answer'}"
+
+
+class PersonalWarning(models.Model):
+    """What operators have to say to one person; the page shows it until the person has taken note of it."""
+
+    LONGEST_TEXT: ClassVar = 1000
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="warnings")
+    incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="warnings")
+    text = models.TextField(max_length=LONGEST_TEXT)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "warning"
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return f"Warning of {self.created_at:%Y-%m-%d %H:%M}"

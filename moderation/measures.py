@@ -1,0 +1,83 @@
+"""What is done about a person: a warning, which they see until they have taken note of it."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from smtplib import SMTPException
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+
+from audit.services import record
+from chatproject.errors import BadRequest, NotFound
+from moderation.models import PersonalWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+    from moderation.models import Incident
+
+logger = logging.getLogger(__name__)
+
+CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
+
+_listeners: list[Callable[[UUID], None]] = []
+
+
+def tell_who_is_warned(listener: Callable[[UUID], None]) -> None:
+    """Let a listener know the id of each person who was warned, after the commit."""
+    _listeners[:] = [listener]
+
+
+def warn_person(incident: Incident, *, author: AbstractBaseUser, text: str, address: str = "") -> PersonalWarning:
+    """Warn the person of an incident, and note it in the audit log; raises BadRequest for a text that is none.
+
+    The mail is another thing: :func:`mail_warning`.
+    """
+    text = text.strip()
+    if not text or len(text) > PersonalWarning.LONGEST_TEXT:
+        raise BadRequest(f"A warning has 1 to {PersonalWarning.LONGEST_TEXT:,} characters.")
+    with transaction.atomic():
+        warning = PersonalWarning.objects.create(
+            person_id=incident.person_id, incident=incident, author_id=author.pk, text=text
+        )
+        said = {"text": text, "incident": str(incident.pk)}
+        record(author, "warn", incident.person, changes=said, address=address)
+        for listener in _listeners:
+            transaction.on_commit(partial(listener, warning.person_id))
+    return warning
+
+
+def mail_warning(warning: PersonalWarning) -> bool:
+    """Send a warning by mail; tells whether it went out, which it does not where no mail is set up."""
+    if settings.EMAIL_BACKEND == CONSOLE_MAIL:
+        return False
+    context = {"warning": warning, "site_name": settings.SITE_NAME, "public_url": settings.PUBLIC_URL}
+    subject = f"A warning from {settings.SITE_NAME}"
+    body = render_to_string("moderation/warning_mail.txt", context)
+    try:
+        send_mail(subject, body, None, [getattr(warning.person, warning.person.get_email_field_name())])
+    except (SMTPException, OSError):
+        logger.exception("A warning could not be sent by mail.")
+        return False
+    return True
+
+
+def list_open_warnings(person: AbstractBaseUser) -> list[PersonalWarning]:
+    """List the warnings that a person has not taken note of, the oldest first."""
+    return list(PersonalWarning.objects.filter(person_id=person.pk, acknowledged_at=None).order_by("created_at", "id"))
+
+
+def acknowledge_warning(person: AbstractBaseUser, warning_id: UUID) -> None:
+    """Note that a person has read a warning of theirs; again changes nothing. Raises NotFound."""
+    own = PersonalWarning.objects.filter(person_id=person.pk, pk=warning_id)
+    if not own.filter(acknowledged_at=None).update(acknowledged_at=Now()) and not own.exists():
+        raise NotFound("This warning is not there.")
