@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, Conflict, Unavailable
 from conversations import broadcast, frames, generation, lifecycle, selectors, services, sweeper
+from conversations.announcing import announce
 from conversations.protocol import (
     CloseConversation,
     Command,
@@ -144,7 +145,7 @@ async def _commit_announce_run(socket: Socket, client_id: str, take: Callable[[]
         await socket.join(broadcast.conversation(turn.conversation.pk))
         socket.reply(frames.accepted(turn, client_id))
         if turn.is_new:
-            await generation.announce(turn)
+            await announce(turn)
         else:
             await _tell_again(socket, turn)
     finally:

@@ -18,7 +18,8 @@ from django.db import transaction
 
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
-from conversations import broadcast, frames
+from conversations import broadcast
+from conversations.announcing import announce_end
 from conversations.checkpoints import Ending, end_reply, save_checkpoints
 from conversations.draft import Draft
 from conversations.history import build_prompt
@@ -27,13 +28,11 @@ from conversations.protocol import ReplyDelta, ReplyHtml, ReplyReasoning
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
 from conversations.screening import Screening
-from conversations.services import describe_conversation
-from conversations.tally import Tally
+from conversations.tally import Tally, outcome_of
 from conversations.text import storable, utf16_length
 from conversations.thinking import Reasoning, Thinking
 from moderation.services import BlockedWords, follow_list
 from providers.gateway import get_gateway
-from providers.models import Outcome
 from providers.port import (
     Finished,
     ProviderTimeout,
@@ -224,7 +223,7 @@ class Run:
 
     def _end(self, ending: Ending, text: str, html: str, reasoning: Reasoning) -> Message:
         """Save the end and what was found, or read how somebody else ended the reply."""
-        self.tally.close(_outcome_of(ending.status), ending.error.code if ending.error else "", self.draft)
+        self.tally.close(outcome_of(ending.status), ending.error.code if ending.error else "", self.draft)
         with transaction.atomic():
             is_ours = end_reply(
                 self.reply.run,
@@ -242,35 +241,12 @@ class Run:
         return Message.objects.select_related("conversation").get(pk=self.reply.pk)
 
 
-def _outcome_of(status: Status) -> Outcome:
-    """Name how the provider's call ended; one that our own list ended was stopped."""
-    return Outcome.STOPPED if status is Status.BLOCKED else Outcome(status)
-
-
 def _pause(unsaved: int) -> float:
     """Seconds until the next delta: longer when many replies run, or when each delta repeats much unsaved text."""
     return min(LONGEST_INTERVAL, SHORTEST_INTERVAL + INTERVAL_PER_RUN * len(_runs) + INTERVAL_PER_CHARACTER * unsaved)
 
 
 # --- all runs of this process -------------------------------------------------------------------------------------
-
-
-async def announce(turn: Turn) -> None:
-    """Tell everybody that a new turn is committed."""
-    group = broadcast.conversation(turn.conversation.pk)
-    await broadcast.send(group, frames.created(turn.question))
-    await broadcast.send(group, frames.started(turn.reply))
-    await broadcast.send(
-        broadcast.person(turn.conversation.user_id), describe_conversation(turn.conversation, running=True)
-    )
-
-
-async def announce_end(reply: Message) -> None:
-    """Tell everybody how a reply ended, as it is stored."""
-    await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
-    await broadcast.send(
-        broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
-    )
 
 
 def start(turn: Turn) -> None:

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, DomainError
 from conversations import generation
+from conversations.announcing import announce_end
 from conversations.checkpoints import Ending, end_reply
 from conversations.history import build_prompt
 from conversations.models import Message, Status
@@ -91,7 +92,7 @@ async def end_orphan(orphan: SilentReply) -> None:
     )
     await get_gateway().catch_up()  # a process that nobody asks may know old prices
     if await in_database(_end, saved, ending, html, orphan.heard_at):
-        await generation.announce_end((await in_database(get_snapshot, orphan.id)).reply)
+        await announce_end((await in_database(get_snapshot, orphan.id)).reply)
 
 
 def _end(saved: Snapshot, ending: Ending, html: str, silent_since: datetime) -> bool:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from chatproject.errors import BadRequest
+from conversations.models import Status
 from providers.gateway import get_gateway
 from providers.models import Outcome
 from providers.money.ledger import LARGEST_COUNT, Call
@@ -35,6 +36,11 @@ def guess_thinking(model: str, seconds: float, written: int = 0) -> int:
     if not entry.has_reasoning:
         return 0
     return max(0, min(int(seconds * THINKING_RATE), entry.limit_output(None) - written))
+
+
+def outcome_of(status: Status) -> Outcome:
+    """Name how the provider's call ended; one that our own list ended was stopped."""
+    return Outcome.STOPPED if status is Status.BLOCKED else Outcome(status)
 
 
 class Tally:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from chatproject.database import in_database
 from conversations import broadcast, generation, services
+from conversations.announcing import announce
 from conversations.models import Message
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ async def ask(
     onlooker = onlooker or Onlooker()
     await broadcast.hub.join(broadcast.conversation(turn.conversation.pk), onlooker)
     await broadcast.hub.join(broadcast.person(user.pk), onlooker)
-    await generation.announce(turn)
+    await announce(turn)
     generation.start(turn)
     return turn, onlooker
 

@@ -1,0 +1,30 @@
+"""Tells everybody who looks what began and what ended; what is told is committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conversations import broadcast, frames
+from conversations.services import describe_conversation
+
+if TYPE_CHECKING:
+    from conversations.models import Message
+    from conversations.services import Turn
+
+
+async def announce(turn: Turn) -> None:
+    """Tell everybody that a new turn is committed."""
+    group = broadcast.conversation(turn.conversation.pk)
+    await broadcast.send(group, frames.created(turn.question))
+    await broadcast.send(group, frames.started(turn.reply))
+    await broadcast.send(
+        broadcast.person(turn.conversation.user_id), describe_conversation(turn.conversation, running=True)
+    )
+
+
+async def announce_end(reply: Message) -> None:
+    """Tell everybody how a reply ended, as it is stored."""
+    await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
+    await broadcast.send(
+        broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
+    )
