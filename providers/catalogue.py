@@ -44,7 +44,8 @@ class CatalogueEntry:
     """One model that can be asked; ``id`` is ``<provider>/<name>``, sizes are in tokens.
 
     ``output_tokens`` is what the chat asks for, ``temperature`` None for a model that takes none, ``prices`` empty when
-    they are not known, and ``fallback`` the id of the model that answers when this one cannot.
+    they are not known, and ``fallback`` the id of the model that answers when this one cannot. ``reuses_answers`` lets
+    an answer be given again to whoever asks the same.
     """
 
     id: str
@@ -65,6 +66,7 @@ class CatalogueEntry:
     has_tools: bool = False
     has_reasoning: bool = False
     is_default: bool = False
+    reuses_answers: bool = False
     is_window_known: bool = False
 
     @property
@@ -201,6 +203,7 @@ def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
         has_tools=model.has_tools,
         has_reasoning=model.has_reasoning,
         is_default=model.is_default,
+        reuses_answers=model.reuses_answers,
         is_window_known=model.context_window is not None,
     )
 

@@ -13,10 +13,12 @@ from django.core.exceptions import ValidationError
 from providers.facts import LARGEST_TEMPERATURE, largest_temperature
 from providers.models import LanguageModel, Price
 from providers.pricing import MICRO
+from providers.reuse import LONGEST_REUSE, USUAL_REUSE
 
 MAX_INSTRUCTIONS = 20_000
 TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
 TOKENS_WORDS = "Write a whole number of tokens above 0, such as 2000."
+HOURS_WORDS = f"Write a whole number of hours from 1 to {LONGEST_REUSE:,}, such as 24."
 
 RESERVED = frozenset(
     {
@@ -130,6 +132,17 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         error_messages={"invalid": 'This is not a JSON object. Write it such as {"reasoning_effort": "low"}.'},
     )
 
+    reuse_hours = forms.IntegerField(
+        label="Repeat for",
+        required=False,
+        min_value=1,
+        max_value=LONGEST_REUSE,
+        initial=USUAL_REUSE,
+        widget=forms.TextInput(attrs={"size": 6, "inputmode": "numeric"}),
+        help_text=f"Hours; {USUAL_REUSE} if empty. Any change of this model ends it at once.",
+        error_messages={"invalid": HOURS_WORDS, "min_value": HOURS_WORDS, "max_value": HOURS_WORDS},
+    )
+
     class Meta:
         model = LanguageModel
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets name them
@@ -146,6 +159,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
 
     def clean_output_tokens(self) -> int:
         return _above_zero(self.cleaned_data["output_tokens"]) or 0
+
+    def clean_reuse_hours(self) -> int:
+        return self.cleaned_data["reuse_hours"] or USUAL_REUSE
 
     def clean_context_window(self) -> int | None:
         return _above_zero(self.cleaned_data["context_window"])

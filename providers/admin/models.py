@@ -15,6 +15,8 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from audit.admin import AuditedAdmin, address_of
+from audit.services import record
 from providers.admin.model_forms import ModelForm, PriceForm, PriceFormSet
 from providers.gateway import get_gateway
 from providers.models import LanguageModel, Price, PriceSource
@@ -44,7 +46,7 @@ class PriceInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no pa
 
 
 @admin.register(LanguageModel)
-class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class LanguageModelAdmin(AuditedAdmin):
     form = ModelForm
     inlines = (PriceInline,)
     formfield_overrides: ClassVar = {PositiveIntegerField: {"widget": NUMBER}}
@@ -57,6 +59,14 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         (
             "How it is asked",
             {"fields": ("takes_temperature", "temperature", "output_tokens", "instructions", "parameters")},
+        ),
+        (
+            "Answers that were given before",
+            {
+                "fields": ("reuses_answers", "reuse_hours"),
+                "description": "The first question of a conversation, asked again word for word without instructions"
+                " of one’s own, is answered as before: at once, at no cost, and marked with the date.",
+            },
         ),
         ("Where this comes from", {"fields": ("listing", "changed")}),
     )
@@ -168,7 +178,9 @@ class LanguageModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewis
         """Fetch the lists of models now, and tell what they brought."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        for slug, result in async_to_sync(get_gateway().refresh)().items():
+        results = async_to_sync(get_gateway().refresh)()
+        record(request.user, "fetch lists", changes={"lists": list(results)}, address=address_of(request))
+        for slug, result in results.items():
             if isinstance(result, SyncResult):
                 self.message_user(request, f"{slug}: {result.describe()}", messages.SUCCESS)
             else:
