@@ -249,6 +249,13 @@ def api_keys(name: str) -> tuple[str, ...]:
     return keys
 
 
+def api_key(name: str) -> str:
+    keys = api_keys(name)
+    if len(keys) > 1:
+        raise ImproperlyConfigured(f"{name} takes one key, not several.")
+    return keys[0] if keys else ""
+
+
 def providers() -> tuple[ProviderConfig, ...]:
     """Read who answers; empty means nobody was configured. Only a local server may do without a key.
 

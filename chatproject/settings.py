@@ -32,6 +32,7 @@ BUILD = build_id(VERSION, BASE_DIR / "static")
 
 INSTALLED_APPS = [
     "daphne",  # first, so that runserver speaks ASGI
+    "audit",  # before the stock apps, whose commands it lets leave entries
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -42,7 +43,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "channels",
-    "audit",
     "accounts",
     "providers",
     "moderation",
@@ -114,6 +114,12 @@ CHANNEL_LAYERS = {
 
 # Who answers
 PROVIDERS = environment.providers()
+
+# Who gives a second opinion about words; nobody without an address
+MODERATION_URL = environment.http_url("MODERATION_URL")
+MODERATION_KEY = environment.api_key("MODERATION_KEY")
+MODERATION_MODEL = environment.text("MODERATION_MODEL", "omni-moderation-latest")
+MODERATION_FAIL = environment.choice("MODERATION_FAIL", ("open", "closed"))
 
 # People
 AUTH_USER_MODEL = "accounts.User"

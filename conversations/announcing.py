@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conversations import broadcast, frames
+from conversations import broadcast, frames, second_opinion
 from conversations.services import describe_conversation
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ async def announce(turn: Turn) -> None:
 
 
 async def announce_end(reply: Message) -> None:
-    """Tell everybody how a reply ended, as it is stored."""
+    """Tell everybody how a reply ended, as it is stored, and begin to ask for a second opinion about it."""
     await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
     await broadcast.send(
         broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
     )
+    second_opinion.look_at(reply)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, Conflict, Unavailable
-from conversations import broadcast, frames, generation, lifecycle, selectors, services, sweeper
+from conversations import broadcast, frames, generation, lifecycle, second_opinion, selectors, services, sweeper
 from conversations.announcing import announce
 from conversations.protocol import (
     CloseConversation,
@@ -66,6 +66,7 @@ async def close_conversation(socket: Socket, _user: User, command: CloseConversa
 async def send_message(socket: Socket, user: User, command: SendMessage) -> None:
     if command.attachments:
         raise BadRequest("Attachments cannot be sent yet.")
+    await second_opinion.require_no_objection(user, client_id=command.client_id, text=command.text)
     await _take_turn(
         socket,
         command.client_id,
@@ -81,6 +82,7 @@ async def send_message(socket: Socket, user: User, command: SendMessage) -> None
 
 
 async def edit_message(socket: Socket, user: User, command: EditMessage) -> None:
+    await second_opinion.require_no_objection(user, client_id=command.client_id, text=command.text)
     await _take_turn(
         socket,
         command.client_id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.places import places
-from conversations import broadcast, generation, sweeper
+from conversations import broadcast, generation, second_opinion, sweeper
 from conversations.rendering.pool import get_pool
 from moderation.words import keep_current
 from providers.gateway import get_gateway
@@ -69,6 +69,7 @@ async def drain(seconds: float) -> None:
     global _draining  # noqa: PLW0603 - a process drains once
     _draining = True
     await generation.drain(seconds)
+    await second_opinion.settle()
     for task in tuple(_tasks):
         task.cancel()
     await asyncio.gather(*_tasks, return_exceptions=True)

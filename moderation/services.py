@@ -103,15 +103,15 @@ def record_incidents(
             person_id=person_id,
             subject=subject,
             direction=direction,
-            before=_storable(finding.before),
-            matched=_storable(finding.matched)[:longest],
-            after=_storable(finding.after),
+            before=storable(finding.before),
+            matched=storable(finding.matched)[:longest],
+            after=storable(finding.after),
         )
         for finding in strictest
     )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Leave out what no database takes."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
@@ -125,8 +125,8 @@ def file_report(person: AbstractBaseUser, *, subject: UUID, text: str, reason: s
         defaults={
             "direction": Direction.OUTPUT,
             "category": reason[:60],
-            "matched": _storable(text)[: Incident.LONGEST_EXCERPT],
-            "remark": _storable(remark)[:1000],
+            "matched": storable(text)[: Incident.LONGEST_EXCERPT],
+            "remark": storable(remark)[:1000],
         },
     )
     return incident

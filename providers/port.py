@@ -210,6 +210,22 @@ class Provider(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a moderator says of a text; ``categories`` are its own names for what it objects to, perhaps none."""
+
+    is_flagged: bool
+    categories: tuple[str, ...] = ()
+
+
+class Moderator(Protocol):
+    """Somebody who judges texts. Built like a :class:`Provider`."""
+
+    async def judge(self, model: str, text: str) -> Verdict:
+        """Judge a text as a whole; raises a ProviderError where there is no verdict."""
+        ...
+
+
 class ProviderError(DomainError):
     """The provider could not answer; ``retryable`` says whether asking again may help."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from providers.http import tls_context
 from providers.timeouts import Limits
@@ -12,7 +12,7 @@ from providers.timeouts import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from providers.port import Provider, ProviderConfig
+    from providers.port import Moderator, Provider, ProviderConfig
 
     Adapter = Callable[[ProviderConfig, Limits], Provider]
 
@@ -23,10 +23,20 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """Kind -> label for operators, dotted path of the adapter's class (loaded on first use: some cost a second)."""
 
+MODERATOR = "providers.adapters.openai_moderation.OpenAIModerator"
+
 
 def make_provider(config: ProviderConfig, limits: Limits | None = None) -> Provider:
     """Build the adapter for ``config.kind`` inside the running loop; raises KeyError for a kind that nobody knows."""
-    return _load(config.kind)(config, limits or Limits())
+    adapter: Adapter = _load(KINDS[config.kind][1])
+    return adapter(config, limits or Limits())
+
+
+async def make_moderator(config: ProviderConfig) -> Moderator:
+    """Build what judges texts at ``config.base_url``, inside the running loop; its library is loaded in a thread."""
+    moderator: Callable[[ProviderConfig, Limits], Moderator] = await asyncio.to_thread(_load, MODERATOR)
+    await asyncio.to_thread(tls_context)
+    return moderator(config, Limits())
 
 
 async def warm(kinds: Iterable[str]) -> None:
@@ -36,10 +46,10 @@ async def warm(kinds: Iterable[str]) -> None:
 
 def _warm(kinds: set[str]) -> None:
     for kind in kinds:
-        _load(kind)
+        _load(KINDS[kind][1])
     tls_context()
 
 
-def _load(kind: str) -> Adapter:
-    module, _, name = KINDS[kind][1].rpartition(".")
-    return cast("Adapter", getattr(import_module(module), name))
+def _load(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)

@@ -43,7 +43,7 @@ LAYERS = (
         "recent",
         "origins",
     },
-    {"services", "screening"},
+    {"services", "screening", "second_opinion", "reading"},
     {"announcing"},
     {"generation"},
     {"sweeper"},

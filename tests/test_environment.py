@@ -37,6 +37,9 @@ NONSENSE = {
     "OPENAI_BASE_URL": ["api.openai.com", "file:///etc"],
     "OPENAI_API_KEY": ["sk-one two", "sk-one,sk\ttwo", "sk-one\u200b", "sk-\x07"],
     "LOCAL_BASE_URL": ["localhost:11434"],
+    "MODERATION_URL": ["api.openai.com/v1"],
+    "MODERATION_KEY": ["sk-one two", "sk-one,sk-two"],
+    "MODERATION_FAIL": ["shut"],
     "LOG_LEVEL": ["LOUD"],
 }
 READERS: dict[str, Callable[[], object]] = {
@@ -58,6 +61,9 @@ READERS: dict[str, Callable[[], object]] = {
     "OPENAI_BASE_URL": environment.providers,
     "OPENAI_API_KEY": environment.providers,
     "LOCAL_BASE_URL": environment.providers,
+    "MODERATION_URL": lambda: environment.http_url("MODERATION_URL"),
+    "MODERATION_KEY": lambda: environment.api_key("MODERATION_KEY"),
+    "MODERATION_FAIL": lambda: environment.choice("MODERATION_FAIL", ("open", "closed")),
     "LOG_LEVEL": lambda: environment.choice("LOG_LEVEL", ("INFO", "DEBUG")),
 }
 

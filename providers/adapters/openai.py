@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from providers.timeouts import Limits
 
 
-class _Client(openai.AsyncOpenAI):
+class OpenAIClient(openai.AsyncOpenAI):
     """The official client, deaf to the environment: a key of one place must never reach another."""
 
     def __init__(self, config: ProviderConfig, limits: Limits) -> None:
@@ -48,7 +48,7 @@ class OpenAIProvider:
         self._refused = RefusedOptions(
             {"max_completion_tokens": "max_tokens"} if self._is_openai else {"max_tokens": "max_completion_tokens"}
         )
-        self._client = _Client(config, limits)
+        self._client = OpenAIClient(config, limits)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         create: Any = self._client.chat.completions.with_streaming_response.create

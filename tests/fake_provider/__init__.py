@@ -1,8 +1,8 @@
 """A model provider made for tests: a real HTTP server on loopback that speaks both wire protocols.
 
 Routes: ``POST /v1/chat/completions`` (OpenAI), ``POST /v1/messages`` (Anthropic), ``GET /v1/models`` (in
-Anthropic's shape when the request carries ``anthropic-version``, else in OpenAI's). Any key is taken unless
-told otherwise.
+Anthropic's shape when the request carries ``anthropic-version``, else in OpenAI's), ``POST /v1/moderations``
+(OpenAI; it objects to what holds ``[[objection:violence]]``). Any key is taken unless told otherwise.
 
 In the same process::
 

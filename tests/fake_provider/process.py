@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.fake_provider.opinions import OPINIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -78,7 +80,7 @@ class FakeProviderProcess:
 
     def calls(self) -> list[dict[str, Any]]:
         """List the calls for an answer."""
-        return [one for one in self.requests() if one["method"] == "POST"]
+        return [one for one in self.requests() if one["method"] == "POST" and one["path"] != OPINIONS]
 
     def wait_until(
         self, condition: Callable[[list[dict[str, Any]]], bool], *, timeout: float = 5.0

@@ -13,6 +13,7 @@ from tests.fake_provider.behaviour import PRESETS, Behaviour, answer_text, find_
 from tests.fake_provider.billing import bill, count_prompt, usage_of
 from tests.fake_provider.http import Connection, HttpRequest
 from tests.fake_provider.openai_wire import OPENAI_MODELS, OpenAIWire
+from tests.fake_provider.opinions import OPINIONS, texts_of, verdicts
 from tests.fake_provider.plan import End, Plan
 from tests.fake_provider.records import RequestRecord
 from tests.fake_provider.wire import Wire, last_user_text
@@ -55,8 +56,13 @@ class FakeProvider:
 
     @property
     def calls(self) -> list[RequestRecord]:
-        """The calls for an answer; ``requests`` has those for lists, too."""
-        return [record for record in self.requests if record.method == "POST"]
+        """The calls for an answer; ``requests`` has those for lists and opinions, too."""
+        return [record for record in self.requests if record.method == "POST" and record.path != OPINIONS]
+
+    @property
+    def opinions(self) -> list[RequestRecord]:
+        """The calls for an opinion."""
+        return [record for record in self.requests if record.path == OPINIONS]
 
     @property
     def bill(self) -> list[dict[str, Any]]:
@@ -163,6 +169,8 @@ class FakeProvider:
             await self._call(connection, record, OpenAIWire(record.model))
         elif record.method == "POST" and record.path == "/v1/messages":
             await self._call(connection, record, AnthropicWire(record.model))
+        elif record.method == "POST" and record.path == OPINIONS:
+            await self._judge(connection, record)
         else:
             await connection.send_json(404, OpenAIWire("").error_body(404, Behaviour(message="no such route")))
 
@@ -204,6 +212,12 @@ class FakeProvider:
         text = answer_text(plan.behaviour, plan.question)
         record.billed = usage_of(plan.behaviour, plan.prompt, text, "")
         await connection.send_json(200, plan.wire.whole(plan.behaviour, text, record.billed))
+
+    async def _judge(self, connection: Connection, record: RequestRecord) -> None:
+        texts = texts_of(record.body)
+        told = self._choose(record, "\n".join(texts))
+        if not await self._refuse(connection, OpenAIWire(record.model), told):
+            await connection.send_json(200, verdicts(record.model, texts))
 
     def _choose(self, record: RequestRecord, question: str) -> Behaviour:
         if record.key in self.keys:

@@ -1,0 +1,66 @@
+"""OpenAI's moderations, and every server that is compatible with them: is there something to object to in a text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import openai
+import orjson
+
+from providers import faults
+from providers.adapters.openai import OpenAIClient
+from providers.answers import as_object
+from providers.http import TRANSPORT_ERRORS
+from providers.port import Verdict
+
+if TYPE_CHECKING:
+    from providers.port import ProviderConfig
+    from providers.timeouts import Limits
+
+PIECE = 10_000
+"""Longer texts go as several: the endpoints judge short ones better, and refuse the longest."""
+
+MOST_BYTES = 1 << 20
+_CATEGORY = re.compile(r"[a-z0-9][a-z0-9_/ -]{0,39}", re.IGNORECASE)
+
+
+class OpenAIModerator:
+    def __init__(self, config: ProviderConfig, limits: Limits) -> None:
+        self._label = config.label
+        self._client = OpenAIClient(config, limits)
+
+    async def judge(self, model: str, text: str) -> Verdict:
+        pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+        create: Any = self._client.moderations.with_streaming_response.create
+        try:
+            async with create(model=model, input=pieces if len(pieces) > 1 else text) as response:
+                return _read(await _whole(response))
+        except openai.APIStatusError as error:
+            raise faults.status_fault(self._label, model, error) from None
+        except (openai.APIConnectionError, *TRANSPORT_ERRORS):
+            raise faults.unreachable(self._label) from None
+        except (ValueError, LookupError, TypeError):
+            raise faults.wrong_address(self._label) from None
+
+
+async def _whole(response: Any) -> bytes:
+    content = b""
+    async for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise ValueError("a verdict without end")
+    return content
+
+
+def _read(content: bytes) -> Verdict:
+    """Read the results of all pieces; raises ValueError, LookupError or TypeError for what is no verdict."""
+    results = as_object(orjson.loads(content))["results"]
+    if not isinstance(results, list) or not results:
+        raise TypeError("no results")
+    judged = [as_object(result) for result in results]
+    is_flagged = [result["flagged"] for result in judged]
+    if not all(isinstance(one, bool) for one in is_flagged):
+        raise TypeError("no verdict")
+    found = {name for result in judged for name, is_found in as_object(result.get("categories")).items() if is_found}
+    return Verdict(any(is_flagged), tuple(sorted(filter(_CATEGORY.fullmatch, found))) if any(is_flagged) else ())
