@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from conversations import broadcast, frames
@@ -106,7 +106,7 @@ def end_reply(
             prompt_tokens=usage.prompt_tokens if usage else None,
             tokens=usage.completion_tokens if usage else None,
             tokens_estimated=usage.estimated if usage else False,
-            cost=settled.cost if continued_by is None or settled.cost is None else F("cost") + settled.cost,
+            cost=_cost(settled.cost, is_continued=continued_by is not None),
             finished_at=Now(),
             stop_requested_at=None,
             **_reasoning_fields(reasoning),
@@ -126,6 +126,12 @@ def _tell_of_budgets(settled: Settled) -> None:
     for warning in settled.warnings:
         notice = frames.budget_low(warning)
         transaction.on_commit(partial(broadcast.send_soon, broadcast.person(settled.user_id), notice))
+
+
+def _cost(cost: int | None, *, is_continued: bool) -> Case:
+    """Add what the calls of this run cost to those before; an answer for which no model is asked costs nothing."""
+    spent = F("cost") + cost if is_continued and cost is not None else Value(cost)
+    return Case(When(~Q(source=""), then=0), default=spent, output_field=BigIntegerField())
 
 
 def _reasoning_fields(reasoning: Reasoning | None) -> dict[str, Any]:

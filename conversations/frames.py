@@ -78,6 +78,8 @@ def finished(reply: Message) -> ReplyFinished:
         reasoning_seconds=None if reply.reasoning_ms is None else reply.reasoning_ms / 1000,
         asked_model=reply.asked_model,
         cost=reply.cost,
+        source=reply.source,
+        source_at=reply.source_at.isoformat() if reply.source_at else None,
     )
 
 

@@ -24,6 +24,7 @@ from conversations.checkpoints import Ending, end_reply, save_checkpoints
 from conversations.draft import Draft
 from conversations.history import build_prompt
 from conversations.models import Message, Status
+from conversations.origins import find_place, repeat
 from conversations.protocol import ReplyDelta, ReplyHtml, ReplyReasoning
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
@@ -43,13 +44,15 @@ from providers.port import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import AsyncGenerator, Coroutine, Iterable
     from typing import Any
     from uuid import UUID
 
     from chatproject.errors import DomainError
     from conversations.history import Prompt
     from conversations.services import Turn
+    from faq.shelf import Place
+    from providers.port import GatewayEvent
 
 logger = logging.getLogger(__name__)
 
@@ -78,11 +81,13 @@ class Run:
     def __init__(self, turn: Turn) -> None:
         reply = turn.reply
         self.reply = reply
+        self.turn = turn
         self.conversation = turn.conversation
         self.draft = Draft(reply.content, reply.reasoning)
         self.screening = Screening(self.draft)
         self.thinking = Thinking()
         self.prompt: Prompt | None = None
+        self.place: Place | None = None
         self.tally = Tally()
         self._ending: Ending | None = None
         self._changed = asyncio.Event()
@@ -133,10 +138,8 @@ class Run:
             return Ending(Status.FAILED, error=as_domain_error(error))
 
     async def _read(self) -> Ending:
-        self.prompt = await in_database(self._prepare)
-        self.tally = Tally(self.prompt.request.messages)
         reason = ""
-        async with aclosing(get_gateway().stream(self.reply.model, self.prompt.request)) as events:
+        async with aclosing(await self._begin()) as events:
             async for event in events:
                 self.tally.note(event)
                 if isinstance(event, TextDelta | ReasoningDelta):
@@ -151,9 +154,20 @@ class Run:
         self._changed.set()
         return Ending(Status.COMPLETE, finish_reason=reason)
 
+    async def _begin(self) -> AsyncGenerator[GatewayEvent, None]:
+        """Begin to ask the model, or to repeat what was found."""
+        if self.turn.found:
+            await in_database(follow_list)
+            return repeat(self.turn.found.text)
+        self.prompt = await in_database(self._prepare)
+        self.tally = Tally(self.prompt.request.messages)
+        return get_gateway().stream(self.reply.model, self.prompt.request)
+
     def _prepare(self) -> Prompt:
         follow_list()
-        return build_prompt(self.reply)
+        prompt = build_prompt(self.reply)
+        self.place = find_place(self.turn.question, self.reply, prompt.request)
+        return prompt
 
     def _write(self, event: TextDelta | ReasoningDelta) -> None:
         if isinstance(event, TextDelta):
@@ -238,7 +252,14 @@ class Run:
             )
             if is_ours:
                 self.screening.record(self.reply)
+        if is_ours and self.place and self._is_for_everybody(ending):
+            self.place.put(text)
         return Message.objects.select_related("conversation").get(pk=self.reply.pk)
+
+    def _is_for_everybody(self, ending: Ending) -> bool:
+        """Tell whether the answer is whole, of the model that was asked, and with nothing in it that was found."""
+        is_whole = ending.status is Status.COMPLETE and ending.finish_reason == "stop"
+        return is_whole and self.tally.model == self.reply.model and self.screening.is_clean
 
 
 def _pause(unsaved: int) -> float:

@@ -33,12 +33,16 @@ class Prompt:
 
 
 def build_prompt(reply: Message) -> Prompt:
-    """Read the branch of ``reply`` and make the request; a reply with text is asked to go on.
+    """Read the branch of ``reply`` and make the request."""
+    leaf = reply.pk if reply.content else reply.parent_id
+    return make_prompt(reply, branch_messages(leaf, MAX_MESSAGES) if leaf else [])
+
+
+def make_prompt(reply: Message, messages: list[Message]) -> Prompt:
+    """Make the request for a reply to ``messages``; a reply with text, which is their last, is asked to go on.
 
     What the model decides is left open: a preset sets the temperature and the output limit, else the catalogue does.
     """
-    leaf = reply.pk if reply.content else reply.parent_id
-    messages = branch_messages(leaf, MAX_MESSAGES) if leaf else []
     entry = get_gateway().find_model(reply.model)
     system = _system(reply, entry)
     tail = [ChatMessage("user", CONTINUE)] if reply.content else []

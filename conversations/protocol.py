@@ -224,7 +224,8 @@ class ErrorInfo:
 class ReplyFinished(Frame):
     """``omitted`` counts earlier messages that did not fit the model and were left out.
 
-    ``asked_model`` is set where another model answered than was asked; ``cost`` is in micro-dollars.
+    ``asked_model`` is set where another model answered than was asked; ``cost`` is in micro-dollars. ``source`` is
+    "faq" or "cache" where no model was asked, and ``source_at`` when the answer was written.
     """
 
     type = "reply.finished"
@@ -242,6 +243,8 @@ class ReplyFinished(Frame):
     reasoning_seconds: float | None
     asked_model: str
     cost: int | None
+    source: str
+    source_at: str | None
 
 
 @dataclass(frozen=True, slots=True)

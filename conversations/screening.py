@@ -33,6 +33,11 @@ class Screening:
         self._words = answer_filter(draft.words.text)
         self._reasoning = answer_filter(draft.reasoning.text)
 
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether nothing was found so far."""
+        return not self._words.findings and not self._reasoning.findings
+
     def say(self, text: str) -> None:
         self._think(self._reasoning.finish())
         self._say(self._words.feed(text))

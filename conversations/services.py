@@ -20,6 +20,7 @@ from conversations import broadcast, frames
 from conversations.admission import admit
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status, TitleSource
+from conversations.origins import find_answer
 from conversations.presets import chosen_for, resolve_choice
 from conversations.protocol import MAX_TEXT_LENGTH, ConversationChanged
 from conversations.rendering import RENDERER_VERSION, plain_title, render_question
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
+    from conversations.origins import Found
     from conversations.presets import Choice
 
 UNDO_PERIOD = timedelta(hours=1)
@@ -44,12 +46,16 @@ UNDO_PERIOD = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and the reply that is to be written; ``is_new`` is false for a repeated command."""
+    """A question and the reply that is to be written; ``is_new`` is false for a repeated command.
+
+    ``found`` is the answer where no model has to be asked for it.
+    """
 
     conversation: Conversation
     question: Message
     reply: Message
     is_new: bool = True
+    found: Found | None = None
 
 
 # --- asking -------------------------------------------------------------------------------------------------------
@@ -279,7 +285,11 @@ def _ask(
         created_at=timezone.now(),
     )
     reply = _new_reply(conversation, question, choice=choice)
+    if found := find_answer(question, reply):
+        reply.source, reply.source_at = found.source, found.written_at
     _store(conversation, question, reply)
+    if found:
+        return Turn(conversation, question, reply, found=found)
     try:
         _reserve(reply)
     except (BudgetExhausted, PriceUnknown) as refusal:

@@ -7,11 +7,11 @@ changed is simply looked for under another name.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-import orjson
 from django.core.cache import caches
 from django.utils import timezone
 
@@ -41,8 +41,8 @@ class Place:
     @classmethod
     def of(cls, seconds: int, **what: Any) -> Self:
         """Name a place by everything on which the answer depends; values are what JSON can write."""
-        written = orjson.dumps([VERSION, what], option=orjson.OPT_SORT_KEYS)
-        return cls(hashlib.sha256(written).hexdigest(), seconds)
+        written = json.dumps([VERSION, what], sort_keys=True)
+        return cls(hashlib.sha256(written.encode()).hexdigest(), seconds)
 
     def get(self) -> KeptAnswer | None:
         """Give what is kept here; None where nothing is, also while Redis is away."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from typing import Literal
 
 LONGEST_QUESTION = 2_000
 """Characters; longer ones are never the same by chance."""
@@ -28,7 +29,7 @@ NO_PROSE = re.compile(
 def normalise(question: str) -> str:
     """Write a question as all its spellings are written; "" when there is nothing but marks."""
     has_meaning = any(unicodedata.decomposition(one).startswith(MEANINGFUL) for one in question)
-    form = "NFC" if has_meaning else "NFKC"
+    form: Literal["NFC", "NFKC"] = "NFC" if has_meaning else "NFKC"
     # Twice, with the canonical form first: what is written in small letters can be composed in another way.
     small = unicodedata.normalize(form, unicodedata.normalize("NFD", question).casefold())
     plain = unicodedata.normalize(form, small.casefold())

@@ -1,0 +1,93 @@
+"""Answers for which no model is asked: what operators wrote, and what a model answered to the same question before.
+
+Only the question that begins a conversation is answered so, and only where nothing of the person's own goes with it:
+no instructions, no preset of theirs. What operators wrote also gives way to a preset for everybody, whose instructions
+it would pass over. An answer that a model gave before is looked for under everything that the model would be told now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conversations.history import make_prompt
+from conversations.models import Source
+from faq.entries import find_entry
+from faq.shelf import Place
+from faq.wording import LONGEST_QUESTION, normalise_prose
+from providers.gateway import get_gateway
+from providers.port import Finished, TextDelta
+from providers.reuse import find_reuse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from datetime import datetime
+
+    from conversations.models import Message
+    from providers.port import ChatRequest
+
+PIECE = 1_000
+"""Characters that are told at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer that is there already, and when it was written."""
+
+    text: str
+    source: Source
+    written_at: datetime
+
+
+def find_answer(question: Message, reply: Message) -> Found | None:
+    """Find what answers a question, without asking the model of ``reply``; neither needs to be stored yet."""
+    if not _is_common(question, reply):
+        return None
+    if reply.preset is None and (entry := find_entry(question.content)):
+        return Found(entry.answer, Source.FAQ, entry.updated_at)
+    if not get_gateway().find_model(reply.model).reuses_answers:
+        return None
+    place = find_place(question, reply, make_prompt(reply, [question]).request)
+    kept = place.get() if place else None
+    return Found(kept.text, Source.CACHE, kept.made_at) if kept else None
+
+
+def find_place(question: Message, reply: Message, request: ChatRequest) -> Place | None:
+    """Find where the answer to a request is kept for others; None where it is for this person alone."""
+    entry = get_gateway().find_model(reply.model)
+    *before, asked = request.messages
+    is_plain = asked.role == "user" and all(one.role == "system" for one in before) and not request.tools
+    if not (entry.reuses_answers and entry.id == reply.model and is_plain and _is_common(question, reply)):
+        return None
+    wording = normalise_prose(asked.content)
+    reuse = find_reuse(entry.id)
+    if reuse is None or not wording or len(asked.content) > LONGEST_QUESTION:
+        return None
+    fitted = entry.fit(request)
+    return Place.of(
+        reuse.seconds,
+        model=entry.id,
+        version=reuse.version,
+        preset=str(reply.preset_id or ""),
+        instructions=[one.content for one in before],
+        temperature=fitted.temperature,
+        output=fitted.max_output_tokens,
+        options=dict(fitted.options),
+        question=wording,
+    )
+
+
+async def repeat(text: str) -> AsyncGenerator[TextDelta | Finished, None]:
+    """Stream an answer that is there already as the gateway streams one."""
+    for start in range(0, len(text), PIECE):
+        yield TextDelta(text[start : start + PIECE])
+        await asyncio.sleep(0)  # whoever tells it comes between
+    yield Finished("stop")
+
+
+def _is_common(question: Message, reply: Message) -> bool:
+    """Tell whether anybody who asks this is told the same: it begins a conversation, and nothing goes with it."""
+    is_own = reply.preset is not None and reply.preset.user_id is not None
+    is_first = question.parent_id is None and reply.continued_by is None
+    return is_first and not is_own and not reply.conversation.instructions.strip()
