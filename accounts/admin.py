@@ -11,6 +11,7 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -19,13 +20,14 @@ from django.contrib.auth.models import Group
 from accounts.addresses import public_address
 from accounts.models import Invitation, User
 from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
+from audit.admin import AuditedAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
     from django.forms import ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -50,7 +52,7 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]  # likewise
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # likewise
+class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # likewise
     form = PersonChangeForm
     add_form = PersonCreationForm
     fieldsets = (
@@ -95,6 +97,11 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # likewise
         for user in queryset:
             delete_account(user)
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's signature
+        person = self.get_object(request, unquote(id))
+        with self.recording(request, "change password", User.objects.filter(pk=person.pk if person else None)):
+            return super().user_change_password(request, id, form_url)
+
     @admin.action(description="Suspend the selected people", permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._apply(request, queryset, suspend_user, "Suspended")
@@ -117,7 +124,7 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # likewise
 
 
 @admin.register(Group)
-class GroupAdmin(StockGroupAdmin):
+class GroupAdmin(AuditedAdmin, StockGroupAdmin):
     """Groups carry rights, so they are for superusers."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -131,7 +138,7 @@ class GroupAdmin(StockGroupAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class InvitationAdmin(AuditedAdmin):
     """Adding one shows its link, once; deleting one revokes it."""
 
     fields = ("email", "expires_at")

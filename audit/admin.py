@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 MOST_COUNTED = 10_000
 SUMMARY_LENGTH = 80
 BEFORE_AND_AFTER = 2
-ACTION_NAMES = {"delete_selected": "delete"}
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -46,9 +45,12 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     unrecorded: Collection[str] = ()
     """Fields whose values are not kept in the log."""
 
-    def recording(self, request: HttpRequest, action: str, rows: QuerySet[Any]) -> AbstractContextManager[None]:
-        """Record what the block changes about these rows."""
-        return recording(request.user, action, rows, address=address_of(request), without=self.unrecorded)
+    def recording(
+        self, request: HttpRequest, action: str, rows: QuerySet[Any], *, also_new: bool = False
+    ) -> AbstractContextManager[None]:
+        """Record what the block changes about these rows; see :func:`audit.services.recording`."""
+        address = address_of(request)
+        return recording(request.user, action, rows, address=address, without=self.unrecorded, also_new=also_new)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # noqa: FBT001 - Django's signature
         """Look at the row before anything of it is saved; ``log_change`` looks again afterwards."""
@@ -136,7 +138,7 @@ def address_of(request: HttpRequest) -> str:
 def _recorded(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(call)
     def run(page: AuditedAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        with page.recording(request, ACTION_NAMES.get(name, name), queryset):
+        with page.recording(request, name, queryset):
             return call(page, request, queryset)
 
     return run

@@ -57,15 +57,18 @@ def recording(
     *,
     address: str = "",
     without: Collection[str] = (),
+    also_new: bool = False,
 ) -> Iterator[None]:
     """Record what the block changes about ``rows`` or removes of them: one entry a row, in one transaction with it.
 
-    Rows that stay as they are leave no entry. The values of the fields in ``without`` are not kept.
+    Rows that stay as they are leave no entry. The values of the fields in ``without`` are not kept. ``also_new``
+    records the rows, too, that are among ``rows`` only after the block.
     """
     with transaction.atomic():
         before = picture_rows(rows, without=without)
         yield
-        record_differences(actor, action, rows.model, before, without=without, address=address)
+        added = [key for key in rows.all().values_list("pk", flat=True) if key not in before] if also_new else ()
+        record_differences(actor, action, rows.model, before, added=added, without=without, address=address)
 
 
 def record_differences(
@@ -78,15 +81,18 @@ def record_differences(
     without: Collection[str] = (),
     address: str = "",
 ) -> list[Entry]:
-    """Record how rows differ from earlier pictures; ``added`` are the primary keys of rows that were not there."""
+    """Record how rows differ from earlier pictures; ``added`` are the primary keys of rows that were not there.
+
+    ``action`` names what was done to rows that stayed; others were added or deleted.
+    """
     after = picture_again(model, [*before, *added], without=without)
     entries = []
     for key in {**before, **dict.fromkeys(added)}:
         old, new = before.get(key), after.get(key)
         changes = list_changes(model, old, new)
-        if changes or (old is None) != (new is None):
-            label = (new or old).label  # type: ignore[union-attr]  # one of them is there
-            entries.append(_name_target(_entry(actor, action, changes, address), model, key, label))
+        if changes and (kept := new or old):
+            done = "add" if old is None else "delete" if new is None else action
+            entries.append(_name_target(_entry(actor, done, changes, address), model, key, kept.label))
     return Entry.objects.bulk_create(entries, batch_size=BATCH)
 
 

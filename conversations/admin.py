@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
+from audit.admin import AuditedAdmin
 from conversations.choices import name_model
 from conversations.models import Preset
 from conversations.preset_forms import PresetForm
@@ -21,7 +22,7 @@ class CommonPresetForm(PresetForm):
 
 
 @admin.register(Preset)
-class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class PresetAdmin(AuditedAdmin):
     form = CommonPresetForm
     list_display = ("name", "model_name", "temperature", "output_tokens", "enabled")
     list_filter = ("enabled",)

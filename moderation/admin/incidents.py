@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
+from audit.admin import AuditedAdmin, CappedPaginator
 from moderation.models import Incident, State
 from moderation.services import decide
 
@@ -28,16 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import URLPattern
 
-MOST_COUNTED = 10_000
 LONGEST_SHOWN = 60
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Counts no further than anybody turns pages."""
-
-    @cached_property
-    def count(self) -> int:
-        return int(cast("QuerySet[Incident]", self.object_list)[:MOST_COUNTED].count())
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -60,7 +50,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Incident)
-class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class IncidentAdmin(AuditedAdmin):
     actions = ("confirm", "dismiss")
     change_list_template = "admin/moderation/incident/list.html"
     fields = (
@@ -71,10 +61,11 @@ class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     list_filter = (StateFilter, "kind", "action", "direction", "created_at")
     list_per_page = 50
     list_select_related = ("person",)
-    paginator = BoundedPaginator
+    paginator = CappedPaginator
     search_fields = ("=person__email", "=subject", "=pattern")
     search_help_text = "A person's whole email address, the id of a message, or a whole entry of the list."
     show_full_result_count = False
+    unrecorded = ("before", "matched", "after", "remark")
 
     class Media:
         css = {"all": ("css/admin-incidents.css",)}  # noqa: RUF012 - Django's declaration
@@ -97,9 +88,11 @@ class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         if not self.has_change_permission(request):
             raise PermissionDenied
         found = Incident.objects.filter(pk=incident)
-        changed = decide(found, reviewer=_reviewer(request), state=request.POST.get("state", ""))
+        state = request.POST.get("state", "")
+        with self.recording(request, "decide", found):
+            changed = decide(found, reviewer=_reviewer(request), state=state)
         if changed:
-            self.log_change(request, found.get(), f"Decided: {request.POST['state']}.")
+            self.log_change(request, found.get(), f"Decided: {state}.")
         return HttpResponse(status=204 if changed else 404)
 
     def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001 - Django's signature

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from audit.admin import AuditedAdmin, address_of
+from audit.services import record
 from moderation.admin.forms import ImportForm, PhraseForm, TryForm, WordForm
 from moderation.folding import fold
 from moderation.models import AllowedPhrase, Direction, SensitiveWord
@@ -29,7 +32,7 @@ MOST_TRIED = 5_000
 MOST_SHOWN = 50
 
 
-class ListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class ListAdmin(AuditedAdmin):
     """What entries of the list have in common: each change moves the mark of the list."""
 
     actions = ("enable", "disable")
@@ -108,7 +111,9 @@ class SensitiveWordAdmin(ListAdmin):
         if request.method == "POST" and form.is_valid():
             parsed = form.cleaned_data["parsed"]
             if not form.cleaned_data["dry_run"]:
-                stored = store_words(parsed.words)
+                with transaction.atomic():
+                    stored = store_words(parsed.words)
+                    record(request.user, "import words", changes={"words": stored}, address=address_of(request))
                 self.message_user(request, f"{stored:,} words are in the list.", messages.SUCCESS)
                 for warning in parsed.warnings[:MOST_SHOWN]:
                     self.message_user(request, warning, messages.WARNING)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from audit.admin import AuditedAdmin
 from chatproject.errors import BadRequest
 from providers.admin.words import ago, brief
 from providers.keys.health import try_again
@@ -82,7 +83,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter 
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class ApiKeyAdmin(AuditedAdmin):
     """Keys are added and retired; nothing about one is edited."""
 
     form = KeyForm

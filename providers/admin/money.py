@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from audit.admin import AuditedAdmin, CappedPaginator
 from chatproject.errors import BadRequest
 from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
@@ -26,31 +25,21 @@ from providers.money.reports import MOST_ROWS, find_records, report_by, report_m
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
     from providers.money.reports import Total
 
-MOST_COUNTED = 10_000
 MOST_HOLDERS = 20
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Counts no further than anybody turns pages."""
-
-    @cached_property
-    def count(self) -> int:
-        return int(cast("QuerySet[UsageRecord]", self.object_list)[:MOST_COUNTED].count())
-
-
 @admin.register(UsageRecord)
-class UsageRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class UsageRecordAdmin(AuditedAdmin):
     list_display = ("created_at", "user", "model", "tokens", "money", "outcome")
     list_filter = ("created_at", "purpose", "outcome", "is_estimated")
     list_select_related = ("user", "key")
     list_per_page = 50
-    paginator = BoundedPaginator
+    paginator = CappedPaginator
     show_full_result_count = False
     search_fields = ("=user__email", "model", "=subject")
     search_help_text = "A person's whole email address, a part of a model's name, or the id of an answer."
@@ -164,7 +153,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
 
 
 @admin.register(Budget)
-class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class BudgetAdmin(AuditedAdmin):
     """Whom a budget is for stays as it is, because its accounts were kept for them; its limit can change."""
 
     form = BudgetForm

@@ -11,6 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.urls import reverse
 from django.utils.html import format_html
 
+from audit.admin import AuditedAdmin
 from chatproject.errors import BadRequest
 from providers.admin.keys import secret_field
 from providers.admin.words import ago, brief
@@ -96,7 +97,7 @@ class KeylessForm(ProviderForm):
 
 
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class ProviderAdmin(AuditedAdmin):
     form = ProviderForm
     list_display = ("label", "base_url", "keys_in_use", "enabled", "listing")
     list_filter = ("enabled", "kind", "source")
@@ -158,6 +159,11 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
         return shown, counts, needed, protected
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        keys = ApiKey.objects.filter(provider__slug=obj.slug)
+        with self.recording(request, "change keys", keys, also_new=True):
+            self._store(request, obj, form, change=change)
+
+    def _store(self, request: HttpRequest, obj: Provider, form: Any, *, change: bool) -> None:
         author = request.user if isinstance(request.user, AbstractBaseUser) else None
         secret = form.cleaned_data.get("secret", "")
         if not change:

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.addresses import public_address
 from accounts.models import INVITATION_DAYS
 from accounts.services import invite_person
+from audit.services import COMMAND, record
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -36,5 +38,7 @@ class Command(BaseCommand):
                 validate_email(email)
         except ValidationError:
             raise CommandError(f"{email!r} is not an email address.") from None
-        _invitation, token = invite_person(email=email, expires_at=timezone.now() + timedelta(days=days))
+        with transaction.atomic():
+            invitation, token = invite_person(email=email, expires_at=timezone.now() + timedelta(days=days))
+            record(COMMAND, "invite", invitation, changes={"days": days})
         self.stdout.write(public_address("account_invitation", token))

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.setup import setup_link
+from audit.services import COMMAND, record
 
 
 class Command(BaseCommand):
@@ -16,4 +17,5 @@ class Command(BaseCommand):
         link = setup_link()
         if link is None:
             raise CommandError("There is an operator already; for another one, use createsuperuser or the admin.")
+        record(COMMAND, "make the setup link")
         self.stdout.write(link)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from tqdm import tqdm
 
+from audit.services import COMMAND, record
 from moderation.models import Action, Direction
 from moderation.trial import recently_said, try_words
 from moderation.word_files import FaultyFile, Parsed, parse_words, store_words
@@ -49,8 +51,9 @@ class Command(BaseCommand):
         if dry_run:
             self._try(parsed)
             return
-        with tqdm(total=len(parsed.words), unit=" words") as bar:
+        with tqdm(total=len(parsed.words), unit=" words") as bar, transaction.atomic():
             stored = store_words(parsed.words, bar.update)
+            record(COMMAND, "import words", changes={"words": stored, "file": file.name})
         self.stdout.write(f"{stored:,} words are in the list; every process knows them within five seconds.")
 
     def _warn(self, parsed: Parsed) -> None:

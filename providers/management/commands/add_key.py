@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from audit.services import COMMAND, record
 from chatproject.errors import DomainError
 from providers.keys.services import add_key, add_provider, check_secret, find_provider
 from providers.keys.terminal import read_secret
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 row = add_provider(provider, kind=kind, address=address) if address else find_provider(provider)
                 key = add_key(row, secret, label=label)
+                record(COMMAND, "add key", key, changes={"provider": row.slug, "label": label})
         except DomainError as error:
             raise CommandError(error.message) from None
         self.stdout.write(f"{row.label} has a new key: number {key.pk}, {key}. It is used from now on.")

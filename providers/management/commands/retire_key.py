@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from audit.services import COMMAND, recording
 from chatproject.errors import DomainError
 from providers.keys.services import find_key, retire_keys
 from providers.models import ApiKey, KeySource
@@ -25,7 +26,9 @@ class Command(BaseCommand):
             key = find_key(number)
         except DomainError as error:
             raise CommandError(error.message) from None
-        retire_keys(ApiKey.objects.filter(pk=key.pk))
+        chosen = ApiKey.objects.filter(pk=key.pk)
+        with recording(COMMAND, "retire key", chosen):
+            retire_keys(chosen)
         self.stdout.write(f"The key {key} of {key.provider.label} is retired.")
         if key.source == KeySource.ENVIRONMENT and key.is_present:
             self.stdout.write("It still stands in the environment; take it out there, too.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from audit.services import COMMAND, record
 from providers.keys.services import outdated_keys, reseal_keys
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             raise CommandError(f"No field key opens these: {named}. Put the old field key back, or retire them.")
         if left := outdated_keys():
             raise CommandError(f"{_count(left)} added meanwhile with an old field key. Run rotate_keys again.")
+        if outdated:
+            record(COMMAND, "seal keys anew", changes={"sealed": len(outdated)})
         self.stdout.write("Every key is sealed with the newest field key; older ones can be removed.")
 
 

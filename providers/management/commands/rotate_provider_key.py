@@ -6,7 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from audit.services import COMMAND, record, recording
 from chatproject.errors import DomainError
 from providers.keys import health
 from providers.keys.checking import try_key
@@ -27,6 +29,8 @@ from providers.port import ProviderConfig
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
     from providers.models import Provider
 
@@ -80,7 +84,7 @@ class Command(BaseCommand):
         known = provider.keys.filter(
             fingerprint=fingerprint(secret), state=KeyState.ACTIVE, bound_to=provider.base_url
         ).first()
-        key = known if known and is_usable(known, provider) else add_key(provider, secret, label=label)
+        key = known if known and is_usable(known, provider) else self._store(provider, secret, label)
         if is_proven:
             health.restore(key.pk)
         else:
@@ -88,16 +92,23 @@ class Command(BaseCommand):
         self.stdout.write(f"The new key is number {key.pk}, {key}. It is used from now on.")
         return key
 
+    def _store(self, provider: Provider, secret: str, label: str) -> ApiKey:
+        with transaction.atomic():
+            key = add_key(provider, secret, label=label)
+            record(COMMAND, "add key", key, changes={"provider": provider.slug, "label": label})
+        return key
+
     def _replace(self, keys: list[ApiKey], timeout: float) -> None:
         if not keys:
             self.stdout.write("There is no other key to retire.")
             return
         old = ApiKey.objects.filter(pk__in=[key.pk for key in keys])
-        drain_keys(old)
+        with recording(COMMAND, "drain key", old):
+            drain_keys(old)
         self.stdout.write(f"Waiting until no answer uses {', '.join(f'number {key.pk}' for key in keys)} ...")
         deadline = time.monotonic() + timeout
         while waiting := old.exclude(state=KeyState.RETIRED).count():
-            if retired := retire_keys(unused_keys(old)):
+            if retired := self._retire(unused_keys(old)):
                 self.stdout.write(f"Retired: {retired}; still in use: {waiting - retired}.")
             elif time.monotonic() > deadline:
                 raise CommandError("Old keys are still in use; they get no new calls. Run this again to retire them.")
@@ -106,6 +117,10 @@ class Command(BaseCommand):
         if any(key.source == KeySource.ENVIRONMENT and key.is_present for key in keys):
             self.stdout.write("An old key stands in the environment; take it out there, too.")
         self.stdout.write("Done. The old keys can be revoked at the provider.")
+
+    def _retire(self, keys: QuerySet[ApiKey]) -> int:
+        with recording(COMMAND, "retire key", keys):
+            return retire_keys(keys)
 
 
 def _check_numbers(provider: Provider, numbers: Sequence[int]) -> None:
