@@ -116,14 +116,14 @@ def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[S
     """List the branch on show from its root (or the newest ``limit`` messages) to its tip."""
     if conversation.leaf_id is None:
         return []
-    chunks = _chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
+    chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
     messages = branch_messages(conversation.leaf_id, limit)
     return [show_message(message, chunks.get(message.pk, ())) for message in messages]
 
 
 def branch_messages(leaf_id: UUID, limit: int) -> list[Message]:
     """Walk from a message up to the root, at most ``limit`` messages, and return them oldest first."""
-    key = Message._meta.pk.get_db_prep_value(leaf_id, connection)  # noqa: SLF001 - the documented model API
+    key = Message._meta.pk.get_db_prep_value(leaf_id, connection)
     found = Message.objects.raw(
         """
         WITH RECURSIVE branch(id, parent_id, depth) AS (
@@ -185,7 +185,7 @@ def assemble(message: Message, chunks: Sequence[ReplyChunk]) -> Snapshot:
     return Snapshot(message, text, [], 0, reasoning)
 
 
-def _chunks_by_reply(chunks: Iterable[ReplyChunk]) -> dict[UUID, list[ReplyChunk]]:
+def chunks_by_reply(chunks: Iterable[ReplyChunk]) -> dict[UUID, list[ReplyChunk]]:
     grouped: dict[UUID, list[ReplyChunk]] = {}
     for chunk in chunks:
         grouped.setdefault(chunk.reply_id, []).append(chunk)

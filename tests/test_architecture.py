@@ -54,7 +54,7 @@ LAYERS = (
 )
 FRAME_BUILDERS = {"frames", "generation", "services", "consumers", "commands", "broadcast", "protocol"}
 TRUSTED_MARKUP = {
-    "templates/conversations/_message.html",  # the rendered blocks, which nh3 has cleaned
+    "templates/conversations/_body.html",  # the rendered blocks, which nh3 has cleaned
     "chatproject/templatetags/interface.py",  # the icons, by format_html
     "providers/admin/providers.py",  # a link in a notice, by format_html
 }

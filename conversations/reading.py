@@ -1,0 +1,54 @@
+"""Reading what somebody else said, as an operator who has the right to: with a reason, and never unnoticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audit.services import record
+from chatproject.errors import BadRequest, Forbidden, NotFound
+from conversations.models import Conversation, Message, ReplyChunk
+from conversations.selectors import BRANCH_LIMIT, ShownMessage, chunks_by_reply, show_message
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from accounts.models import User
+
+READ = "conversations.read_conversation"
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A conversation with all that was said in it, every branch, by time; of a very long one, the newest part."""
+
+    conversation: Conversation
+    messages: list[ShownMessage]
+    is_cut: bool
+
+
+def read_conversation(reader: User, conversation_id: UUID, *, reason: str, address: str = "") -> Reading:
+    """Give an operator the words of a conversation, also of a deleted one, once the audit log says so.
+
+    Raises Forbidden, BadRequest (no reason), NotFound.
+    """
+    if not reader.has_perm(READ):
+        raise Forbidden("You may not read what people say here.")
+    reason = reason.strip()[:LONGEST_REASON]
+    if not reason:
+        raise BadRequest("Say why you need to read it.")
+    conversation = Conversation.objects.select_related("user").filter(pk=conversation_id).first()
+    if conversation is None:
+        raise NotFound("This conversation is not there.")
+    told = {"reason": reason, "person": conversation.user.email}
+    record(reader, "read conversation", conversation, changes=told, address=address)
+    newest = list(conversation.messages.order_by("-created_at", "-id")[: BRANCH_LIMIT + 1])
+    chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
+    messages = [show_message(message, chunks.get(message.pk, ())) for message in reversed(newest[:BRANCH_LIMIT])]
+    return Reading(conversation, messages, is_cut=len(newest) > BRANCH_LIMIT)
+
+
+def find_conversation_of(message_id: UUID) -> UUID | None:
+    """Name the conversation of a message, without a word of it."""
+    return Message.objects.filter(pk=message_id).values_list("conversation_id", flat=True).first()
