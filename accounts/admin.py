@@ -5,6 +5,7 @@ Who is not a superuser may look after people, but not touch operators, and gives
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.decorators import secure_admin_login
@@ -16,10 +17,12 @@ from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.urls import path
 
 from accounts.addresses import public_address
 from accounts.models import Invitation, User
 from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
+from accounts.suspension import is_superuser, may_touch, suspension_page
 from audit.admin import AuditedAdmin
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -74,14 +78,14 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         own = ("is_active", *RIGHTS) if obj == request.user else ()
-        rights = () if _is_superuser(request) else RIGHTS
+        rights = () if is_superuser(request) else RIGHTS
         return (*self.readonly_fields, *dict.fromkeys((*own, *rights)))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return _may_touch(request, obj) and super().has_change_permission(request, obj)
+        return may_touch(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return _may_touch(request, obj) and super().has_delete_permission(request, obj)
+        return may_touch(request, obj) and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:  # noqa: FBT001 - Django's signature
         super().save_model(request, obj, form, change)
@@ -102,11 +106,23 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         with self.recording(request, "change password", User.objects.filter(pk=person.pk if person else None)):
             return super().user_change_password(request, id, form_url)
 
-    @admin.action(description="Suspend the selected people", permissions=["change"])
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.suspend_user")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """Name the people alone: what is theirs goes with them, and can be too much to list."""
+        kept = {str(self.opts.verbose_name) for person in objs if not self.has_delete_permission(request, person)}
+        return [str(person) for person in objs], {self.opts.verbose_name_plural: len(objs)}, kept, []
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(partial(suspension_page, self))
+        return [path("<uuid:user_id>/suspension/", page, name="accounts_user_suspension"), *super().get_urls()]
+
+    @admin.action(description="Suspend the selected people", permissions=["change", "suspend"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._apply(request, queryset, suspend_user, "Suspended")
 
-    @admin.action(description="Reinstate the selected people", permissions=["change"])
+    @admin.action(description="Reinstate the selected people", permissions=["change", "suspend"])
     def reinstate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._apply(request, queryset, reinstate_user, "Reinstated")
 
@@ -114,7 +130,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         self, request: HttpRequest, queryset: QuerySet[User], service: Callable[[User], User], done: str
     ) -> None:
         chosen = list(queryset)
-        open_to_us = [user for user in chosen if user != request.user and _may_touch(request, user)]
+        open_to_us = [user for user in chosen if user != request.user and may_touch(request, user)]
         for user in open_to_us:
             service(user)
             self.log_change(request, user, done)
@@ -128,13 +144,13 @@ class GroupAdmin(AuditedAdmin, StockGroupAdmin):
     """Groups carry rights, so they are for superusers."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
-        return _is_superuser(request)
+        return is_superuser(request)
 
 
 @admin.register(Invitation)
@@ -158,11 +174,3 @@ class InvitationAdmin(AuditedAdmin):
         obj.pk = invitation.pk
         link = public_address("account_invitation", token)
         self.message_user(request, f"The link, shown only now: {link}", messages.WARNING)
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_superuser
-
-
-def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_operator or _is_superuser(request)

@@ -1,0 +1,62 @@
+"""The page that suspends one person, from wherever an operator looks at what they did, and that lets them in again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import User
+from accounts.services import reinstate_user, suspend_user
+from audit.admin import address_of
+from audit.services import recording
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.admin import ModelAdmin
+    from django.http import HttpRequest, HttpResponse
+
+SUSPEND = "accounts.suspend_user"
+
+
+def suspension_page(page: ModelAdmin[Any], request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Ask first, then do it: ``active`` says what shall be, ``next`` where to go afterwards."""
+    person = get_object_or_404(User, pk=user_id)
+    if not request.user.has_perm(SUSPEND) or person == request.user or not may_touch(request, person):
+        raise PermissionDenied
+    target = _target(request)
+    if request.method == "POST":
+        _set_active(request, person, is_active=request.POST.get("active") == "yes")
+        return redirect(target)
+    title = "Let this person in again" if not person.is_active else "Suspend this person"
+    context = {**page.admin_site.each_context(request), "opts": page.opts, "title": title, "person": person}
+    return TemplateResponse(request, "admin/accounts/user/suspension.html", {**context, "next": target})
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
+def may_touch(request: HttpRequest, user: User | None) -> bool:
+    """Tell whether the account of ``user`` is open to who asks: operators' are for superusers alone."""
+    return user is None or not user.is_operator or is_superuser(request)
+
+
+def _set_active(request: HttpRequest, person: User, *, is_active: bool) -> None:
+    service, done = (reinstate_user, "reinstate") if is_active else (suspend_user, "suspend")
+    with recording(request.user, done, User.objects.filter(pk=person.pk), address=address_of(request)):
+        service(person)
+    said = "may come in again" if is_active else "is suspended, and signed out everywhere"
+    messages.success(request, f"{person.email} {said}.")
+
+
+def _target(request: HttpRequest) -> str:
+    """Take ``next`` where it is a path of this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else "admin:index"
