@@ -45,7 +45,14 @@ def created(message: Message) -> MessageCreated:
 def started(reply: Message) -> ReplyStarted:
     if reply.parent_id is None:
         raise ValueError("a reply answers a question")
-    return ReplyStarted(conversation=reply.conversation_id, reply=reply.pk, parent=reply.parent_id, model=reply.model)
+    return ReplyStarted(
+        conversation=reply.conversation_id,
+        reply=reply.pk,
+        parent=reply.parent_id,
+        model=reply.model,
+        source=reply.source,
+        source_at=_written_at(reply),
+    )
 
 
 def snapshot(saved: Snapshot) -> ReplySnapshot:
@@ -79,9 +86,17 @@ def finished(reply: Message) -> ReplyFinished:
         asked_model=reply.asked_model,
         cost=reply.cost,
         source=reply.source,
-        source_at=reply.source_at.isoformat() if reply.source_at else None,
+        source_at=_written_at(reply),
     )
+
+
+def _written_at(reply: Message) -> str | None:
+    return reply.source_at.isoformat() if reply.source_at else None
 
 
 def budget_low(message: str) -> Notice:
     return Notice("budget_low", message)
+
+
+def warned() -> Notice:
+    return Notice("warning", "The people who run this site have written to you. Reload the page to read it.")

@@ -154,11 +154,15 @@ class MessageCreated(Frame):
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted(Frame):
+    """``source`` is "faq" or "cache" where no model is asked, and ``source_at`` when the answer was written."""
+
     type = "reply.started"
     conversation: UUID
     reply: UUID
     parent: UUID
     model: str
+    source: str
+    source_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +228,8 @@ class ErrorInfo:
 class ReplyFinished(Frame):
     """``omitted`` counts earlier messages that did not fit the model and were left out.
 
-    ``asked_model`` is set where another model answered than was asked; ``cost`` is in micro-dollars. ``source`` is
-    "faq" or "cache" where no model was asked, and ``source_at`` when the answer was written.
+    ``asked_model`` is set where another model answered than was asked; ``cost`` is in micro-dollars. ``source`` and
+    ``source_at`` are those of :class:`ReplyStarted`.
     """
 
     type = "reply.finished"

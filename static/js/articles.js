@@ -7,6 +7,9 @@ import { appendText } from "./texts.js";
 
 const ENDED_EARLY = new Set(["length", "content_filter"]);
 const WORDLESS = "wordless";
+const FAQ = "faq";
+/** As the server writes it. */
+const WRITTEN_ON = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
 
 /** What each rendered block looked like when it came, before other scripts furnished it. */
 const sources = new WeakMap();
@@ -120,6 +123,19 @@ export function setAnswerer(article, { model, asked_model: asked }) {
   if (!asked) return;
   line.querySelector(".message-fallback-model").textContent = modelName(model);
   line.querySelector(".message-fallback-asked").textContent = modelName(asked);
+}
+
+/** Say where the answer comes from when the model does not write it now. */
+export function setOrigin(article, { source, source_at: writtenAt }) {
+  article.dataset.source = source;
+  const line = part(article, "origin");
+  line.hidden = !source;
+  part(article, "model").classList.toggle("visually-hidden", source === FAQ);
+  if (source === FAQ) part(article, "model").querySelector(".message-model-name").textContent = "the FAQ";
+  if (!writtenAt) return;
+  const date = line.querySelector(".message-origin-date");
+  date.dateTime = writtenAt;
+  date.textContent = WRITTEN_ON.format(new Date(writtenAt));
 }
 
 /** Say how it stands: streaming, or how it ended; `ending` is a reply.finished frame, as far as it is known. */

@@ -1,7 +1,7 @@
 // Brings what happened to replies onto the page, once per animation frame, however many frames the server sent.
 
 import { announce, announceRest } from "./announcer.js";
-import { setAnswerer, setBlocks, setSource, setStatus, setTail } from "./articles.js";
+import { setAnswerer, setBlocks, setOrigin, setSource, setStatus, setTail } from "./articles.js";
 import { isGrowing, STREAMING, tailOf } from "./replies.js";
 import { setThinking } from "./thinking.js";
 
@@ -41,6 +41,7 @@ const PAINTERS = {
   whole(article, { html }, frame) {
     setBlocks(article, 0, html);
     setAnswerer(article, frame);
+    setOrigin(article, frame);
   },
   status(article, _effect, frame) {
     const status = frame.status ?? STREAMING;

@@ -1,7 +1,7 @@
 // The branch on show, kept as the frames tell it: questions and answers of this tab, of other tabs and other devices.
 
 import { countBlocks, findArticle, getSource, getTail, listArticles, makeArticle, noteBlocks } from "./articles.js";
-import { setModel, setQuestion, setSource } from "./articles.js";
+import { setModel, setOrigin, setQuestion, setSource } from "./articles.js";
 import { emit, on } from "./bus.js";
 import { flush, paint } from "./painter.js";
 import { refresh } from "./refresh.js";
@@ -90,10 +90,12 @@ function previousOf(article) {
   return article.isConnected ? (article.previousElementSibling?.dataset.message ?? null) : undefined;
 }
 
-function started({ conversation, reply, parent, model }) {
+function started(frame) {
+  const { conversation, reply, parent, model } = frame;
   if (!isShown(conversation)) return;
   if (!findArticle(reply) && !findArticle(parent)) return void refresh();
   showReply({ reply, parent, model });
+  setOrigin(findArticle(reply), frame);
   goOn(findArticle(reply));
   told({ type: "reply.started", reply });
 }

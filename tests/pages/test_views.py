@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import Conversation, Role, Status
+from conversations.models import Conversation, Role, Source, Status
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
@@ -284,3 +284,33 @@ def test_models_lists_what_can_be_chosen_by_provider(client: Client, alice: User
     described = client.get(reverse("conversations:models")).json()
     assert [provider["id"] for provider in described["providers"]] == ["demo"]
     assert set(described["providers"][0]) == {"id", "label", "reason", "is_listed", "models"}
+
+
+@pytest.mark.parametrize(
+    ("source", "heading", "words"),
+    [
+        (Source.FAQ, "the FAQ", "From the FAQ"),
+        (Source.CACHE, "good", "Answered before, on 7 March 2026"),
+    ],
+)
+def test_detail_says_where_an_answer_comes_from(
+    client: Client, alice: User, source: Source, heading: str, words: str
+) -> None:
+    conversation = make_conversation(alice)
+    make_message(conversation)
+    written_at = datetime(2026, 3, 7, 23, 59, tzinfo=UTC)
+    fields: dict[str, Any] = {"source": source, "source_at": written_at, "model": "openai/good"}
+    make_message(conversation, "Yes.", role=Role.ASSISTANT, **fields)
+    client.force_login(alice)
+    transcript = client.get(address("detail", conversation)).content.decode().partition("<template")[0]
+    line = re.sub(r"<[^>]+>", "", transcript.partition('<p class="message-origin">')[2].partition("</p>")[0])
+    assert words in line
+    assert "Ask the model now" in line
+    assert f'<span class="message-model-name">{heading}</span>' in transcript
+    assert f'data-source="{source}"' in transcript
+
+
+def test_detail_marks_nothing_that_the_model_wrote(client: Client, talk: Conversation, alice: User) -> None:
+    client.force_login(alice)
+    transcript = client.get(address("detail", talk)).content.decode().partition("<template")[0]
+    assert '<p class="message-origin" hidden>' in transcript
