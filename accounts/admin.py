@@ -70,8 +70,6 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
     readonly_fields = ("created_at", "last_login")
     list_display = ("email", "name", "is_staff", "is_active", "created_at", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "created_at", "last_login")
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("email", "name")
     ordering = ("-created_at",)
     actions = ("suspend", "reinstate")
@@ -161,8 +159,6 @@ class InvitationAdmin(AuditedAdmin):
     list_display = ("__str__", "created_by", "created_at", "expires_at", "used_by", "used_at")
     list_filter = ("created_at", "used_at")
     list_select_related = ("created_by", "used_by")
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("email", "used_by__email")
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:  # noqa: ARG002 - Django's signature

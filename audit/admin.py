@@ -42,6 +42,9 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     one's own says what it does: ``with self.recording(request, "import", rows): ...`` or ``record(...)``.
     """
 
+    list_per_page = 50
+    paginator = CappedPaginator
+    show_full_result_count = False
     unrecorded: Collection[str] = ()
     """Fields whose values are not kept in the log."""
 
@@ -101,9 +104,6 @@ class EntryAdmin(AuditedAdmin):
     list_display = ("at", "actor_label", "action", "target_label", "target_type", "summary")
     list_display_links = ("at", "target_label")
     list_filter = (("at", admin.DateFieldListFilter),)
-    list_per_page = 50
-    paginator = CappedPaginator
-    show_full_result_count = False
     search_fields = ("actor_label__exact", "target_id__exact", "target_type__exact", "action__exact")
     search_help_text = "A person's whole email address, a row's id, a kind such as accounts.user, or what was done."
     fields = (
