@@ -5,8 +5,11 @@ class ConversationsConfig(AppConfig):
     name = "conversations"
 
     def ready(self) -> None:
-        """Let moderation try its list on what was said, without knowing of conversations."""
-        from conversations.recent import recently_said  # noqa: PLC0415 - the models come first
+        """Let moderation try its list on what was said, and tell who is warned, without knowing of conversations."""
+        from conversations.broadcast import tell_warned_soon  # noqa: PLC0415 - the models come first
+        from conversations.recent import recently_said  # noqa: PLC0415 - likewise
+        from moderation.measures import tell_who_is_warned  # noqa: PLC0415 - likewise
         from moderation.trial import say_what_was_said  # noqa: PLC0415 - likewise
 
         say_what_was_said(recently_said)
+        tell_who_is_warned(tell_warned_soon)

@@ -21,7 +21,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from conversations.protocol import Frame, ReplyDelta, ReplyHtml, ReplyReasoning, encode
+from conversations.protocol import Frame, Notice, ReplyDelta, ReplyHtml, ReplyReasoning, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -210,6 +210,12 @@ async def close_sockets(user_id: UUID) -> None:
 def close_sockets_soon(user_id: UUID) -> None:
     """Like :func:`close_sockets`, from synchronous code; call it after the commit."""
     _soon(hub.note(person(user_id), "check"))
+
+
+def tell_warned_soon(user_id: UUID) -> None:
+    """Tell the pages of a person that operators have written to them; from synchronous code."""
+    told = Notice("warning", "The people who run this site have written to you. Reload the page to read it.")
+    send_soon(person(user_id), told)
 
 
 def _soon(call: Coroutine[Any, Any, None]) -> None:

@@ -96,7 +96,3 @@ def _written_at(reply: Message) -> str | None:
 
 def budget_low(message: str) -> Notice:
     return Notice("budget_low", message)
-
-
-def warned() -> Notice:
-    return Notice("warning", "The people who run this site have written to you. Reload the page to read it.")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
     path("c/<uuid:conversation_id>/restore/", views.restore, name="restore"),
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),
+    path("warnings/<uuid:warning_id>/", views.acknowledge, name="acknowledge"),
     path("models/", views.models, name="models"),
     path("settings/models/", settings_views.catalogue, name="catalogue"),
     path("settings/presets/", settings_views.presets, name="presets"),

@@ -25,6 +25,7 @@ from conversations.selectors import (
 )
 from conversations.sidebar import browser_zone, group_by_date
 from conversations.suggestions import SUGGESTIONS
+from moderation.measures import acknowledge_warning, list_open_warnings
 from moderation.services import file_report
 
 if TYPE_CHECKING:
@@ -95,6 +96,16 @@ def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
     return JsonResponse({"reply": reply.pk})
 
 
+@require_POST
+@private
+def acknowledge(request: AuthenticatedRequest, warning_id: UUID) -> HttpResponse:
+    """Take note of a warning; without scripts, the page comes again."""
+    acknowledge_warning(request.user, warning_id)
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"warning": warning_id})
+    return redirect("conversations:home")
+
+
 @require_GET
 @private
 def models(request: AuthenticatedRequest) -> JsonResponse:
@@ -125,6 +136,7 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
         "is_demonstration": is_demonstration(),
         "suggestions": SUGGESTIONS,
         "report_reasons": REPORT_REASONS,
+        "warnings": list_open_warnings(request.user),
         "config": _config(request, conversation, model),
     }
     return render(request, "conversations/page.html", context)

@@ -12,6 +12,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
+from django.utils.timezone import localtime
 
 from audit.services import record
 from chatproject.errors import BadRequest, NotFound
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MOST_LISTED = 10
 CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
 
 _listeners: list[Callable[[UUID], None]] = []
@@ -69,6 +71,19 @@ def mail_warning(warning: PersonalWarning) -> bool:
         logger.exception("A warning could not be sent by mail.")
         return False
     return True
+
+
+def list_measures(person: AbstractBaseUser) -> list[str]:
+    """Say in lines what was done about a person: whether they are suspended, and their newest warnings."""
+    suspended = [] if person.is_active else ["Suspended."]
+    warnings = PersonalWarning.objects.filter(person_id=person.pk)[:MOST_LISTED]
+    return suspended + [_in_words(warning) for warning in warnings]
+
+
+def _in_words(warning: PersonalWarning) -> str:
+    when = localtime(warning.created_at)
+    read = "read" if warning.acknowledged_at else "not yet read"
+    return f"Warned on {when:%d %B %Y, %H:%M}, {read}: {warning.text}"
 
 
 def list_open_warnings(person: AbstractBaseUser) -> list[PersonalWarning]:

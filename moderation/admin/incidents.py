@@ -9,13 +9,17 @@ from django.contrib import admin, messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
-from audit.admin import AuditedAdmin, CappedPaginator
-from moderation.models import Incident, State
+from audit.admin import AuditedAdmin, CappedPaginator, address_of
+from moderation.admin.forms import WarningForm
+from moderation.measures import list_measures, mail_warning, warn_person
+from moderation.models import Direction, Incident, State
 from moderation.services import decide
 
 if TYPE_CHECKING:
@@ -28,6 +32,11 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 LONGEST_SHOWN = 60
+WARN = "moderation.add_personalwarning"
+BEGINNINGS = {
+    Direction.INPUT: "Something you wrote is not what this site is for. Please do not write such a thing again.",
+    Direction.OUTPUT: "Something you asked for is not what this site is for. Please do not ask for such a thing again.",
+}
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -52,12 +61,25 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Incident)
 class IncidentAdmin(AuditedAdmin):
     actions = ("confirm", "dismiss")
+    change_form_template = "admin/moderation/incident/change.html"
     change_list_template = "admin/moderation/incident/list.html"
     fields = (
-        *("kind", "person", "words", "remark", "pattern", "rule", "category", "action", "direction", "subject"),
+        *(
+            "kind",
+            "person",
+            "measures",
+            "words",
+            "remark",
+            "pattern",
+            "rule",
+            "category",
+            "action",
+            "direction",
+            "subject",
+        ),
         *("created_at", "state", "note", "reviewer", "reviewed_at"),
     )
-    list_display = ("words", "state", "kind", "category", "action", "direction", "person", "created_at")
+    list_display = ("words", "state", "kind", "category", "action", "direction", "person", "created_at", "remarks")
     list_filter = (StateFilter, "kind", "action", "direction", "created_at")
     list_per_page = 50
     list_select_related = ("person",)
@@ -79,21 +101,42 @@ class IncidentAdmin(AuditedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
-        decide_one = path("<uuid:incident>/decide/", guard(self.decide_one), name="moderation_incident_decide")
-        return [decide_one, *super().get_urls()]
+        own = [
+            path("<uuid:incident>/decide/", guard(self.decide_one), name="moderation_incident_decide"),
+            path("<uuid:incident>/warn/", guard(self.warn), name="moderation_incident_warn"),
+        ]
+        return [*own, *super().get_urls()]
 
     @method_decorator(require_POST)
     def decide_one(self, request: HttpRequest, incident: UUID) -> HttpResponse:
-        """Decide by one key: 204, or 404 where the incident is not there (any more)."""
+        """Decide by one key, perhaps with a note: 204, or 404 where the incident is not there (any more)."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         found = Incident.objects.filter(pk=incident)
         state = request.POST.get("state", "")
         with self.recording(request, "decide", found):
-            changed = decide(found, reviewer=_reviewer(request), state=state)
+            changed = decide(found, reviewer=_reviewer(request), state=state, note=request.POST.get("note"))
         if changed:
             self.log_change(request, found.get(), f"Decided: {state}.")
         return HttpResponse(status=204 if changed else 404)
+
+    def warn(self, request: HttpRequest, incident: UUID) -> HttpResponse:
+        """Write to the person of an incident."""
+        if not (request.user.has_perm(WARN) and self.has_view_permission(request)):
+            raise PermissionDenied
+        found = get_object_or_404(Incident.objects.select_related("person"), pk=incident)
+        begin = {"text": BEGINNINGS.get(Direction(found.direction), "")}
+        form = WarningForm(request.POST or None, initial=begin)
+        if request.method == "POST" and form.is_valid():
+            text = form.cleaned_data["text"]
+            warning = warn_person(found, author=_reviewer(request), text=text, address=address_of(request))
+            is_mailed = mail_warning(warning)
+            told = "They were warned, on their page and by mail." if is_mailed else "They were warned, on their page."
+            self.message_user(request, told, messages.SUCCESS)
+            return redirect("admin:moderation_incident_change", found.pk)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Warn this person"}
+        page = {**context, "form": form, "incident": found}
+        return TemplateResponse(request, "admin/moderation/incident/warn.html", page)
 
     def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001 - Django's signature
         decide(Incident.objects.filter(pk=obj.pk), reviewer=_reviewer(request), state=obj.state, note=obj.note)
@@ -109,6 +152,14 @@ class IncidentAdmin(AuditedAdmin):
     def _decide(self, request: HttpRequest, queryset: QuerySet[Incident], state: State) -> None:
         count = decide(queryset, reviewer=_reviewer(request), state=state)
         self.message_user(request, f"{count:,} {state.label.lower()}.", messages.SUCCESS)
+
+    @admin.display(description="note")
+    def remarks(self, incident: Incident) -> str:
+        return incident.note
+
+    @admin.display(description="done about them")
+    def measures(self, incident: Incident) -> str:
+        return "\n".join(list_measures(incident.person)) or "Nothing yet."
 
     @admin.display(description="words")
     def words(self, incident: Incident) -> str:

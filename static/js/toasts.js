@@ -54,7 +54,7 @@ export function startToasts() {
   if (dock) new ResizeObserver(liftAboveDock).observe(dock); // it grows with the words that come back after a refusal
   const notice = document.getElementById("notice");
   if (notice) toast(notice.textContent);
-  on("frame:notice", ({ message }) => toast(message, { sticky: true }));
+  on("frame:notice", ({ code, message }) => code === "warning" || toast(message, { sticky: true }));
   // What went wrong with something that the outbox did not send.
   on("frame:error", ({ client_id, message }) => client_id || toast(message, { kind: "error" }));
 }

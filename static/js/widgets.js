@@ -13,6 +13,7 @@ import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
 import { startTheme } from "./theme.js";
 import { startToasts } from "./toasts.js";
+import { startWarnings } from "./warnings.js";
 
 export function startWidgets() {
   startTheme();
@@ -27,5 +28,6 @@ export function startWidgets() {
   startActions();
   startCode();
   startReport();
+  startWarnings();
   startShortcuts();
 }
