@@ -81,6 +81,7 @@ def end_reply(
     usage: Usage | None = None,
     omitted: int = 0,
     calls: Sequence[Call] = (),
+    first_token_ms: int | None = None,
     silent_since: datetime | None = None,
 ) -> bool:
     """Give a streaming reply its final text and state, and settle what its ``calls`` cost, in their order.
@@ -109,6 +110,7 @@ def end_reply(
             cost=_cost(settled.cost, is_continued=continued_by is not None),
             finished_at=Now(),
             stop_requested_at=None,
+            **({"first_token_ms": first_token_ms} if continued_by is None else {}),
             **_reasoning_fields(reasoning),
             **_model_fields(answered_by),
         )

@@ -89,6 +89,8 @@ class Run:
         self.prompt: Prompt | None = None
         self.place: Place | None = None
         self.tally = Tally()
+        self._began_at = time.monotonic()
+        self._first_token_ms: int | None = None
         self._ending: Ending | None = None
         self._changed = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
@@ -170,6 +172,7 @@ class Run:
         return prompt
 
     def _write(self, event: TextDelta | ReasoningDelta) -> None:
+        self._first_token_ms = self._first_token_ms or round((time.monotonic() - self._began_at) * 1000)
         if isinstance(event, TextDelta):
             self.thinking.rest()
             self.screening.say(storable(event.text))
@@ -249,6 +252,7 @@ class Run:
                 usage=self.tally.usage_with(self.reply),
                 omitted=self.prompt.omitted if self.prompt else 0,
                 calls=self.tally.calls,
+                first_token_ms=self._first_token_ms,
             )
             if is_ours:
                 self.screening.record(self.reply)

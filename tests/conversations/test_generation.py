@@ -90,6 +90,17 @@ async def test_long_open_block_is_read_no_more_than_in_proportion_to_its_length(
     assert 0 < sum(read) < 12 * len(code)
 
 
+async def test_reply_keeps_how_long_its_first_token_took(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=100)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished")
+    assert 0 < ((await stored(turn)).first_token_ms or 0) < PATIENCE * 1000
+    fake.default = Behaviour(chars=0)
+    silent, onlooker = await ask(asker)
+    await onlooker.wait_for("reply.finished")
+    assert (await stored(silent)).first_token_ms is None
+
+
 @pytest.mark.parametrize(
     ("behaviour", "code", "status"),
     [
@@ -155,6 +166,7 @@ async def test_continue_goes_on_in_the_same_message(asker: User, fake: FakeProvi
     await onlooker.wait_for("reply.finished", status="complete")
     after = await stored(turn)
     assert after.content == before.content + filler(100)
+    assert after.first_token_ms == before.first_token_ms
     assert (after.tokens or 0) > (before.tokens or 0)
     asked = (await fake.next_call(after=1)).body["messages"]
     assert asked[-2] == {"role": "assistant", "content": before.content}
