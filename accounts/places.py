@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.cache import caches
 
+from accounts.presence import Presence
 from chatproject.database import in_database
 from chatproject.errors import Unavailable
 
@@ -41,6 +42,7 @@ class Places:
     def __init__(self) -> None:
         self._held: set[Place] = set()
         self._own: Counter[UUID] = Counter()
+        self._presence = Presence()
 
     async def take(self, user_id: UUID) -> Place | None:
         """Give a place to one more socket of a person, or None where all are taken."""
@@ -63,12 +65,13 @@ class Places:
         await in_database(_free, place)
 
     async def keep(self) -> None:
-        """Renew the leases of this process, for as long as it lives."""
+        """Renew the leases of this process and say who is here, for as long as it lives."""
         while True:
             await asyncio.sleep(RENEW_EVERY)
             held = [place for place in self._held if place.key]
             for start in range(0, len(held), BATCH):
                 await in_database(_renew, held[start : start + BATCH])
+            await in_database(self._presence.tell, list(self._own))
 
     def _forget(self, user_id: UUID) -> None:
         self._own[user_id] -= 1

@@ -1,6 +1,6 @@
-"""Bars for the days of a month, as numbers that a template draws; no markup and no colours here.
+"""Bars, as numbers that a template draws; no markup and no colours here.
 
-The drawing is stretched to its place, so its units are its own: DAY_WIDTH a day, HEIGHT from nothing to the top line.
+The drawing is stretched to its place, so its units are its own: DAY_WIDTH a bar, HEIGHT from nothing to the top line.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from providers.money.dollars import format_dollars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
 
     from providers.money.reports import Total
 
@@ -26,10 +25,18 @@ LABELLED_DAYS = (1, 8, 15, 22, 29)
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One day; ``label`` stands under it where it is not empty, ``words`` say what it shows."""
+class Point:
+    """What one bar shows; ``label`` stands under it where it is not empty, ``name`` says what it is of."""
 
-    day: date
+    name: str
+    value: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One point as it is drawn; ``words`` say what it shows."""
+
     label: str
     words: str
     left: float
@@ -59,26 +66,33 @@ def draw_days(days: Sequence[Total]) -> Chart:
     is_money = any(day.cost for day in days)
     values = [day.cost if is_money else day.tokens for day in days]
     write = format_dollars if is_money else _count
-    top = _round_up(max(values, default=0)) or 1
-    measured = zip(days, values, strict=True)
-    bars = [_bar(index, day, value / top, write(value)) for index, (day, value) in enumerate(measured)]
+    points = [
+        Point(f"{day.key.day} {day.key:%B}", value, str(day.key.day) if day.key.day in LABELLED_DAYS else "")
+        for day, value in zip(days, values, strict=True)
+    ]
+    title = ("Cost" if is_money else "Tokens") + " by day"
+    return draw_bars(title, points, write=write, summary=_summary(days, values, write))
+
+
+def draw_bars(title: str, points: Sequence[Point], *, write: Callable[[int], str], summary: str) -> Chart:
+    """Draw points in their order; ``write`` says an amount in words."""
+    top = _round_up(max((point.value for point in points), default=0)) or 1
     return Chart(
-        title=("Cost" if is_money else "Tokens") + " by day",
-        summary=_summary(days, values, write),
-        width=DAY_WIDTH * len(days),
-        bars=bars,
+        title=title,
+        summary=summary,
+        width=DAY_WIDTH * len(points),
+        bars=[_bar(index, point, point.value / top, write(point.value)) for index, point in enumerate(points)],
         top=write(top),
         half=write(top // 2) if top > 1 else "",
     )
 
 
-def _bar(index: int, day: Total, share: float, amount: str) -> Bar:
+def _bar(index: int, point: Point, share: float, amount: str) -> Bar:
     height = max(LEAST_HEIGHT, HEIGHT * share) if share else 0.0
     left = index * DAY_WIDTH
     return Bar(
-        day=day.key,
-        label=str(day.key.day) if day.key.day in LABELLED_DAYS else "",
-        words=f"{day.key.day} {day.key:%B}: {amount}",
+        label=point.label,
+        words=f"{point.name}: {amount}",
         left=left + (DAY_WIDTH - BAR_WIDTH) / 2,
         edge=left,
         top=round(HEIGHT - height, 2),
