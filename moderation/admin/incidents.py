@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from audit.admin import AuditedAdmin, CappedPaginator, address_of
 from moderation.admin.forms import WarningForm
 from moderation.measures import list_measures, mail_warning, warn_person
-from moderation.models import Direction, Incident, State
+from moderation.models import Direction, Incident, Kind, State
 from moderation.services import decide
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LONGEST_SHOWN = 60
 WARN = "moderation.add_personalwarning"
+WHAT = {Kind.HIT: "Found in", Kind.REPORT: "Reported", Kind.OPINION: "Second opinion on"}
+WHERE = {Direction.INPUT: "a message", Direction.OUTPUT: "an answer"}
 BEGINNINGS = {
     Direction.INPUT: "Something you wrote is not what this site is for. Please do not write such a thing again.",
     Direction.OUTPUT: "Something you asked for is not what this site is for. Please do not ask for such a thing again.",
@@ -79,7 +81,7 @@ class IncidentAdmin(AuditedAdmin):
         ),
         *("created_at", "state", "note", "reviewer", "reviewed_at"),
     )
-    list_display = ("words", "state", "kind", "category", "action", "direction", "person", "created_at", "remarks")
+    list_display = ("words", "state", "what", "category", "person", "created_at", "remarks")
     list_filter = (StateFilter, "kind", "action", "direction", "created_at")
     list_per_page = 50
     list_select_related = ("person",)
@@ -153,7 +155,13 @@ class IncidentAdmin(AuditedAdmin):
         count = decide(queryset, reviewer=_reviewer(request), state=state)
         self.message_user(request, f"{count:,} {state.label.lower()}.", messages.SUCCESS)
 
-    @admin.display(description="note")
+    @admin.display(description="what")
+    def what(self, incident: Incident) -> str:
+        where = WHERE.get(Direction(incident.direction), "a text")
+        done = f": {incident.action}" if incident.action else ""
+        return f"{WHAT[Kind(incident.kind)]} {where}{done}"
+
+    @admin.display(description="note", empty_value="")
     def remarks(self, incident: Incident) -> str:
         return incident.note
 
