@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("first_token", "growth", "hostile", "exchange", "words")
+BENCHMARKS = ("first_token", "growth", "hostile", "exchange", "words", "repeated")
 
 
 def main() -> int:

@@ -157,9 +157,8 @@ class Run:
         return Ending(Status.COMPLETE, finish_reason=reason)
 
     async def _begin(self) -> AsyncGenerator[GatewayEvent, None]:
-        """Begin to ask the model, or to repeat what was found."""
+        """Begin to ask the model, or to repeat what was found; the list of words was read with the question."""
         if self.turn.found:
-            await in_database(follow_list)
             return repeat(self.turn.found.text)
         self.prompt = await in_database(self._prepare)
         self.tally = Tally(self.prompt.request.messages)
