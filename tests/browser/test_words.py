@@ -18,6 +18,8 @@ from tests.moderation.rows import add_word
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.browser.conftest import OpenTab
     from tests.browser.tab import Tab
     from tests.fake_provider import FakeProviderProcess
@@ -113,3 +115,19 @@ async def test_answer_is_reported_in_a_dialog(server: Server, tab: Tab) -> None:
     await expect(dialog.get_by_label("In your own words")).to_have_value("")
     await dialog.get_by_role("button", name="Cancel").click()
     await expect(dialog).to_be_hidden()
+
+
+async def test_message_that_a_second_opinion_holds_back_stays_in_the_composer(
+    fresh_server: Callable[..., Server], fake: FakeProviderProcess, tabs: OpenTab
+) -> None:
+    server = fresh_server("uvicorn", MODERATION_URL=fake.base_url, MODERATION_KEY="sk-moderation")
+    server.start()
+    alice = server.sign_up("alice")
+    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
+    tab = await tabs(server, alice)
+    await tab.ask("Hurt them [[objection:violence]]")
+    await expect(tab.toast.last).to_contain_text("held back by the rules of this site (violence)", timeout=SLOWLY)
+    await expect(tab.composer).to_have_value("Hurt them [[objection:violence]]")
+    await expect(tab.messages).to_have_count(0)
+    await tab.ask_and_wait("Help them")
+    assert "Hurt them" not in server.log

@@ -70,7 +70,7 @@ async def require(user: User, text: str, client_id: str = "") -> None:
 
 def sending(text: str) -> SendMessage:
     return SendMessage(
-        client_id=uuid4().hex, conversation=None, parent=None, text=text, model="openai/gpt-5.5", attachments=()
+        client_id=uuid4().hex, conversation=None, parent=None, text=text, model="openai/gpt-5.5", attachments=[]
     )
 
 
