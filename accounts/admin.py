@@ -101,7 +101,8 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's signature
         person = self.get_object(request, unquote(id))
-        with self.recording(request, "change password", User.objects.filter(pk=person.pk if person else None)):
+        chosen = User.objects.filter(pk=person.pk) if person else User.objects.none()
+        with self.recording(request, "change password", chosen):
             return super().user_change_password(request, id, form_url)
 
     def has_suspend_permission(self, request: HttpRequest) -> bool:

@@ -87,7 +87,8 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Let each action record what it does to the chosen rows."""
-        return {name: (_recorded(call, name), *rest) for name, (call, *rest) in super().get_actions(request).items()}
+        actions: dict[str, Any] = super().get_actions(request)
+        return {name: (_recorded(call, name), *rest) for name, (call, *rest) in actions.items()}
 
     def _record(
         self, request: HttpRequest, action: str, model: type[Model], before: Any, added: Collection[Any] = ()

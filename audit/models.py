@@ -64,5 +64,5 @@ class Entry(models.Model):
             raise TypeError(FOR_EVER)
         super().save(**options)
 
-    def delete(self, **_: Any) -> NoReturn:
+    def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         raise TypeError(FOR_EVER)

@@ -97,9 +97,9 @@ def record_differences(
 
 
 def _entry(actor: Actor, action: str, changes: Mapping[str, Any], address: str) -> Entry:
-    is_person = isinstance(actor, AbstractBaseUser)
+    person = actor.pk if isinstance(actor, AbstractBaseUser) else None
     return Entry(
-        actor_id=actor.pk if is_person and isinstance(actor.pk, UUID) else None,
+        actor_id=person if isinstance(person, UUID) else None,
         actor_label=clean(actor or "nobody")[:LABEL_LENGTH],
         action=action[:ACTION_LENGTH],
         changes=conceal(changes),

@@ -65,5 +65,5 @@ def _readable(model: type[Model], name: str, value: Any) -> Any:
     one = model._meta.get_field(name)
     if value is None or not isinstance(one, ForeignKey):
         return value
-    other = one.related_model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]  # it is loaded by now
+    other = one.related_model._base_manager.filter(pk=value).first()
     return f"{other} ({value})" if other else str(value)

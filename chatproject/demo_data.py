@@ -68,7 +68,7 @@ def make_messages(count: int, people: list[User], told: Callable[[int], object])
     with own_times(Conversation, UsageRecord):
         left = count
         while left > 0:
-            talks = []
+            talks: list[Talk] = []
             while left > 0 and len(talks) < BATCH:
                 talks.append(_talk(CHANCE.choice(people), min(left, 2 * TURNS)))
                 left -= len(talks[-1].messages)

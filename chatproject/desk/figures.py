@@ -51,7 +51,7 @@ def waits_by_five_minutes() -> dict[datetime, list[int]]:
     rows = newest.exclude(first_token_ms=None).order_by("-pk").values_list("created_at", "first_token_ms")
     for moment, wait in rows[:MOST_READ]:
         begin = moment.replace(minute=moment.minute // 5 * 5, second=0, microsecond=0)
-        if begin in waits:
+        if begin in waits and wait is not None:
             waits[begin].append(wait)
     return waits
 

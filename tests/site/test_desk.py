@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -54,7 +54,12 @@ def _nothing_remembered() -> Iterator[None]:
 
 def make_answer(user: User, wait: int | None, *, minutes_ago: int = 0, source: str = "") -> Message:
     moment = timezone.now() - timedelta(minutes=minutes_ago)
-    fields = {"id": figures.first_id_at(moment), "created_at": moment, "first_token_ms": wait, "source": source}
+    fields: dict[str, Any] = {
+        "id": figures.first_id_at(moment),
+        "created_at": moment,
+        "first_token_ms": wait,
+        "source": source,
+    }
     return make_message(make_conversation(user), role=Role.ASSISTANT, **fields)
 
 
