@@ -8,11 +8,13 @@ it would pass over. An answer that a model gave before is looked for under every
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatproject.errors import BadRequest
 from conversations.history import make_prompt
-from conversations.models import Source
+from conversations.models import Message, Source
 from faq.entries import find_entry
 from faq.shelf import Place
 from faq.wording import LONGEST_QUESTION, normalise_prose
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
 
-    from conversations.models import Message
     from providers.port import ChatRequest
 
 PIECE = 1_000
@@ -76,6 +77,16 @@ def find_place(question: Message, reply: Message, request: ChatRequest) -> Place
         options=dict(fitted.options),
         question=wording,
     )
+
+
+def forget_answer(reply: Message) -> None:
+    """Give an answer to nobody else: somebody has something against it."""
+    if reply.parent is None:
+        return
+    asked = Message(conversation=reply.conversation, parent=reply.parent, model=reply.model, preset=reply.preset)
+    with suppress(BadRequest):  # a model that cannot be asked any more repeats nothing
+        if place := find_place(reply.parent, asked, make_prompt(asked, [reply.parent]).request):
+            place.drop()
 
 
 async def repeat(text: str) -> AsyncGenerator[TextDelta | Finished, None]:

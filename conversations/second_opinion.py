@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatproject.database import in_database
 from chatproject.errors import as_domain_error
 from conversations.models import Message
+from conversations.origins import forget_answer
 from conversations.protocol import MAX_TEXT_LENGTH
 from moderation import opinion
 from moderation.models import Direction
@@ -65,6 +66,7 @@ async def _look_at(reply: Message) -> None:
                 direction=Direction.OUTPUT,
                 subject=reply.pk,
             )
+            await in_database(forget_answer, reply)
     except opinion.Unchecked:
         logger.warning("Reply %s ended without a second opinion.", reply.pk)
     except Exception as error:  # noqa: BLE001 - translated in one place, which logs it; the answer stands either way

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from conversations import services
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
+from conversations.origins import forget_answer
 from conversations.selectors import (
     get_conversation,
     get_deleted_conversation,
@@ -93,6 +94,7 @@ def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
     said = ReportForm(request.POST).read()
     reply = get_reply(request.user, reply_id)
     file_report(request.user, subject=reply.pk, text=get_snapshot(reply.pk).text, **said)
+    forget_answer(reply)
     return JsonResponse({"reply": reply.pk})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -56,7 +57,10 @@ class Place:
         """Keep an answer that was made just now; without one, too long a one or Redis, nothing is kept."""
         if not text.strip() or len(text) > LONGEST_ANSWER:
             return
-        try:
+        with suppress(Unavailable):
             caches[CACHE].set(self.name, {"text": text, "made_at": timezone.now().isoformat()}, self.seconds)
-        except Unavailable:
-            return
+
+    def drop(self) -> None:
+        """Keep nothing here."""
+        with suppress(Unavailable):
+            caches[CACHE].delete(self.name)

@@ -107,6 +107,13 @@ def test_providers_and_moderation_know_nobody_above() -> None:
     assert broken({name(path): above(path) for path in modules("providers", "moderation")}) == {}
 
 
+def test_faq_knows_no_app_but_the_log() -> None:
+    def known(path: Path) -> set[str]:
+        return {one.split(".")[0] for one in imports(path, also_types=True)} & (set(APPS) - {"faq", "audit"})
+
+    assert broken({name(path): known(path) for path in modules("faq")}) == {}
+
+
 def test_apps_know_of_the_site_only_errors_and_database() -> None:
     def known(path: Path) -> set[str]:
         found = imported_from(path, "chatproject", also_types=True) & submodules("chatproject")

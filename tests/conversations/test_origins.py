@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from django.test import AsyncClient
+from django.urls import reverse
 from django.utils import timezone
 
 from chatproject.database import in_database
@@ -295,6 +297,17 @@ async def test_new_answer_takes_the_place_of_the_one_before(asker: User, reusing
     again = await regenerated(asker, found.pk)
     assert (again.source, again.content) == ("", "New.")
     assert (await answered(asker)).content == "New."
+    assert len(reusing.calls) == 2
+
+
+async def test_answer_that_is_reported_is_not_given_again(asker: User, reusing: FakeProvider) -> None:
+    await answered(asker)
+    found = await answered(asker)
+    assert found.source == "cache"
+    client = AsyncClient()
+    await client.aforce_login(asker)
+    assert (await client.post(reverse("conversations:report", args=[found.pk]))).status_code == 200
+    assert (await answered(asker)).source == ""
     assert len(reusing.calls) == 2
 
 
