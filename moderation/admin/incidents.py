@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,13 +19,13 @@ from django.views.decorators.http import require_POST
 
 from audit.admin import AuditedAdmin, CappedPaginator, address_of
 from moderation.admin.forms import WarningForm
+from moderation.folding import fold_pattern
 from moderation.measures import list_measures, mail_warning, warn_person
-from moderation.models import Direction, Incident, Kind, State
+from moderation.models import Direction, Incident, Kind, SensitiveWord, State
 from moderation.services import decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from uuid import UUID
 
     from django.contrib.admin.views.main import ChangeList
     from django.db.models import QuerySet
@@ -86,7 +87,7 @@ class IncidentAdmin(AuditedAdmin):
     list_per_page = 50
     list_select_related = ("person",)
     paginator = CappedPaginator
-    search_fields = ("=person__email", "=subject", "=pattern")
+    search_fields = ("person__email",)
     search_help_text = "A person's whole email address, the id of a message, or a whole entry of the list."
     show_full_result_count = False
     unrecorded = ("before", "matched", "after", "remark")
@@ -100,6 +101,20 @@ class IncidentAdmin(AuditedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Incident | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         return tuple(name for name in self.fields if name not in {"state", "note"})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Incident], search_term: str
+    ) -> tuple[QuerySet[Incident], bool]:
+        """Look up what has an index."""
+        term = search_term.strip()
+        if not term:
+            return super().get_search_results(request, queryset, "")
+        if "@" in term:
+            return queryset.filter(person__email=term), False
+        try:
+            return queryset.filter(subject=UUID(term)), False
+        except ValueError:
+            return queryset.filter(rule__in=SensitiveWord.objects.filter(folded=fold_pattern(term))), False
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view

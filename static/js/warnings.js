@@ -22,7 +22,7 @@ async function acknowledge(event) {
 async function bring({ code, message }) {
   if (code !== "warning") return;
   const fresh = (await fetchPage(shownPath()))?.getElementById("warnings");
-  if (fresh) document.getElementById("warnings").replaceWith(document.importNode(fresh, true));
+  if (fresh) document.getElementById("warnings").replaceChildren(...document.importNode(fresh, true).children);
   else toast(message, { sticky: true });
 }
 

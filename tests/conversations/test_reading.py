@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from audit.models import Entry
 from chatproject.errors import BadRequest, Forbidden, NotFound
-from conversations.models import Conversation, Message, ReplyChunk, Role, Status
+from conversations.models import Conversation, Message, Preset, ReplyChunk, Role, Status
 from conversations.reading import read_conversation
 from tests.support.factories import make_conversation, make_message, make_user
 
@@ -94,6 +95,18 @@ def test_operators_pages_hold_no_words(client: Client, talk: Conversation) -> No
     for page in pages:
         answer = client.get(page)
         assert SECRET not in answer.content.decode(), page
+
+
+def test_no_list_and_no_row_of_the_admin_shows_words(client: Client, talk: Conversation) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    Preset.objects.create(user=talk.user, name=SECRET, model="demo/demo", instructions=SECRET)
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        pages = [reverse(f"{name}_changelist")]
+        if first := model._base_manager.first():
+            pages.append(reverse(f"{name}_change", args=[first.pk]))
+        for page in pages:
+            assert SECRET not in client.get(page, follow=True).content.decode(), page
 
 
 def test_conversation_is_found_by_person_id_and_message(client: Client, talk: Conversation) -> None:

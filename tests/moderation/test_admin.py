@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from conversations.recent import recently_said
-from moderation.models import Action, AllowedPhrase, Incident, SensitiveWord, State
-from moderation.services import file_report
+from moderation.models import Action, AllowedPhrase, Direction, Incident, SensitiveWord, State
+from moderation.services import check_text, file_report, record_incidents
 from moderation.trial import Said, say_what_was_said
 from moderation.words import WordList
 from tests.moderation.rows import add_word
@@ -176,6 +176,21 @@ def test_queue_shows_the_open_ones_first(operator: Client, incident: Incident) -
     assert "⟦" not in operator.get(QUEUE).content.decode()
     assert "⟦" in operator.get(QUEUE, {"state": "dismissed"}).content.decode()
     assert "⟦" in operator.get(QUEUE, {"state": "all"}).content.decode()
+
+
+def test_queue_is_searched_by_person_message_and_entry(operator: Client, incident: Incident, bob: User) -> None:
+    add_word("badword", Action.FLAG)
+    record_incidents(bob.pk, check_text(bob, "A badword").findings, Direction.INPUT)
+    for term, found in (
+        (incident.person.email.upper(), "⟦An answer"),
+        (str(incident.subject), "⟦An answer"),
+        ("BАdword", "⟦badword"),
+    ):
+        page = operator.get(QUEUE, {"q": term}).content.decode()
+        assert found in page
+        assert page.count("⟦") == 1
+    assert "⟦" not in operator.get(QUEUE, {"q": "word"}).content.decode()
+    assert "Found in a message: flag" in operator.get(QUEUE).content.decode()
 
 
 def test_queue_asks_the_database_as_often_for_many_as_for_one(
