@@ -81,11 +81,12 @@ def people_on(title: str) -> Tile:
 
 def messages_a_minute(title: str) -> Tile:
     minutes = figures.questions_by_minute()
+    *_, latest, _present = minutes.values()
     total, most = sum(minutes.values()), max(minutes.values())
     points = [Point(_clock(minute), count, _on_quarter(minute)) for minute, count in minutes.items()]
-    words = f"in the last hour, at most {most:,} in one minute"
-    chart = draw_bars(title, points, write=_plain, summary=f"{total:,} {words}.")
-    return Tile(title, f"{total:,}", words, chart)
+    words = f"in the last whole minute; {total:,} in the last hour, at most {most:,} in one minute"
+    chart = draw_bars(title, points, write=_plain, summary=f"{latest:,} {words}.")
+    return Tile(title, f"{latest:,}", words, chart)
 
 
 def first_token(title: str) -> Tile:
