@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.addresses import public_address
 from accounts.models import SetupLink, User
 from accounts.tokens import hash_token, make_token
+from audit.services import record
 from chatproject.errors import Conflict
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def create_first_operator(user: User, *, token: str) -> User:
         user.is_staff = user.is_superuser = True
         user.save()
         user.confirm_email()
+        record(user, "become the first operator", user)
     return user
 
 

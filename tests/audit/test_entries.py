@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
     from accounts.models import User
+    from tests.support.server import Server
 
 pytestmark = pytest.mark.django_db
 SECRET = "sk-this-must-not-be-kept"
@@ -86,6 +87,24 @@ def test_database_refuses_changes_and_removal(alice: User, statement: str) -> No
     with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
         _run(statement)
     assert Entry.objects.get().action == "look"
+
+
+@pytest.mark.usefixtures("protected")
+def test_postgres_refuses_to_empty_the_table(alice: User) -> None:
+    record(alice, "look")
+    if connection.vendor == "postgresql":
+        with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
+            _run("TRUNCATE audit_entry")
+    assert Entry.objects.count() == 1
+
+
+def test_database_of_a_site_is_protected_by_its_migrations(server: Server) -> None:
+    with server.database():
+        made = record("nobody", "look")
+        for statement in (f"UPDATE audit_entry SET action = '' WHERE id = '{made.pk.hex}'", "DELETE FROM audit_entry"):
+            with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
+                _run(statement)
+        assert Entry.objects.filter(pk=made.pk, action="look").exists()
 
 
 def test_block_records_what_it_changed_and_nothing_else(alice: User) -> None:
