@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 
 from audit.admin import AuditedAdmin
-from faq.entries import list_duplicates, save_entry
+from faq.entries import list_duplicates, mark_preceded, save_entry
 from faq.forms import EntryForm
 from faq.models import Entry
 from faq.wording import key_of
@@ -28,6 +28,9 @@ class EntryAdmin(AuditedAdmin):
     search_fields = ("question", "variants", "answer")
     search_help_text = "A part of a question or an answer, or a whole question in any spelling."
     actions = ("switch_on", "switch_off")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return mark_preceded(super().get_queryset(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
@@ -50,7 +53,9 @@ class EntryAdmin(AuditedAdmin):
     def state(self, entry: Entry) -> str:
         if not entry.active:
             return "switched off"
-        return "no longer" if entry.is_expired else "yes"
+        if entry.is_expired:
+            return "no longer"
+        return "where no older one is" if getattr(entry, "is_preceded", False) else "yes"
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:

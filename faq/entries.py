@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from faq.models import Entry, Wording
@@ -38,6 +38,13 @@ def list_duplicates(entry: Entry) -> list[Entry]:
     """List the other entries in force that answer a question of this one, the one that is asked first before all."""
     others = _in_force().exclude(pk=entry.pk)
     return list(others.filter(wordings__key__in=[key_of(one) for one in entry.questions]).distinct().order_by("pk"))
+
+
+def mark_preceded(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Let each entry tell, as ``is_preceded``, whether an older one in force answers a question of it."""
+    keys = Wording.objects.filter(entry=OuterRef(OuterRef("pk"))).values("key")
+    older = _in_force().filter(pk__lt=OuterRef("pk"), wordings__key__in=keys)
+    return entries.annotate(is_preceded=Exists(older))
 
 
 def _in_force() -> QuerySet[Entry]:

@@ -21,7 +21,7 @@ class Entry(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name = "question"
         ordering = ("question", "id")
 
     def __str__(self) -> str:

@@ -25,7 +25,8 @@ def find_reuse(model_id: str) -> Reuse | None:
     It is read from the database: the catalogue in memory may be two seconds old, and a change has to count at once.
     """
     slug, _, name = model_id.partition("/")
-    rows = LanguageModel.objects.filter(provider__slug=slug, name=name, enabled=True, reuses_answers=True)
+    wanted = {"provider__slug": slug, "provider__enabled": True, "name": name, "enabled": True, "reuses_answers": True}
+    rows = LanguageModel.objects.filter(**wanted)
     row = rows.values_list("mark", "reuse_hours", "provider__kind", "provider__base_url").first()
     if row is None:
         return None

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name_plural': 'entries',
+                'verbose_name': 'question',
                 'ordering': ('question', 'id'),
             },
         ),

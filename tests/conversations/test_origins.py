@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chatproject.database import in_database
-from conversations import generation, services
+from conversations import generation, second_opinion, services
 from conversations.announcing import announce
 from conversations.models import Conversation, Message, Preset, Status
 from faq.entries import save_entry
@@ -29,6 +29,8 @@ from tests.support.factories import make_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from uuid import UUID
+
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
     from conversations.services import Turn
@@ -307,6 +309,17 @@ async def test_answer_that_is_reported_is_not_given_again(asker: User, reusing: 
     client = AsyncClient()
     await client.aforce_login(asker)
     assert (await client.post(reverse("conversations:report", args=[found.pk]))).status_code == 200
+    assert (await answered(asker)).source == ""
+    assert len(reusing.calls) == 2
+
+
+async def test_answer_that_is_objected_to_is_not_given_again(
+    asker: User, reusing: FakeProvider, settings: Settings
+) -> None:
+    settings.MODERATION_URL = reusing.base_url
+    reusing.default = Behaviour(text="Hurt [[objection:violence]] them.")
+    await answered(asker)
+    await second_opinion.settle()
     assert (await answered(asker)).source == ""
     assert len(reusing.calls) == 2
 

@@ -120,6 +120,8 @@ def test_second_answer_to_a_question_is_warned_of(operator: Client) -> None:
     assert f"“{first}” answers the same question. It is older, and is the one that is given." in page
     page = text_of(operator, change_address(first), fields(variants="Payment?"))
     assert "“Which ways to pay?” answers the same question. This one is older, and is the one that is given." in page
+    listed = operator.get(LIST).content.decode()
+    assert listed.count("where no older one is") == 1
     assert "answers the same" not in text_of(operator, ADD, fields(active=""))
 
 

@@ -33,7 +33,7 @@ def test_answer_is_kept_with_its_date() -> None:
 
 def test_place_is_another_one_for_every_difference() -> None:
     same = {"question": "why", "model": "openai/a", "instructions": ["Be kind."], "options": {"a": 1, "b": 2}}
-    different = (
+    different: tuple[dict[str, Any], ...] = (
         {"question": "who"},
         {"model": "openai/b"},
         {"instructions": ["Be", "kind."]},
