@@ -130,7 +130,7 @@ def test_person_is_suspended_and_let_in_again_from_the_incident(client: Client, 
     author = moderator(client, "suspend_user")
     person, here = incident.person, incident_page(incident)
     assert "Suspend the person" in client.get(here).content.decode()
-    assert "signed out everywhere" in client.get(f"{suspension(person)}?next={here}").content.decode()
+    assert "will be signed out everywhere" in client.get(f"{suspension(person)}?next={here}").content.decode()
     answer = client.post(suspension(person), {"active": "no", "next": here})
     assert answer.headers["Location"] == here
     person.refresh_from_db()
