@@ -27,7 +27,10 @@ from accounts.models import User  # noqa: E402 - likewise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT = 1.0
+LIMIT, REPORT_LIMIT = 1.0, 2.0
+REPORT = "usage of the month"
+"""Not a list: it sums every call of the month, by day, model, person and key."""
+
 TIMES = 3
 NOBODY = "person-7@demo.invalid"
 
@@ -35,7 +38,7 @@ NOBODY = "person-7@demo.invalid"
 def pages() -> Iterator[tuple[str, str]]:
     """Name each page, and give its address."""
     yield "first page", reverse("admin:index")
-    yield "usage of the month", reverse("admin:providers_usagerecord_month")
+    yield REPORT, reverse("admin:providers_usagerecord_month")
     for model, page in admin.site._registry.items():  # noqa: SLF001 - there is no other list of them
         name = str(model._meta.verbose_name_plural)
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -69,8 +72,9 @@ def main() -> None:
         slow = 0
         for name, address in pages():
             seconds = measure(client, address)
-            slow += seconds > LIMIT
-            print(f"{seconds * 1000:7.0f} ms  {name}{'   TOO SLOW' if seconds > LIMIT else ''}", flush=True)
+            is_slow = seconds > (REPORT_LIMIT if name == REPORT else LIMIT)
+            slow += is_slow
+            print(f"{seconds * 1000:7.0f} ms  {name}{'   TOO SLOW' if is_slow else ''}", flush=True)
         transaction.set_rollback(True)
     raise SystemExit(1 if slow else 0)
 

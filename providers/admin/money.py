@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -25,6 +26,7 @@ from providers.money.reports import MOST_ROWS, find_records, report_by, report_m
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -41,9 +43,21 @@ class UsageRecordAdmin(AuditedAdmin):
     list_per_page = 50
     paginator = CappedPaginator
     show_full_result_count = False
-    search_fields = ("=user__email", "model", "=subject")
+    search_fields = ("model",)
     search_help_text = "A person's whole email address, a part of a model's name, or the id of an answer."
     change_list_template = "admin/providers/usagerecord/list.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[UsageRecord], search_term: str
+    ) -> tuple[QuerySet[UsageRecord], bool]:
+        """Look for one thing at a time, so that each has its index."""
+        term = search_term.strip()
+        if "@" in term:
+            return queryset.filter(user__email=term.lower()), False
+        try:
+            return queryset.filter(subject=UUID(term)), False
+        except ValueError:
+            return super().get_search_results(request, queryset, term)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -87,3 +88,18 @@ def test_budget_of_each_in_a_group_leaves_out_the_others(admin_client: Client, a
     page = change(admin_client, budget)
     assert f"{alice.email}: $2.00 spent" in page
     assert bob.email not in page
+
+
+@pytest.mark.parametrize(("term", "times"), [("Alice@Example.org", 1), ("m-one", 2), ("nobody@example.org", 0)])
+def test_calls_are_found_by_person_and_model(admin_client: Client, alice: User, term: str, times: int) -> None:
+    for user in (alice, None):
+        UsageRecord.objects.create(user=user, model="a/m-one", subject=uuid4())
+    UsageRecord.objects.create(user=None, model="a/m-two")
+    found = admin_client.get("/admin/providers/usagerecord/", {"q": term}).context["cl"].result_list
+    assert len(found) == times
+
+
+def test_calls_are_found_by_the_answer_they_were_for(admin_client: Client) -> None:
+    made = [UsageRecord.objects.create(model="a/m", subject=uuid4()) for _ in range(2)]
+    found = admin_client.get("/admin/providers/usagerecord/", {"q": f" {made[0].subject} "}).context["cl"].result_list
+    assert list(found) == [made[0]]
