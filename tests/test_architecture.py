@@ -114,6 +114,13 @@ def test_faq_knows_no_app_but_the_log() -> None:
     assert broken({name(path): known(path) for path in modules("faq")}) == {}
 
 
+def test_audit_knows_nobody() -> None:
+    def others(path: Path) -> set[str]:
+        return {one for one in imports(path, also_types=True) if one.split(".")[0] in {*PACKAGES} - {"audit"}}
+
+    assert broken({name(path): others(path) for path in modules("audit")}) == {}
+
+
 def test_apps_know_of_the_site_only_errors_and_database() -> None:
     def known(path: Path) -> set[str]:
         found = imported_from(path, "chatproject", also_types=True) & submodules("chatproject")
