@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='languagemodel',
             name='reuses_answers',
-            field=models.BooleanField(default=False, help_text='Answer a first question that was asked before as it was then.', verbose_name='repeat answers'),
+            field=models.BooleanField(default=False, help_text='Answer a first question as it was answered before.', verbose_name='repeat answers'),
         ),
     ]

@@ -70,7 +70,7 @@ class LanguageModel(Marked):
         "self", models.SET_NULL, null=True, blank=True, related_name="+", help_text="Answers when this one cannot."
     )
     reuses_answers = models.BooleanField(
-        "repeat answers", default=False, help_text="Answer a first question that was asked before as it was then."
+        "repeat answers", default=False, help_text="Answer a first question as it was answered before."
     )
     reuse_hours = models.PositiveIntegerField("repeat for", default=24, help_text="Hours.")
     enabled = models.BooleanField(default=True)
