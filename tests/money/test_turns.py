@@ -15,8 +15,10 @@ from conversations.checkpoints import Ending, end_reply
 from conversations.models import Conversation, Message, Role, Status
 from conversations.sweeper import SilentReply
 from conversations.tally import THINKING_RATE
+from faq.entries import save_entry
+from faq.models import Entry
 from providers.gateway import get_gateway
-from providers.models import Outcome, UsageRecord
+from providers.models import BudgetAccount, Outcome, UsageRecord
 from providers.money.ledger import BudgetExhausted, Call, PriceUnknown
 from providers.port import Usage
 from tests.conversations.asking import ask, stored
@@ -250,3 +252,14 @@ async def test_person_is_told_when_a_budget_gets_low(asker: User, engine: FakePr
     assert at_the_next == at_the_end
     assert at_the_end["code"] == "budget_low"
     assert at_the_end["message"].startswith("82 % of your budget for this month ($0.10) is used.")
+
+
+def test_answer_of_the_faq_needs_no_budget(person: User) -> None:
+    make_budget(1)
+    with pytest.raises(BudgetExhausted):
+        send(person, "How do I pay?")
+    save_entry(Entry(question="How do I pay?", answer="By card."))
+    turn = send(person, "how do i pay")
+    assert turn.found is not None
+    assert not BudgetAccount.objects.exists()
+    assert not UsageRecord.objects.exists()

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from providers.models import LanguageModel, Price, PriceSource, Provider
 from providers.port import ModelInfo
+from providers.reuse import find_reuse
 from providers.sync import store_list
 from tests.providers.rows import LOCAL, make_model, make_price, make_provider
 from tests.support.factories import make_user
@@ -88,6 +89,9 @@ def test_list_shows_prices_or_that_they_are_unknown(operator: Client, model: Lan
         ({"output_tokens": "4097"}, "This model writes at most 4,096 tokens."),
         ({"output_tokens": "0"}, "Write a whole number of tokens above 0, such as 2000."),
         ({"output_tokens": "-5"}, "Write a whole number of tokens above 0, such as 2000."),
+        ({"reuse_hours": "0"}, "Write a whole number of hours from 1 to 8,784, such as 24."),
+        ({"reuse_hours": "8785"}, "Write a whole number of hours from 1 to 8,784, such as 24."),
+        ({"reuse_hours": "a day"}, "Write a whole number of hours from 1 to 8,784, such as 24."),
         ({"context_window": "4095"}, "An answer has to fit into the context window of 4,095 tokens."),
         ({"context_window": "0"}, "Write a whole number of tokens above 0, such as 2000."),
         ({"parameters": "[1]"}, "This is not a JSON object."),
@@ -282,3 +286,16 @@ def test_fetching_needs_a_post_and_the_permission(client: Client) -> None:
     person.user_permissions.add(Permission.objects.get(codename="change_languagemodel"))
     assert client.get(FETCH).status_code == 405
     assert not Provider.objects.filter(listed_at__isnull=False).exists()
+
+
+def test_answers_are_repeated_only_where_somebody_says_so(operator: Client, model: LanguageModel) -> None:
+    assert (model.reuses_answers, find_reuse("openai/plain")) == (False, None)
+    save(operator, model, reuses_answers="on", reuse_hours="")
+    reuse = find_reuse("openai/plain")
+    assert reuse is not None
+    assert reuse.seconds == 24 * 3600
+    save(operator, model, reuses_answers="on", reuse_hours="2")
+    later = find_reuse("openai/plain")
+    assert later is not None
+    assert later.seconds == 2 * 3600
+    assert later.version != reuse.version
