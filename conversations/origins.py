@@ -57,13 +57,13 @@ def find_answer(question: Message, reply: Message) -> Found | None:
 def find_place(question: Message, reply: Message, request: ChatRequest) -> Place | None:
     """Find where the answer to a request is kept for others; None where it is for this person alone."""
     entry = get_gateway().find_model(reply.model)
-    *before, asked = request.messages
-    is_plain = asked.role == "user" and all(one.role == "system" for one in before) and not request.tools
-    if not (entry.reuses_answers and entry.id == reply.model and is_plain and _is_common(question, reply)):
+    is_shared = entry.reuses_answers and entry.id == reply.model and _is_common(question, reply)
+    if not (is_shared and _is_plain(request)):
         return None
-    wording = normalise_prose(asked.content)
-    reuse = find_reuse(entry.id)
-    if reuse is None or not wording or len(asked.content) > LONGEST_QUESTION:
+    *before, asked = (one.content for one in request.messages)
+    wording = normalise_prose(asked) if len(asked) <= LONGEST_QUESTION else ""
+    reuse = find_reuse(entry.id) if wording else None
+    if reuse is None:
         return None
     fitted = entry.fit(request)
     return Place.of(
@@ -71,7 +71,7 @@ def find_place(question: Message, reply: Message, request: ChatRequest) -> Place
         model=entry.id,
         version=reuse.version,
         preset=str(reply.preset_id or ""),
-        instructions=[one.content for one in before],
+        instructions=before,
         temperature=fitted.temperature,
         output=fitted.max_output_tokens,
         options=dict(fitted.options),
@@ -102,3 +102,9 @@ def _is_common(question: Message, reply: Message) -> bool:
     is_own = reply.preset is not None and reply.preset.user_id is not None
     is_first = question.parent_id is None and reply.continued_by is None
     return is_first and not is_own and not reply.conversation.instructions.strip()
+
+
+def _is_plain(request: ChatRequest) -> bool:
+    """Tell whether a request is one question, perhaps after instructions, and nothing else."""
+    roles = [one.role for one in request.messages]
+    return roles[-1:] == ["user"] and set(roles[:-1]) <= {"system"} and not request.tools
