@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,6 +46,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     list_per_page = 50
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they count every row
     unrecorded: Collection[str] = ()
     """Fields whose values are not kept in the log."""
 
@@ -102,13 +104,13 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
 class EntryAdmin(AuditedAdmin):
     """The log: read by those who may, changed by nobody."""
 
-    list_display = ("at", "actor_label", "action", "target_label", "target_type", "summary")
-    list_display_links = ("at", "target_label")
+    list_display = ("when", "actor_label", "action", "target_label", "summary")
+    list_display_links = ("when", "target_label")
     list_filter = (("at", admin.DateFieldListFilter),)
     search_fields = ("actor_label__exact", "target_id__exact", "target_type__exact", "action__exact")
     search_help_text = "A person's whole email address, a row's id, a kind such as accounts.user, or what was done."
     fields = (
-        *("at", "actor_label", "actor_id", "address", "action", "target_label", "target_type", "target_id"),
+        *("when", "actor_label", "actor_id", "address", "action", "target_label", "target_type", "target_id"),
         "what_changed",
     )
     readonly_fields = fields
@@ -121,6 +123,10 @@ class EntryAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:  # noqa: ARG002 - likewise
         return False
+
+    @admin.display(description="when (UTC)", ordering="at")
+    def when(self, entry: Entry) -> str:
+        return f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="changes")
     def summary(self, entry: Entry) -> str:
@@ -148,5 +154,13 @@ def _recorded(call: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _say(value: Any) -> str:
     """Write ``[before, after]`` with an arrow, and anything else as it is."""
     if isinstance(value, list) and len(value) == BEFORE_AND_AFTER:
-        return " → ".join("–" if one in (None, "") else str(one) for one in value)
-    return str(value)
+        return " → ".join(_say_one(one) for one in value)
+    return _say_one(value)
+
+
+def _say_one(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    return "–" if value in (None, "") else str(value)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.urls import reverse
@@ -57,7 +58,7 @@ def list_tiles(user: User) -> list[Tile]:
 
 
 def _fresh(place: Place) -> Tile:
-    key = f"desk:{slugify(place.title)}"
+    key = f"desk:{settings.BUILD}:{slugify(place.title)}"
     with suppress(Unavailable):
         known: Tile | None = cache.get(key)
         if known is not None:

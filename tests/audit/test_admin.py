@@ -163,12 +163,14 @@ def test_an_act_that_is_refused_leaves_none(client: Client, operator: User) -> N
 
 @pytest.mark.parametrize("name", ["change", "delete", "history"])
 def test_the_log_cannot_be_changed_in_the_admin(client: Client, operator: User, name: str) -> None:
-    made = record(operator, "look", changes={"reason": "a <b>word</b>"})
+    changes = {"reason": "a <b>word</b>", "is_active": [True, False], "groups": [[], ["one", "two"]]}
+    made = record(operator, "look", changes=changes)
     answer = client.post(page(Entry, name, made.pk), {"action": "x", "post": "yes"})
     assert answer.status_code in {200, 403}
     assert (entry().action, client.post(page(Entry, "add")).status_code) == ("look", 403)
     shown = client.get(page(Entry, "change", made.pk)).content.decode()
-    assert "a &lt;b&gt;word&lt;/b&gt;" in shown
+    for words in ("a &lt;b&gt;word&lt;/b&gt;", "is_active: yes → no", "groups: – → one, two", f"{made.at:%H:%M:%S}"):
+        assert words in shown
 
 
 def test_the_log_is_found_by_person_row_and_act(client: Client, operator: User, alice: User) -> None:
