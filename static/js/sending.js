@@ -57,7 +57,8 @@ function sayThatItWaits(article) {
   if (!article.isConnected || article.dataset.status !== "waiting") return;
   const note = document.createElement("p");
   note.className = "message-waiting";
-  note.textContent = "Waiting for the connection";
+  const isOnline = document.documentElement.dataset.connection === "online";
+  note.textContent = isOnline ? "Waiting for the server" : "Waiting for the connection";
   article.querySelector(".message-body").after(note);
 }
 
