@@ -61,6 +61,8 @@ ROUTES = {
     "conversations:rename": Access.OWNER,
     "conversations:delete": Access.OWNER,
     "conversations:restore": Access.OWNER,
+    "conversations:report": Access.OWNER,
+    "conversations:acknowledge": Access.OWNER,
 }
 NAMELESS = {"accounts/"}  # it only leads to account_settings
 ARGUMENTS = {
@@ -70,8 +72,9 @@ ARGUMENTS = {
     "app_label": "accounts",
     "content_type_id": "1",
     "url": "anything",
+    "kind": "csv",
 }
-OPERATOR_ARGUMENTS = {"object_id", "id"}
+OPERATOR_ARGUMENTS = {"object_id", "id", "user_id", "incident", "message_id"}
 # What a stranger gets for another's ids. Closing what one has not open is nothing to complain of.
 FRAMES = {
     "conversation.open": "not_found",
@@ -106,6 +109,8 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         **ARGUMENTS,
         "conversation_id": conversation,
         "preset_id": conversation,
+        "reply_id": conversation,
+        "warning_id": conversation,
         **dict.fromkeys(OPERATOR_ARGUMENTS, user),
     }
     for name, path, pattern in routes():
