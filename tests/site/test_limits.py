@@ -42,6 +42,7 @@ def test_nul_in_an_address_is_refused(server: Server, path: str) -> None:
     assert server.get(path).status == 400
 
 
+@on_both_servers
 def test_declared_body_over_the_limit_is_refused_unread(server: Server) -> None:
     answer = server.request("POST", "/accounts/login/", headers={"Content-Length": str(1 << 30)})
     assert answer.status == 413
