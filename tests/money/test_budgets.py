@@ -68,6 +68,15 @@ def test_dearest_model_of_the_chain_is_set_aside(person: User) -> None:
     assert balance(budget) == (0, 1_500 + 500)
 
 
+def test_fallback_that_is_the_same_model_ends_the_chain(person: User) -> None:
+    """A list may hold a name and the same with ":latest"; whoever asks for the short one gets the first of them."""
+    short = make_model("openai/llama3", tiers=a_dollar_each(), position=2)
+    make_model("openai/llama3:latest", tiers=a_dollar_each(), position=1, fallback=short)
+    budget = make_budget(100_000)
+    open_call(person, prompt=100, output=50, model="openai/llama3")
+    assert balance(budget) == (0, 150 + 50)
+
+
 def test_exhausted_budget_names_itself_its_limit_and_its_renewal(person: User) -> None:
     make_model(tiers=a_dollar_each())
     budget = make_budget(5 * MICRO, scope="person", user=person)
