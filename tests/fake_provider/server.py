@@ -244,7 +244,6 @@ class FakeProvider:
 
     async def _stream(self, connection: Connection, record: RequestRecord, plan: Plan) -> None:
         connection.begin_stream()
-        record.billed = plan.cost_so_far
         try:
             await self._send(connection, record, plan)
         finally:
