@@ -12,6 +12,8 @@ from conversations import broadcast, generation, services
 from conversations.models import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from accounts.models import User
     from conversations.services import Turn
 
@@ -32,14 +34,19 @@ class Onlooker:
     def check_session(self) -> None:
         raise AssertionError("nobody signed out")
 
-    async def wait_for(self, kind: str, **fields: object) -> dict[str, Any]:
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition, looked at when frames come; raises TimeoutError."""
         async with asyncio.timeout(PATIENCE):
-            while True:
-                for frame in self.frames:
-                    if frame["type"] == kind and all(frame[name] == value for name, value in fields.items()):
-                        return frame
+            while not condition():
                 self._arrived.clear()
                 await self._arrived.wait()
+
+    async def wait_for(self, kind: str, **fields: object) -> dict[str, Any]:
+        def fitting() -> list[dict[str, Any]]:
+            return [one for one in self.of(kind) if all(one[name] == value for name, value in fields.items())]
+
+        await self.wait_until(lambda: bool(fitting()))
+        return fitting()[0]
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == kind]
