@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import QuerySet
 
+LONGEST_SLUG = 40
 LONGEST_SECRET = 500
 LONGEST_LABEL = 60
+ENTER_AGAIN = "Enter the key, too: a stored key is never sent to another address."
 QUIET = timedelta(seconds=10)
 """How long nothing may be heard of a draining key before it is unused: several times what processes need to say it."""
 
@@ -61,16 +63,22 @@ def find_provider(slug: str) -> Provider:
     return provider
 
 
-def add_provider(slug: str, *, kind: str, address: str, label: str = "", needs_key: bool = True) -> Provider:
-    """Make a provider; raises BadRequest for a name, a kind or an address that makes no sense."""
+def check_slug(slug: str) -> None:
+    """Refuse what cannot be the name of a provider; raises BadRequest."""
     if not _SLUG.fullmatch(slug) or slug == "demo":
         raise BadRequest("The name of a provider is made of small letters, digits and hyphens.")
+    if len(slug) > LONGEST_SLUG:
+        raise BadRequest(f"The name of a provider has at most {LONGEST_SLUG} characters.")
+
+
+def add_provider(slug: str, *, kind: str, address: str) -> Provider:
+    """Make a provider that needs a key; raises BadRequest for a name, a kind or an address that makes no sense."""
+    check_slug(slug)
     if kind not in KINDS or kind == "demo":
         raise BadRequest("The kind of a provider is openai (also for compatible servers) or anthropic.")
     if Provider.objects.filter(slug=slug).exists():
         raise BadRequest(f"There is a provider {slug} already. Its address is changed in the admin.")
-    values = {"kind": kind, "base_url": normal_address(address), "label": label or slug, "needs_key": needs_key}
-    return Provider.objects.create(slug=slug, **values)
+    return Provider.objects.create(slug=slug, kind=kind, label=slug, base_url=normal_address(address))
 
 
 def check_secret(secret: str) -> None:
@@ -181,7 +189,7 @@ def change_address(
             raise BadRequest("The environment gives this address; change it there, and start the site again.")
         stored = provider.keys.exclude(ciphertext="")
         if not secret and (provider.needs_key or stored.exists()):
-            raise BadRequest("Enter the key, too: a stored key is never sent to another address.")
+            raise BadRequest(ENTER_AGAIN)
         provider.base_url, provider.source = address, ProviderSource.OPERATOR
         provider.save(update_fields=["base_url", "source"])
         retire_keys(stored)

@@ -113,6 +113,12 @@ def test_provider_needs_an_address(operator: Client, address: str) -> None:
     assert not Provider.objects.exists()
 
 
+@pytest.mark.parametrize("slug", ["Lab", "lab-", "demo"])
+def test_provider_needs_a_plain_name(operator: Client, slug: str) -> None:
+    assert "small letters, digits and hyphens." in made(operator, slug=slug)
+    assert not Provider.objects.exists()
+
+
 @pytest.mark.parametrize("trick", [{}, {"needs_key": ""}, {"kind": "anthropic"}, {"enabled": ""}])
 def test_changed_address_asks_for_the_key(operator: Client, openai: Provider, trick: dict[str, str]) -> None:
     add_key(openai, SECRET)

@@ -21,6 +21,7 @@ from providers.keys.services import (
 )
 from providers.models import ApiKey, KeySource, KeyState, Provider, ProviderSource
 from providers.port import ProviderConfig
+from tests.providers.rows import make_provider
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -166,7 +167,7 @@ def test_address_of_the_environment_is_changed_there(openai: Provider) -> None:
 
 
 def test_own_server_moves_without_a_key(db: None) -> None:
-    local = add_provider("lab", kind="openai", address="http://10.0.0.5:8000/v1", needs_key=False)
+    local = make_provider("lab", base_url="http://10.0.0.5:8000/v1", needs_key=False)
     change_address(local, "http://10.0.0.6:8000/v1")
     assert [config.base_url for config in load_configs(())] == ["http://10.0.0.6:8000/v1"]
 
@@ -188,7 +189,10 @@ def test_addresses_have_one_spelling() -> None:
     assert normal_address("http://[::1]:8080") == "http://[::1]:8080"
 
 
-@pytest.mark.parametrize(("slug", "kind"), [("Open AI", "openai"), ("", "openai"), ("demo", "openai"), ("x", "demo")])
+@pytest.mark.parametrize(
+    ("slug", "kind"),
+    [("Open AI", "openai"), ("", "openai"), ("x" * 41, "openai"), ("demo", "openai"), ("x", "demo")],
+)
 def test_nonsense_makes_no_provider(slug: str, kind: str) -> None:
     with pytest.raises(BadRequest):
         add_provider(slug, kind=kind, address=ELSEWHERE)
