@@ -76,7 +76,8 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
         cleaned = super().clean() or self.cleaned_data
         secret = cleaned.get("secret")
         is_moved = bool(self.instance.pk) and "base_url" in cleaned and cleaned["base_url"] != self._stored_address()
-        if is_moved and not secret and (self.instance.needs_key or self.instance.keys.exclude(ciphertext="").exists()):
+        needs_key = self.instance.needs_key or cleaned.get("needs_key")
+        if is_moved and not secret and (needs_key or self.instance.keys.exclude(ciphertext="").exists()):
             self.add_error("secret" if "secret" in self.fields else None, ENTER_AGAIN)
         if secret:
             try:

@@ -129,6 +129,15 @@ def test_changed_address_asks_for_the_key(operator: Client, openai: Provider, tr
     assert load_configs(())[0].api_keys == (SECRET,)
 
 
+def test_server_that_moves_to_where_a_key_is_needed_asks_for_it(operator: Client, openai: Provider) -> None:
+    Provider.objects.update(needs_key=False)
+    page = operator.post(f"{PROVIDERS}{openai.pk}/change/", posted(openai, base_url=ELSEWHERE))
+    assert page.status_code == 200
+    assert "never sent to another address" in page.content.decode()
+    openai.refresh_from_db()
+    assert (openai.base_url, openai.needs_key) == ("https://api.openai.com/v1", False)
+
+
 def test_address_changes_together_with_a_key(operator: Client, openai: Provider) -> None:
     add_key(openai, SECRET)
     operator.post(f"{PROVIDERS}{openai.pk}/change/", posted(openai, base_url=ELSEWHERE, secret=OTHER))
