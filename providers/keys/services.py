@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -34,14 +33,6 @@ QUIET = timedelta(seconds=10)
 
 _SECRET = re.compile(r"[\x21-\x7e]+")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-
-
-@dataclass(slots=True)
-class Resealed:
-    """How many keys were sealed anew, and the numbers of those that no field key opens."""
-
-    count: int = 0
-    unreadable: list[int] = field(default_factory=list)
 
 
 def find_provider(slug: str) -> Provider:
@@ -209,16 +200,15 @@ def outdated_keys() -> list[int]:
 
 
 @transaction.atomic
-def reseal_keys(numbers: Sequence[int]) -> Resealed:
-    """Seal these keys anew with the newest field key, all together; those that are so already stay."""
-    result = Resealed()
+def reseal_keys(numbers: Sequence[int]) -> list[int]:
+    """Seal these keys anew with the newest field key, all together; return those that no field key opens."""
+    unreadable = []
     keys = ApiKey.objects.select_for_update().order_by("pk")  # no join: providers are locked before their keys
     for key in keys.filter(pk__in=numbers).exclude(ciphertext=""):
         try:
             key.ciphertext = rotate(key.ciphertext)
         except SealBroken:
-            result.unreadable.append(key.pk)
+            unreadable.append(key.pk)
         else:
             key.save(update_fields=["ciphertext"])
-            result.count += 1
-    return result
+    return unreadable
