@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.fake_provider.records import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -37,7 +39,7 @@ class FakeProviderProcess:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=5)
+        self._process.wait(timeout=PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -80,11 +82,9 @@ class FakeProviderProcess:
         """List the calls for an answer."""
         return [one for one in self.requests() if one["method"] == "POST"]
 
-    def wait_until(
-        self, condition: Callable[[list[dict[str, Any]]], bool], *, timeout: float = 5.0
-    ) -> list[dict[str, Any]]:
+    def wait_until(self, condition: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
         """Wait until the calls fulfil a condition and give them; raises TimeoutError with what there is."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + PATIENCE
         while not condition(found := self.calls()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the calls are {found}")
@@ -95,5 +95,5 @@ class FakeProviderProcess:
         content = None if document is None else json.dumps(document).encode()
         request = urllib.request.Request(self.root_url + path, data=content)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=5) as response:
+        with opener.open(request, timeout=PATIENCE) as response:
             return json.load(response)

@@ -14,7 +14,7 @@ from tests.fake_provider.billing import bill, count_prompt, usage_of
 from tests.fake_provider.http import Connection, HttpRequest
 from tests.fake_provider.openai_wire import OPENAI_MODELS, OpenAIWire
 from tests.fake_provider.plan import End, Plan
-from tests.fake_provider.records import RequestRecord
+from tests.fake_provider.records import PATIENCE, RequestRecord
 from tests.fake_provider.wire import Wire, last_user_text
 
 if TYPE_CHECKING:
@@ -117,14 +117,14 @@ class FakeProvider:
         self.keys.clear()
         self.default = self.models_behaviour = Behaviour()
 
-    async def next_call(self, *, after: int = 0, timeout: float = 5.0) -> RequestRecord:  # noqa: ASYNC109 - a limit for tests
+    async def next_call(self, *, after: int = 0) -> RequestRecord:
         """Wait for the call number ``after`` (counted from 0); raises TimeoutError."""
-        await self.wait_until(lambda: len(self.calls) > after, timeout=timeout)
+        await self.wait_until(lambda: len(self.calls) > after)
         return self.calls[after]
 
-    async def wait_until(self, condition: Callable[[], bool], *, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a limit for tests
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition, looked at when calls begin, send and end and connections go; raises TimeoutError."""
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
