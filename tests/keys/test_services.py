@@ -7,7 +7,7 @@ from django.db import transaction
 
 from chatproject.errors import BadRequest, NotFound
 from providers.keys.addresses import normal_address
-from providers.keys.roster import ensure_environment, load_configs
+from providers.keys.roster import ensure_environment
 from providers.keys.sealing import unseal
 from providers.keys.services import (
     add_key,
@@ -21,6 +21,7 @@ from providers.keys.services import (
 )
 from providers.models import ApiKey, KeySource, KeyState, Provider, ProviderSource
 from providers.port import ProviderConfig
+from tests.keys.asked import load_configs
 from tests.providers.rows import make_provider
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 
 def secrets_of(*own: ProviderConfig) -> dict[str, tuple[str, ...]]:
-    return {config.provider_id: config.api_keys for config in load_configs(own)}
+    return {config.provider_id: config.api_keys for config in load_configs(*own)}
 
 
 def test_well_known_provider_is_made_with_its_usual_address() -> None:
@@ -139,7 +140,7 @@ def test_address_changes_with_a_key(openai: Provider) -> None:
     change_address(openai, ELSEWHERE + "/", secret=SECRET)
     old.refresh_from_db()
     assert (old.state, old.ciphertext) == (KeyState.RETIRED, "")
-    (config,) = load_configs(())
+    (config,) = load_configs()
     assert (config.base_url, config.api_keys) == (ELSEWHERE, (SECRET,))
 
 
@@ -169,7 +170,7 @@ def test_address_of_the_environment_is_changed_there(openai: Provider) -> None:
 def test_own_server_moves_without_a_key(db: None) -> None:
     local = make_provider("lab", base_url="http://10.0.0.5:8000/v1", needs_key=False)
     change_address(local, "http://10.0.0.6:8000/v1")
-    assert [config.base_url for config in load_configs(())] == ["http://10.0.0.6:8000/v1"]
+    assert [config.base_url for config in load_configs()] == ["http://10.0.0.6:8000/v1"]
 
 
 @pytest.mark.parametrize(
