@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Prefetch, Sum
 
 from chatproject.errors import BadRequest
-from providers.facts import LARGEST_TEMPERATURE, cautious_window, known_facts, largest_temperature
+from providers.facts import (
+    LARGEST_TEMPERATURE,
+    OUTPUT_TOKENS,
+    TEMPERATURE,
+    cautious_window,
+    known_facts,
+    largest_temperature,
+)
 from providers.models import LanguageModel, Price, Provider
 from providers.pricing import FREE, is_own_server
 
@@ -23,9 +30,6 @@ if TYPE_CHECKING:
     from providers.pricing import PriceTier
 
 LONGEST_SHOWN = 100
-
-OUTPUT_TOKENS = 2000
-TEMPERATURE = 0.7
 
 KNOWN_PROVIDERS = ("openai", "anthropic", "local")
 """Provider ids that an operator could configure."""
