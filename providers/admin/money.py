@@ -48,7 +48,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes no paramet
 class UsageRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     list_display = ("created_at", "user", "model", "tokens", "money", "outcome")
     list_filter = ("created_at", "purpose", "outcome", "is_estimated")
-    list_select_related = ("user", "key")
+    list_select_related = ("user",)
     list_per_page = 50
     paginator = BoundedPaginator
     show_full_result_count = False
