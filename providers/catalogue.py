@@ -83,15 +83,19 @@ class CatalogueEntry:
         """Tell how many tokens to ask for at most: the wanted ones or the chat's own, and no more than can come."""
         return min(wanted or self.output_tokens, self.largest_output or self.context_window)
 
+    def limit_temperature(self, wanted: float | None) -> float | None:
+        """Tell which temperature to ask for: the wanted one or the chat's own, no higher than can be; None for none."""
+        if self.temperature is None:
+            return None
+        return min(self.temperature if wanted is None else wanted, self.largest_temperature)
+
     def fit(self, request: ChatRequest) -> ChatRequest:
         """Make a request this model's: under its name, with its parameters, and with nothing that it does not take."""
-        own = TEMPERATURE if self.temperature is None else self.temperature
-        wanted = min(own if request.temperature is None else request.temperature, self.largest_temperature)
         return replace(
             request,
             model=self.name,
             max_output_tokens=self.limit_output(request.max_output_tokens),
-            temperature=wanted if self.takes_temperature else None,
+            temperature=self.limit_temperature(request.temperature),
             options={**self.options, **request.options},
         )
 
