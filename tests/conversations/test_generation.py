@@ -47,12 +47,12 @@ async def test_reply_streams_and_is_stored_complete(asker: User, fake: FakeProvi
 
 
 async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, fake: FakeProvider) -> None:
-    fake.default = Behaviour(chars=12_000, delay=0.01)
+    fake.default = Behaviour(chars=12_001, chunk=40, delay=0.01, hang=12_000)
     turn, onlooker = await ask(asker)
     text, blocks, upto, saved_once = "", 0, 0, False
     seen = 0
     async with asyncio.timeout(PATIENCE):
-        while not onlooker.of("reply.finished"):
+        while text != filler(12_000) or upto <= 10_000:
             await asyncio.sleep(0.01)
             for frame in onlooker.frames[seen:]:
                 seen += 1
@@ -67,7 +67,8 @@ async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, f
                     upto = frame["upto"]
     assert saved_once, "a checkpoint moved the offset"
     assert blocks > 1
-    assert upto > 10_000
+    generation.stop(turn.reply.pk)
+    await onlooker.wait_for("reply.finished", status="stopped")
     assert (await stored(turn)).content == filler(12_000)
     assert not await in_database(ReplyChunk.objects.exists)
 
@@ -127,7 +128,7 @@ async def test_stop_ends_the_provider_call_and_keeps_what_was_shown(asker: User,
     message = await stored(turn)
     assert call.state == "client_closed"
     assert message.status == Status.STOPPED
-    assert message.content.startswith(last["text"])
+    assert message.content.startswith(last["text"], last["offset"])
     assert finished["usage"]["estimated"] is True
     assert finished["can_continue"] is True
 

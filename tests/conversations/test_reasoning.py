@@ -43,7 +43,7 @@ async def records(turn: Turn) -> list[UsageRecord]:
 
 
 async def test_reasoning_is_told_and_stored(asker: User, fake: FakeProvider) -> None:
-    fake.default = Behaviour(reasoning=3000, chars=600, delay=0.006)
+    fake.default = Behaviour(reasoning=3000, chars=600, delay=0.012)
     turn, onlooker = await ask(asker)
     finished = await onlooker.wait_for("reply.finished")
     message = await stored(turn)
@@ -93,7 +93,7 @@ async def test_signed_blocks_are_kept_as_they_came(asker: User, fake: FakeProvid
 async def test_stop_while_thinking_keeps_it_and_continue_appends(asker: User, fake: FakeProvider) -> None:
     fake.script(reasoning=300, text="Never said.", hang=0)
     turn, onlooker = await ask(asker)
-    await onlooker.wait_for("reply.reasoning", text=filler(300))
+    await onlooker.wait_for_length("reply.reasoning", 300)
     await stop(asker, turn)
     stopped = await onlooker.wait_for("reply.finished", status="stopped")
     assert (stopped["text"], stopped["reasoning"], stopped["can_continue"]) == ("", filler(300), True)
@@ -228,7 +228,7 @@ async def test_ledger_says_what_the_provider_bills(
 async def test_stopped_call_is_billed_for_what_was_thought_and_said(asker: User, fake: FakeProvider) -> None:
     fake.default = Behaviour(reasoning=130, chars=500, hang=77)
     turn, onlooker = await ask(asker)
-    await onlooker.wait_for("reply.delta", text=filler(77))
+    await onlooker.wait_for_length("reply.delta", 77)
     await stop(asker, turn)
     await onlooker.wait_for("reply.finished", status="stopped")
     await fake.wait_until(lambda: fake.calls[0].state == "client_closed")
