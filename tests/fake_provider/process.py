@@ -82,9 +82,11 @@ class FakeProviderProcess:
         """List the calls for an answer."""
         return [one for one in self.requests() if one["method"] == "POST"]
 
-    def wait_until(self, condition: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+    def wait_until(
+        self, condition: Callable[[list[dict[str, Any]]], bool], *, timeout: float = PATIENCE
+    ) -> list[dict[str, Any]]:
         """Wait until the calls fulfil a condition and give them; raises TimeoutError with what there is."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + timeout
         while not condition(found := self.calls()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the calls are {found}")

@@ -226,7 +226,7 @@ async def test_cancelled_trial_is_open_to_the_next_call(fake: FakeProvider) -> N
 
     first.cancel()
 
-    await call.wait_ended(timeout=20)
+    await call.wait_ended()
     assert (await second).text == answer_to("Hello?")
     assert len(fake.calls) == 2
     await until(lambda keys: keys["0003"].health == Health.GOOD and keys["0003"].trial_until is None)
