@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, NotFound
 from providers.keys.addresses import normal_address
+from providers.keys.health import UNTRIED
 from providers.keys.roster import WELL_KNOWN, ensure_environment, last_characters
 from providers.keys.sealing import SealBroken, fingerprint, is_sealed_with_newest, rotate, seal, unseal
-from providers.models import ApiKey, Health, KeySource, KeyState, Provider, ProviderSource
+from providers.models import ApiKey, KeySource, KeyState, Provider, ProviderSource
 from providers.registry import KINDS
 
 if TYPE_CHECKING:
@@ -118,11 +119,7 @@ def add_key(provider: Provider, secret: str, *, label: str = "", created_by: Abs
         "last4": last_characters(secret),
         "bound_to": provider.base_url,
         "state": KeyState.ACTIVE,
-        "health": Health.UNTRIED,
-        "health_note": "",
-        "failures": 0,
-        "resting_until": None,
-        "trial_until": None,
+        **UNTRIED,
         "in_use_at": None,
         "retired_at": None,
         "is_present": True,
