@@ -40,7 +40,6 @@ class FakeProvider:
         self.default = default or Behaviour()
         self.keys: dict[str, Behaviour] = {}
         self.models_behaviour = Behaviour()
-        self.model_keys: set[str] | None = None
         self.openai_models: list[dict[str, Any]] = list(OPENAI_MODELS)
         self.anthropic_models: list[dict[str, Any]] = list(ANTHROPIC_MODELS)
         self.requests: list[RequestRecord] = []
@@ -169,11 +168,8 @@ class FakeProvider:
     async def _list(
         self, connection: Connection, record: RequestRecord, wire: Wire, models: list[dict[str, Any]]
     ) -> None:
-        is_refused = self.model_keys is not None and record.key not in self.model_keys
-        told = Behaviour(status=401) if is_refused else self.models_behaviour
         of_key = self.keys.get(record.key)
-        if of_key and of_key.status != HTTPStatus.OK:
-            told = of_key
+        told = of_key if of_key and of_key.status != HTTPStatus.OK else self.models_behaviour
         if not await self._refuse(connection, wire, told):
             await connection.send_json(200, wire.model_list(models))
 

@@ -160,7 +160,7 @@ async def test_outage_is_tried_three_times_with_different_keys(fake: FakeProvide
 
 async def test_list_comes_with_the_first_key_that_is_taken(fake: FakeProvider) -> None:
     gateway = Gateway([config_for("openai", fake, KEYS)])
-    fake.model_keys = {"sk-third"}
+    fake.keys["sk-first"] = fake.keys["sk-second"] = Behaviour(status=401)
 
     await gateway.refresh()
 
