@@ -35,7 +35,7 @@ class Flooder:
         self.pid = pid
 
     def state(self, path: str = "/") -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
             found: dict[str, Any] = json.load(answer)
             return found
 
@@ -97,7 +97,7 @@ def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder) -> None:
         received = 0
         while received < FRAMES << 20:
             received += len(line.recv(1 << 20))
-    assert flooder.state()["sent"] == FRAMES
+    wait_until(lambda: flooder.state()["sent"] == FRAMES, what="the last frame to be counted")
 
 
 def test_frames_wait_for_a_slow_application_and_go_on(flooder: Flooder) -> None:
