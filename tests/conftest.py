@@ -5,7 +5,8 @@ Data: mark a test with ``pytest.mark.django_db`` (``transaction=True`` for async
 ``tests/support/server.py``. The channel layer: take ``layer``.
 
 Every test that takes one of these runs twice: on SQLite with the in-memory layer, and, with ``TEST_HOME=postgres``, on
-PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is.
+PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is. In the browser only what is
+about the line to the server runs twice (``every_home``): the page does not know which database answers.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ FORBIDS_SKIPS = os.environ.get("CI", "").lower() == "true"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL and Redis, leave out what touches neither a database, nor the layer, nor a socket."""
+    """On PostgreSQL and Redis, leave out what touches neither a database, nor the layer, nor a socket, and the page."""
     if home_of_this_process.name == "postgres":
         left_out = [item for item in items if not _needs_home(item)]
         items[:] = [item for item in items if _needs_home(item)]
@@ -42,9 +43,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _needs_home(item: pytest.Item) -> bool:
-    return bool(NEEDS_HOME.intersection(getattr(item, "fixturenames", ()))) or bool(
-        item.get_closest_marker("django_db")
-    )
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    if "browser" in fixtures and not item.get_closest_marker("every_home"):
+        return False
+    return bool(NEEDS_HOME.intersection(fixtures)) or item.get_closest_marker("django_db") is not None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
