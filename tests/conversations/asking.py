@@ -108,5 +108,17 @@ async def ask(
     return turn, onlooker
 
 
+async def go_on(user: User, turn: Turn) -> None:
+    def command() -> Turn:
+        return services.continue_reply(user, client_id=uuid4().hex, reply_id=turn.reply.pk)
+
+    generation.start(await in_database(command))
+
+
+async def stop(user: User, turn: Turn) -> None:
+    await in_database(services.request_stop, user, turn.reply.pk)
+    generation.stop(turn.reply.pk)
+
+
 async def stored(turn: Turn) -> Message:
     return await in_database(Message.objects.get, pk=turn.reply.pk)

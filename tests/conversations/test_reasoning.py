@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -13,7 +12,7 @@ from conversations.models import Message, ReplyChunk, Status
 from conversations.thinking import MAX_SIGNED_BYTES, Reasoning, Thinking
 from providers.gateway import get_gateway
 from providers.models import LanguageModel, Outcome, UsageRecord
-from tests.conversations.asking import ask, stored
+from tests.conversations.asking import ask, go_on, stop, stored
 from tests.fake_provider import Behaviour, FakeProvider, filler
 from tests.fake_provider.anthropic_wire import REDACTED, sign
 
@@ -24,18 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CLAUDE = "anthropic/claude-sonnet-5-5"
-
-
-async def go_on(user: User, turn: Turn) -> None:
-    def command() -> Turn:
-        return services.continue_reply(user, client_id=uuid4().hex, reply_id=turn.reply.pk)
-
-    generation.start(await in_database(command))
-
-
-async def stop(user: User, turn: Turn) -> None:
-    await in_database(services.request_stop, user, turn.reply.pk)
-    generation.stop(turn.reply.pk)
 
 
 async def records(turn: Turn) -> list[UsageRecord]:
