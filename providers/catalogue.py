@@ -147,11 +147,11 @@ class Catalogue:
             raise _unknown(model_id)
         if listing.models is None:
             return _unlisted(listing, name)
-        # Ollama lists "llama3:latest" and takes "llama3".
-        found = [entry for entry in listing.models if entry.name in {name, f"{name}:latest"}]
-        if not found:
+        by_name = {entry.name: entry for entry in listing.models}
+        found = by_name.get(name) or by_name.get(f"{name}:latest")  # Ollama lists "llama3:latest" and takes "llama3"
+        if found is None:
             raise _unknown(name)
-        return found[0]
+        return found
 
 
 def read_mark(configs: Iterable[ProviderConfig]) -> Hashable:
