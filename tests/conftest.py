@@ -132,6 +132,7 @@ def server(
     kind = getattr(request, "param", "daphne")
     if kind not in running_servers:
         running_servers[kind] = Server(kind, home, fake)
+        running_servers[kind].is_measured = True  # those of one test are not: each start would take twice as long
     running_servers[kind].ensure_running()
     with django_db_blocker.unblock():
         yield running_servers[kind]

@@ -76,6 +76,9 @@ class Answer:
 class Server:
     """``kind`` is ``daphne`` or ``uvicorn``; ``further`` are variables that differ from the usual."""
 
+    is_measured = False
+    """Whether a run that is measured for coverage measures its process too."""
+
     def __init__(self, kind: str, home: Home, fake: FakeProviderProcess | None, **further: str) -> None:
         self.kind = kind
         self.port = free_port()
@@ -151,8 +154,8 @@ class Server:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The whole environment of its process, which is not measured for coverage: that took half of a run."""
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        """The whole environment of its process."""
+        ours = {name: value for name, value in os.environ.items() if self.is_measured or name[:9] != "COVERAGE_"}
         return {**ours, **self.environment, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
 
     @property
