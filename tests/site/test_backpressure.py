@@ -51,7 +51,7 @@ class Flooder:
             state = self.state()
             return bool(0 < state["sent"] < FRAMES and state["quiet"] > 1)
 
-        wait_until(is_blocked, within=20, what="a send to wait")
+        wait_until(is_blocked, what="a send to wait")
         return int(self.state()["sent"])
 
     def memory(self) -> int:
@@ -68,7 +68,7 @@ def flooder(tmp_path: Path) -> Iterator[Flooder]:
     process = start_process([sys.executable, "-m", "tests.site.flood", str(port)], cwd=ROOT, env=environment)
     flooder = Flooder(port, process.pid)
     try:
-        wait_until(lambda: answers(flooder), within=30, what="the flooder to answer")
+        wait_until(lambda: answers(flooder), what="the flooder to answer")
         yield flooder
     finally:
         stop_process(process)

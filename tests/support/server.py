@@ -97,7 +97,7 @@ class Server:
 
     # Its life
 
-    def start(self, *, within: float = 40.0) -> None:
+    def start(self, *, within: float = 60.0) -> None:
         """Start it and wait until it is ready; on uvicorn, prepare its database and files first."""
         if self.kind == "uvicorn":
             self.manage("prepare")
