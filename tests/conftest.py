@@ -5,8 +5,8 @@ Data: mark a test with ``pytest.mark.django_db`` (``transaction=True`` for async
 ``tests/support/server.py``. The channel layer: take ``layer``.
 
 Every test that takes one of these runs twice: on SQLite with the in-memory layer, and, with ``TEST_HOME=postgres``, on
-PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is. In the browser only what is
-about the line to the server runs twice (``every_home``): the page does not know which database answers.
+PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is. What is marked ``once`` does
+not know which database it stands on, such as most of what is looked at in the browser.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FORBIDS_SKIPS = os.environ.get("CI", "").lower() == "true"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL and Redis, leave out what touches neither a database, nor the layer, nor a socket, and the page."""
+    """On PostgreSQL and Redis, leave out what touches neither a database, nor the layer, nor a socket."""
     if home_of_this_process.name == "postgres":
         left_out = [item for item in items if not _needs_home(item)]
         items[:] = [item for item in items if _needs_home(item)]
@@ -43,9 +43,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _needs_home(item: pytest.Item) -> bool:
-    fixtures: list[str] = getattr(item, "fixturenames", [])
-    if "browser" in fixtures and not item.get_closest_marker("every_home"):
+    if item.get_closest_marker("once"):
         return False
+    fixtures: list[str] = getattr(item, "fixturenames", [])
     return bool(NEEDS_HOME.intersection(fixtures)) or item.get_closest_marker("django_db") is not None
 
 
@@ -132,7 +132,6 @@ def server(
     kind = getattr(request, "param", "daphne")
     if kind not in running_servers:
         running_servers[kind] = Server(kind, home, fake)
-        running_servers[kind].is_measured = True  # those of one test are not: each start would take twice as long
     running_servers[kind].ensure_running()
     with django_db_blocker.unblock():
         yield running_servers[kind]
@@ -140,7 +139,7 @@ def server(
 
 @pytest.fixture
 def fresh_server(
-    home: Home, fake: FakeProviderProcess, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest, home: Home, fake: FakeProviderProcess, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Callable[..., Server]]:
     """Give a function that makes a server which nobody else uses: ``fresh_server("uvicorn", SIGNUP="closed")``.
 
@@ -150,6 +149,7 @@ def fresh_server(
 
     def make(kind: str = "daphne", **further: str) -> Server:
         made.append(Server(kind, home, fake, **further))
+        made[-1].is_measured = "site" in request.path.parts  # a measured one takes twice the time
         return made[-1]
 
     with django_db_blocker.unblock():

@@ -1,7 +1,7 @@
 """``make test``: the checks, then every test on SQLite, then what touches data again on PostgreSQL and Redis.
 
-The first run is also measured for coverage, with the servers that tests share. The last lines say how many tests ran
-where.
+The first run is also measured for coverage, with the servers that the tests of the site start. The last lines say how
+many tests ran where.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from tests.fake_provider import answer_to
 if TYPE_CHECKING:
     from tests.browser.tab import Tab
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 
 async def test_talk_by_keyboard_alone(tab: Tab) -> None:

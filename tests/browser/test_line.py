@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.every_home]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOST = "The connection was lost. What you send is kept, and goes out when it is back."
 RECORD_LENGTHS = """() => {

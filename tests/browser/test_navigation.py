@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 
 async def test_switching_keeps_the_page_its_line_and_its_history(tab: Tab) -> None:

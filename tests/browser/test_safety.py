@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.browser.tab import Tab
     from tests.fake_provider import FakeProviderProcess
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 HOSTILE = "\n\n".join(f"Case {number}: {text}" for number, text in enumerate(SCRIPTS.values()) if "```" not in text)
 HOSTILE_CODE = "\n\n".join(text for text in SCRIPTS.values() if "```" in text)

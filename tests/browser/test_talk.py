@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 # Notes in each frame what the last answer says, letters and digits only: Markdown's signs go when it is rendered.
 RECORD = """() => {

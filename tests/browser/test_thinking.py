@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 LOOKS = """() => [...document.querySelectorAll(".thinking")].map((part) => part.textContent.trim()).join("|")"""
 

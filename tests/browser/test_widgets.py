@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 NARROW = {"viewport": {"width": 390, "height": 800}}
 # Some labels are there for a moment only.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fake_provider import FakeProvider
 
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def asked(fake: FakeProvider, wire: str, **limits: Any) -> AsyncGenerator[GatewayEvent, None]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.support.server import Server
 
+pytestmark = pytest.mark.once
+
 
 def run_beside(server: Server, *command: str, **further: str) -> subprocess.CompletedProcess[str]:
     """Run another process in the environment of a server until it ends."""
