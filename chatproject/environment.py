@@ -205,7 +205,7 @@ def database(base: Path) -> dict[str, Any]:
         config["NAME"] = str(base / config["NAME"])
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 30,  # writers do not queue: with many at once, the unlucky one waits long
+            "timeout": 10,
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON",
         }
     else:
