@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db import transaction
 from redis.exceptions import RedisError
 
 from conversations.protocol import Frame, Notice, ReplyDelta, ReplyHtml, ReplyReasoning, encode
@@ -193,8 +194,8 @@ async def send(group: str, frame: Frame) -> None:
 
 
 def send_soon(group: str, frame: Frame) -> None:
-    """Send from synchronous code, without waiting for it."""
-    _soon(hub.send(group, frame))
+    """Send from synchronous code, once what it tells of is committed, and without waiting for it."""
+    transaction.on_commit(lambda: _soon(hub.send(group, frame)))
 
 
 async def ask_to_stop(reply_id: UUID) -> None:

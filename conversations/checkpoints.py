@@ -9,7 +9,6 @@ still its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -126,8 +125,7 @@ def _tell_of_budgets(settled: Settled) -> None:
     if settled.user_id is None:
         return
     for warning in settled.warnings:
-        notice = frames.budget_low(warning)
-        transaction.on_commit(partial(broadcast.send_soon, broadcast.person(settled.user_id), notice))
+        broadcast.send_soon(broadcast.person(settled.user_id), frames.budget_low(warning))
 
 
 def _cost(cost: int | None, *, is_continued: bool) -> Case:

@@ -58,7 +58,7 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 1.0
 RENDER_INTERVAL = 0.25
-RENDER_GROWTH = 1.3
+RENDER_GROWTH, LONG_LENGTH, LONG_GROWTH = 1.3, 8_000, 1.6
 """How much an open block grows before it is rendered again: the cost of a long one stays linear in its length."""
 
 EAGER_LENGTH = 4_000
@@ -213,7 +213,8 @@ class Run:
             sketch = await pool.answer(growing) if growing.strip() else []
             frame = ReplyHtml(self.reply.pk, index, [*blocks, *sketch], len(blocks), upto + utf16_length(growing))
             await broadcast.send(self._group, frame)
-            read, enough = len(growing), len(growing) * RENDER_GROWTH
+            read = len(growing)
+            enough = read * (RENDER_GROWTH if read < LONG_LENGTH else LONG_GROWTH)
 
     # --- ending
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from providers.catalogue import CatalogueEntry
 
 TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
+NAME_TAKEN = "There is a preset with this name already. Choose another name."
 LIMIT_WORDS = "Write the output limit as a whole number of tokens, such as 2000."
 
 Choices = list[tuple[str, list[tuple[str, str]]]]
@@ -72,7 +73,7 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
         name: str = self.cleaned_data["name"]
         others = Preset.objects.filter(user=self.instance.user_id, name=name).exclude(pk=self.instance.pk)
         if others.exists():
-            raise ValidationError("There is a preset with this name already. Choose another name.")
+            raise ValidationError(NAME_TAKEN)
         return name
 
     def clean(self) -> dict[str, Any]:

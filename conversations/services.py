@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -219,7 +218,7 @@ def _change(conversation: Conversation, **values: str | datetime | None) -> Conv
     conversation.save(update_fields=list(values))
     running = conversation.messages.filter(status=Status.STREAMING).exists()
     frame = describe_conversation(conversation, running=running)
-    transaction.on_commit(lambda: broadcast.send_soon(broadcast.person(conversation.user_id), frame))
+    broadcast.send_soon(broadcast.person(conversation.user_id), frame)
     return conversation
 
 
@@ -333,8 +332,7 @@ def _reserve(reply: Message) -> None:
 
     user = reply.conversation.user_id
     for warning in reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=estimate):
-        notice = frames.budget_low(warning)
-        transaction.on_commit(partial(broadcast.send_soon, broadcast.person(user), notice))
+        broadcast.send_soon(broadcast.person(user), frames.budget_low(warning))
 
 
 def _question_of(reply: Message) -> Message:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.choices import can_be_asked, name_model
-from conversations.preset_forms import OwnPresetForm
+from conversations.preset_forms import NAME_TAKEN, OwnPresetForm
 from conversations.presets import get_own_preset, list_common_presets, list_own_presets
 from conversations.views import private
 from providers.gateway import get_gateway
@@ -92,6 +92,6 @@ def _is_saved(form: OwnPresetForm) -> bool:
         with transaction.atomic():
             form.save()
     except IntegrityError:
-        form.add_error("name", "There is a preset with this name already. Choose another name.")
+        form.add_error("name", NAME_TAKEN)
         return False
     return True

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_TOKENS = 1_000_000_000
-"""No call uses more; a larger count is nonsense, and the tables hold no larger one."""
-
+"""No call uses more; a larger count is nonsense."""
 
 MOST_KEPT_CHARACTERS = 1 << 20
 MOST_PARTS = 128

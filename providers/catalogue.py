@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Prefetch, Sum
 
 from chatproject.errors import BadRequest
-from providers.facts import LARGEST_TEMPERATURE, cautious_window, known_facts, largest_temperature
+from providers.facts import (
+    LARGEST_TEMPERATURE,
+    OUTPUT_TOKENS,
+    TEMPERATURE,
+    cautious_window,
+    known_facts,
+    largest_temperature,
+)
 from providers.models import LanguageModel, Price, Provider
 from providers.pricing import FREE, is_own_server
 
@@ -23,9 +30,6 @@ if TYPE_CHECKING:
     from providers.pricing import PriceTier
 
 LONGEST_SHOWN = 100
-
-OUTPUT_TOKENS = 2000
-TEMPERATURE = 0.7
 
 KNOWN_PROVIDERS = ("openai", "anthropic", "local")
 """Provider ids that an operator could configure."""
@@ -81,15 +85,19 @@ class CatalogueEntry:
         """Tell how many tokens to ask for at most: the wanted ones or the chat's own, and no more than can come."""
         return min(wanted or self.output_tokens, self.largest_output or self.context_window)
 
+    def limit_temperature(self, wanted: float | None) -> float | None:
+        """Tell which temperature to ask for: the wanted one or the chat's own, no higher than can be; None for none."""
+        if self.temperature is None:
+            return None
+        return min(self.temperature if wanted is None else wanted, self.largest_temperature)
+
     def fit(self, request: ChatRequest) -> ChatRequest:
         """Make a request this model's: under its name, with its parameters, and with nothing that it does not take."""
-        own = TEMPERATURE if self.temperature is None else self.temperature
-        wanted = min(own if request.temperature is None else request.temperature, self.largest_temperature)
         return replace(
             request,
             model=self.name,
             max_output_tokens=self.limit_output(request.max_output_tokens),
-            temperature=wanted if self.takes_temperature else None,
+            temperature=self.limit_temperature(request.temperature),
             options={**self.options, **request.options},
         )
 
@@ -141,11 +149,11 @@ class Catalogue:
             raise _unknown(model_id)
         if listing.models is None:
             return _unlisted(listing, name)
-        # Ollama lists "llama3:latest" and takes "llama3".
-        found = [entry for entry in listing.models if entry.name in {name, f"{name}:latest"}]
-        if not found:
+        by_name = {entry.name: entry for entry in listing.models}
+        found = by_name.get(name) or by_name.get(f"{name}:latest")  # Ollama lists "llama3:latest" and takes "llama3"
+        if found is None:
             raise _unknown(name)
-        return found[0]
+        return found
 
 
 def read_mark(configs: Iterable[ProviderConfig]) -> Hashable:

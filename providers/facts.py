@@ -27,6 +27,10 @@ class Facts:
 CAUTIOUS_WINDOWS = {"openai": 128_000, "anthropic": 200_000, "local": 8_192, "demo": 32_000}
 """Provider or kind -> tokens to count on where nothing is known; rather too few than too many."""
 
+OUTPUT_TOKENS = 2000
+TEMPERATURE = 0.7
+"""What the chat asks for unless an operator or a person wants another."""
+
 LARGEST_TEMPERATURE = 2.0
 LARGEST_TEMPERATURES = {"anthropic": 1.0}
 """Kind -> the highest temperature its wire takes, where that is less than usual."""

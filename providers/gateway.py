@@ -49,7 +49,7 @@ from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_f
 from providers.timeouts import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Collection, Hashable, Iterable
 
     from providers.keys.pool import PooledKey
     from providers.port import ChatRequest, GatewayEvent, ModelInfo, Provider
@@ -117,6 +117,18 @@ class Gateway:
         """Find what ``<provider>/<name>`` names; raises UnknownModel or ProviderNotConfigured (both BadRequest)."""
         return self._catalogue.find(model_id)
 
+    def find_chain(self, model_id: str) -> list[CatalogueEntry]:
+        """Find a model, its fallback, the fallback's fallback ..., each once; raises as ``find_model`` does."""
+        entry = self.find_model(model_id)
+        chain: dict[str, CatalogueEntry] = {}
+        while entry.id not in chain:
+            chain[entry.id] = entry
+            try:
+                entry = self.find_model(entry.fallback or entry.id)
+            except BadRequest:
+                break  # switched off: nobody asks it
+        return list(chain.values())
+
     def default_model(self) -> CatalogueEntry | None:
         """Give the model for people who have not chosen one; None while none is known."""
         return self._catalogue.default()
@@ -129,7 +141,7 @@ class Gateway:
         Raises UnknownModel, ProviderNotConfigured and every ProviderError.
         """
         await self._freshen(SNAPSHOT_SECONDS)
-        models = list(self._models(self.find_model(model_id)))
+        models = self.find_chain(model_id)
         self._questions += 1
         self._tend()
         try:
@@ -139,17 +151,6 @@ class Gateway:
                     yield event
         finally:
             self._questions -= 1
-
-    def _models(self, entry: CatalogueEntry) -> Iterator[CatalogueEntry]:
-        """Give a model, its fallback, the fallback's fallback ..., each once."""
-        seen: set[str] = set()
-        while entry.id not in seen:
-            yield entry
-            seen.add(entry.id)
-            try:
-                entry = self.find_model(entry.fallback or entry.id)
-            except BadRequest:
-                return
 
     async def _adapter_of(self, key: PooledKey) -> Provider:
         if key.adapter is None:

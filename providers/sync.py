@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from providers.facts import known_facts
 from providers.models import LanguageModel, Price, PriceSource, Provider
-from providers.pricing import PriceTier, is_own_server, known_prices, known_window
+from providers.pricing import PriceTier, known_prices, known_window
 
 if TYPE_CHECKING:
     from providers.port import ModelInfo
@@ -92,7 +92,7 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
     values = {
         name: _values(provider, info, FIRST_POSITION + place) for place, (name, info) in enumerate(listed.items())
     }
-    prices = {} if _is_own(provider) else {name: known_prices(provider.base_url, name) for name in listed}
+    prices = {} if provider.is_own_server else {name: known_prices(provider.base_url, name) for name in listed}
     if not listed and provider.models.filter(is_listed=True).exists():
         store_list_failure(provider_slug, f"{provider.label} sent an empty list of models; the one before it stays.")
         return SyncResult()
@@ -138,7 +138,9 @@ def _store_models(provider: Provider, values: dict[str, dict[str, Any]], rows: d
 def _values(provider: Provider, info: ModelInfo, position: int) -> dict[str, Any]:
     """Put together what is known of a model: from its list, else the price data, else its name; None is unknown."""
     facts = known_facts(provider.kind, info.name)
-    window = _size(info.context_window) or (None if _is_own(provider) else known_window(provider.base_url, info.name))
+    window = _size(info.context_window)
+    if window is None and not provider.is_own_server:
+        window = known_window(provider.base_url, info.name)
     return {
         "label": "".join(filter(str.isprintable, info.label))[:_LONGEST_NAME] or info.name,
         "context_window": window or facts.context_window,
@@ -193,7 +195,3 @@ def _price(model: LanguageModel, tier: PriceTier) -> Price:
         output=tier.output,
         source=PriceSource.BUNDLED,
     )
-
-
-def _is_own(provider: Provider) -> bool:
-    return is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)

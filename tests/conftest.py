@@ -5,7 +5,8 @@ Data: mark a test with ``pytest.mark.django_db`` (``transaction=True`` for async
 ``tests/support/server.py``. The channel layer: take ``layer``.
 
 Every test that takes one of these runs twice: on SQLite with the in-memory layer, and, with ``TEST_HOME=postgres``, on
-PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is.
+PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is. What is marked ``once`` does
+not know which database it stands on, such as most of what is looked at in the browser.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _needs_home(item: pytest.Item) -> bool:
-    return bool(NEEDS_HOME.intersection(getattr(item, "fixturenames", ()))) or bool(
-        item.get_closest_marker("django_db")
-    )
+    if item.get_closest_marker("once"):
+        return False
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return bool(NEEDS_HOME.intersection(fixtures)) or item.get_closest_marker("django_db") is not None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -148,7 +150,7 @@ def server(
 
 @pytest.fixture
 def fresh_server(
-    home: Home, fake: FakeProviderProcess, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest, home: Home, fake: FakeProviderProcess, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Callable[..., Server]]:
     """Give a function that makes a server which nobody else uses: ``fresh_server("uvicorn", SIGNUP="closed")``.
 
@@ -158,6 +160,7 @@ def fresh_server(
 
     def make(kind: str = "daphne", **further: str) -> Server:
         made.append(Server(kind, home, fake, **further))
+        made[-1].is_measured = "site" in request.path.parts  # a measured one takes twice the time
         return made[-1]
 
     with django_db_blocker.unblock():

@@ -1,6 +1,7 @@
 """``make test``: the checks, then every test on SQLite, then what touches data again on PostgreSQL and Redis.
 
-The first run is also measured for coverage, server processes included. The last lines say how many tests ran where.
+The first run is also measured for coverage, with the servers that the tests of the site start. The last lines say how
+many tests ran where.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from tests.support.instances import find_program
 
 ROOT = Path(__file__).resolve().parents[1]
 MINIMUM_COVERAGE = 95
-WORKERS = "2"
+WORKERS = "3"
+"""One more than the two cores that are promised: many tests wait for a server to start, end or be silent."""
+
 PROGRAMS = {"postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium"}
 CHECKS = (
     ("ruff", "check", "."),

@@ -10,9 +10,11 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
-from providers.facts import LARGEST_TEMPERATURE, largest_temperature
+from providers.facts import LARGEST_TEMPERATURE, TEMPERATURE, largest_temperature
 from providers.models import LanguageModel, Price
+from providers.money.dollars import write_exactly
 from providers.pricing import MICRO
+from providers.refusals import OWN_FIELDS
 from providers.reuse import LONGEST_REUSE, USUAL_REUSE
 
 MAX_INSTRUCTIONS = 20_000
@@ -20,25 +22,17 @@ TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7.
 TOKENS_WORDS = "Write a whole number of tokens above 0, such as 2000."
 HOURS_WORDS = f"Write a whole number of hours from 1 to {LONGEST_REUSE:,}, such as 24."
 
-RESERVED = frozenset(
-    {
-        "model",
-        "messages",
-        "system",
-        "stream",
-        "stream_options",
-        "temperature",
-        "max_tokens",
-        "max_completion_tokens",
-        "max_output_tokens",
-        "num_predict",
-        "best_of",
-        "functions",
-        "tools",
-        "n",
-    }
-)
-"""Parts of a request that the chat sets itself."""
+RESERVED = OWN_FIELDS | {
+    "stream_options",
+    "temperature",
+    "max_output_tokens",
+    "num_predict",
+    "best_of",
+    "functions",
+    "tools",
+    "n",
+}
+"""Parts of a request that the chat sets itself, by all their names."""
 
 _PRICE = re.compile(r"\d{1,7}(\.\d{1,6})?")
 
@@ -52,10 +46,7 @@ class PriceField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """Write micro-dollars as dollars; what somebody typed stays as it was."""
-        if not isinstance(value, int):
-            return value
-        amount = (Decimal(value) / MICRO).normalize()
-        return f"{max(amount, amount.quantize(Decimal('0.01')), key=lambda one: -int(one.as_tuple().exponent)):f}"
+        return write_exactly(value) if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, int):
@@ -109,7 +100,7 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     temperature = forms.FloatField(
         min_value=0,
         max_value=LARGEST_TEMPERATURE,
-        initial=0.7,
+        initial=TEMPERATURE,
         widget=forms.TextInput(attrs={"size": 6, "inputmode": "decimal"}),
         help_text="From 0 (steady) to 2 (surprising).",
         error_messages={"invalid": TEMPERATURE_WORDS},

@@ -21,7 +21,6 @@ from providers.admin.model_forms import ModelForm, PriceForm, PriceFormSet
 from providers.gateway import get_gateway
 from providers.models import LanguageModel, Price, PriceSource
 from providers.money.dollars import format_dollars
-from providers.pricing import is_own_server
 from providers.sync import SYNCED, SyncResult
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class LanguageModelAdmin(AuditedAdmin):
         first = min(model.prices.all(), key=lambda price: price.above_tokens, default=None)
         if first is not None:
             return f"{format_dollars(first.input)} / {format_dollars(first.output)}"
-        return "free, own server" if _is_free(model) else "unknown"
+        return "free, own server" if model.provider.is_own_server else "unknown"
 
     @admin.display(description="origin")
     def listing(self, model: LanguageModel) -> str:
@@ -110,7 +109,7 @@ class LanguageModelAdmin(AuditedAdmin):
         """Say at the prices what none of them means for this model."""
         inlines = super().get_inline_instances(request, obj)
         for inline in inlines:
-            if obj is not None and isinstance(inline, PriceInline) and _is_free(obj):
+            if obj is not None and isinstance(inline, PriceInline) and obj.provider.is_own_server:
                 inline.verbose_name_plural = f"{PRICES} (none: free, your own server)"
         return inlines
 
@@ -186,8 +185,3 @@ class LanguageModelAdmin(AuditedAdmin):
             else:
                 self.message_user(request, f"{slug}: {result}", messages.WARNING)
         return redirect("admin:providers_languagemodel_changelist")
-
-
-def _is_free(model: LanguageModel) -> bool:
-    provider = model.provider
-    return is_own_server(provider.kind, provider.base_url, needs_key=provider.needs_key)

@@ -39,7 +39,7 @@ MOST_HOLDERS = 20
 class UsageRecordAdmin(AuditedAdmin):
     list_display = ("created_at", "user", "model", "tokens", "money", "outcome")
     list_filter = ("created_at", "purpose", "outcome", "is_estimated")
-    list_select_related = ("user", "key")
+    list_select_related = ("user",)
     list_per_page = 50
     paginator = CappedPaginator
     show_full_result_count = False

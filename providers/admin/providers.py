@@ -17,10 +17,12 @@ from providers.admin.keys import secret_field
 from providers.admin.words import ago, brief
 from providers.keys.addresses import normal_address
 from providers.keys.services import (
+    ENTER_AGAIN,
     add_key,
     change_address,
     check_new_key,
     check_secret,
+    check_slug,
     is_from_environment,
     is_usable,
 )
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 OFFERED = [(kind, label) for kind, (label, _) in KINDS.items() if kind != "demo"]
 ENTERED = ("slug", "kind", "label", "base_url", "needs_key", "secret", "enabled")
 TOLD = ("source", "is_present", "listed_at", "listing_error", "created_at")
-ENTER_AGAIN = "Enter the key, too: a stored key is never sent to another address."
 NO_KEY = "It needs a key and has none: nobody can ask it yet."
 NO_USABLE_KEY = "It needs a key, and none of its keys can be used: nobody can ask it now."
 IN_THE_CLEAR = "The key and every question go to {} as plain text, which others on the way can read. Prefer https."
@@ -60,8 +61,10 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
-        if slug != slug.lower() or slug == "demo":
-            raise forms.ValidationError("The name of a provider is made of small letters, digits and hyphens.")
+        try:
+            check_slug(slug)
+        except BadRequest as error:
+            raise forms.ValidationError(error.message) from None
         return slug
 
     def clean_base_url(self) -> str:
@@ -74,7 +77,8 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
         cleaned = super().clean() or self.cleaned_data
         secret = cleaned.get("secret")
         is_moved = bool(self.instance.pk) and "base_url" in cleaned and cleaned["base_url"] != self._stored_address()
-        if is_moved and not secret and (self.instance.needs_key or self.instance.keys.exclude(ciphertext="").exists()):
+        needs_key = self.instance.needs_key or cleaned.get("needs_key")
+        if is_moved and not secret and (needs_key or self.instance.keys.exclude(ciphertext="").exists()):
             self.add_error("secret" if "secret" in self.fields else None, ENTER_AGAIN)
         if secret:
             try:

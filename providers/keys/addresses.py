@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from chatproject.errors import BadRequest
 
 LONGEST_ADDRESS = 300
+NO_ADDRESS = "This is not a web address. It looks like https://api.example.org/v1."
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -19,9 +20,9 @@ def normal_address(value: str) -> str:
         parts = urlsplit(value.strip())
         port = parts.port
     except ValueError:
-        raise BadRequest("This is not a web address. It looks like https://api.example.org/v1.") from None
+        raise BadRequest(NO_ADDRESS) from None
     if parts.scheme not in _USUAL_PORTS or not parts.hostname or any(one.isspace() for one in value.strip()):
-        raise BadRequest("This is not a web address. It looks like https://api.example.org/v1.")
+        raise BadRequest(NO_ADDRESS)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise BadRequest("An address has no password, no ? and no # in it. A key is entered apart from it.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname

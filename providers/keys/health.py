@@ -24,13 +24,14 @@ FOR_PEOPLE = " Please ask your operator."
 """How a refusal ends for people; operators read it without that."""
 
 _LONGEST_NOTE = 200
-_UNTRIED: dict[str, Any] = {
+UNTRIED: dict[str, Any] = {
     "health": Health.UNTRIED,
     "resting_until": None,
     "trial_until": None,
     "failures": 0,
     "health_note": "",
 }
+"""The columns of a key of which nothing is known."""
 
 
 def needs_trial(now: datetime) -> Q:
@@ -97,16 +98,16 @@ def mark_known(key_id: int) -> None:
 
 def try_again(key_id: int) -> None:
     """Forget what is known of a key: the next call tries it."""
-    ApiKey.objects.filter(pk=key_id).update(**_UNTRIED)
+    ApiKey.objects.filter(pk=key_id).update(**UNTRIED)
 
 
 def forget_refusal(key_id: int) -> None:
     """Let a refused key be tried again."""
-    ApiKey.objects.filter(pk=key_id, health=Health.REFUSED).update(**_UNTRIED)
+    ApiKey.objects.filter(pk=key_id, health=Health.REFUSED).update(**UNTRIED)
 
 
 def _good(now: datetime) -> dict[str, Any]:
-    return {**_UNTRIED, "health": Health.GOOD, "checked_at": now}
+    return {**UNTRIED, "health": Health.GOOD, "checked_at": now}
 
 
 def note_in_use(key_ids: Collection[int]) -> None:

@@ -47,7 +47,6 @@ TRIAL_PATIENCE = 10.0
 POLL = 0.25
 """Seconds between two looks at what other processes learned, while calls wait."""
 
-
 CLOSE_SECONDS = 5.0
 
 

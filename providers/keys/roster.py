@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 
 from providers.keys.addresses import normal_address
@@ -82,16 +81,6 @@ def mark_absent(configs: Collection[ProviderConfig]) -> None:
     gone.exclude(slug__in=[config.provider_id for config in configs]).filter(is_present=True).update(is_present=False)
     keys = ApiKey.objects.filter(source=KeySource.ENVIRONMENT, is_present=True)
     keys.exclude(fingerprint__in=fingerprints).update(is_present=False)
-
-
-def load_configs(own: Collection[ProviderConfig] | None = None) -> list[ProviderConfig]:
-    """List who can be asked, with the keys that were not refused, the good ones first."""
-    configs = []
-    for member in load_members(settings.PROVIDERS if own is None else own):
-        usable = [key for key in member.keys if key.secret and key.health != Health.REFUSED]
-        usable.sort(key=lambda key: key.health != Health.GOOD)
-        configs.append(replace(member.config, api_keys=tuple(key.secret for key in usable)))
-    return configs
 
 
 def load_members(

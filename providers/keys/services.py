@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,10 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, NotFound
 from providers.keys.addresses import normal_address
+from providers.keys.health import UNTRIED
 from providers.keys.roster import WELL_KNOWN, ensure_environment, last_characters
 from providers.keys.sealing import SealBroken, fingerprint, is_sealed_with_newest, rotate, seal, unseal
-from providers.models import ApiKey, Health, KeySource, KeyState, Provider, ProviderSource
+from providers.models import ApiKey, KeySource, KeyState, Provider, ProviderSource
 from providers.registry import KINDS
 
 if TYPE_CHECKING:
@@ -25,21 +25,15 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import QuerySet
 
+LONGEST_SLUG = 40
 LONGEST_SECRET = 500
 LONGEST_LABEL = 60
+ENTER_AGAIN = "Enter the key, too: a stored key is never sent to another address."
 QUIET = timedelta(seconds=10)
 """How long nothing may be heard of a draining key before it is unused: several times what processes need to say it."""
 
 _SECRET = re.compile(r"[\x21-\x7e]+")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-
-
-@dataclass(slots=True)
-class Resealed:
-    """How many keys were sealed anew, and the numbers of those that no field key opens."""
-
-    count: int = 0
-    unreadable: list[int] = field(default_factory=list)
 
 
 def find_provider(slug: str) -> Provider:
@@ -61,16 +55,22 @@ def find_provider(slug: str) -> Provider:
     return provider
 
 
-def add_provider(slug: str, *, kind: str, address: str, label: str = "", needs_key: bool = True) -> Provider:
-    """Make a provider; raises BadRequest for a name, a kind or an address that makes no sense."""
+def check_slug(slug: str) -> None:
+    """Refuse what cannot be the name of a provider; raises BadRequest."""
     if not _SLUG.fullmatch(slug) or slug == "demo":
         raise BadRequest("The name of a provider is made of small letters, digits and hyphens.")
+    if len(slug) > LONGEST_SLUG:
+        raise BadRequest(f"The name of a provider has at most {LONGEST_SLUG} characters.")
+
+
+def add_provider(slug: str, *, kind: str, address: str) -> Provider:
+    """Make a provider that needs a key; raises BadRequest for a name, a kind or an address that makes no sense."""
+    check_slug(slug)
     if kind not in KINDS or kind == "demo":
         raise BadRequest("The kind of a provider is openai (also for compatible servers) or anthropic.")
     if Provider.objects.filter(slug=slug).exists():
         raise BadRequest(f"There is a provider {slug} already. Its address is changed in the admin.")
-    values = {"kind": kind, "base_url": normal_address(address), "label": label or slug, "needs_key": needs_key}
-    return Provider.objects.create(slug=slug, **values)
+    return Provider.objects.create(slug=slug, kind=kind, label=slug, base_url=normal_address(address))
 
 
 def check_secret(secret: str) -> None:
@@ -119,11 +119,7 @@ def add_key(provider: Provider, secret: str, *, label: str = "", created_by: Abs
         "last4": last_characters(secret),
         "bound_to": provider.base_url,
         "state": KeyState.ACTIVE,
-        "health": Health.UNTRIED,
-        "health_note": "",
-        "failures": 0,
-        "resting_until": None,
-        "trial_until": None,
+        **UNTRIED,
         "in_use_at": None,
         "retired_at": None,
         "is_present": True,
@@ -181,7 +177,7 @@ def change_address(
             raise BadRequest("The environment gives this address; change it there, and start the site again.")
         stored = provider.keys.exclude(ciphertext="")
         if not secret and (provider.needs_key or stored.exists()):
-            raise BadRequest("Enter the key, too: a stored key is never sent to another address.")
+            raise BadRequest(ENTER_AGAIN)
         provider.base_url, provider.source = address, ProviderSource.OPERATOR
         provider.save(update_fields=["base_url", "source"])
         retire_keys(stored)
@@ -201,16 +197,15 @@ def outdated_keys() -> list[int]:
 
 
 @transaction.atomic
-def reseal_keys(numbers: Sequence[int]) -> Resealed:
-    """Seal these keys anew with the newest field key, all together; those that are so already stay."""
-    result = Resealed()
+def reseal_keys(numbers: Sequence[int]) -> list[int]:
+    """Seal these keys anew with the newest field key, all together; return those that no field key opens."""
+    unreadable = []
     keys = ApiKey.objects.select_for_update().order_by("pk")  # no join: providers are locked before their keys
     for key in keys.filter(pk__in=numbers).exclude(ciphertext=""):
         try:
             key.ciphertext = rotate(key.ciphertext)
         except SealBroken:
-            result.unreadable.append(key.pk)
+            unreadable.append(key.pk)
         else:
             key.save(update_fields=["ciphertext"])
-            result.count += 1
-    return result
+    return unreadable

@@ -55,10 +55,10 @@ def warning(key: ApiKey) -> str:
     return key.health_note if key.health == Health.REFUSED else ""
 
 
-def table(lines: Sequence[Sequence[str]], headings: Sequence[str] = HEADINGS) -> str:
-    """Lay cells out in columns."""
-    rows = [tuple(headings), *lines]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """Lay the cells of keys out in columns, under their headings."""
+    rows = [HEADINGS, *lines]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.db import models
 from django.db.models import Q
 
+from providers.facts import OUTPUT_TOKENS, TEMPERATURE
 from providers.models.keys import Provider
 from providers.pricing import PriceTier
 
@@ -60,8 +61,10 @@ class LanguageModel(Marked):
     has_tools = models.BooleanField("uses tools", default=False)
     has_reasoning = models.BooleanField("thinks first", default=False)
     takes_temperature = models.BooleanField(default=True)
-    temperature = models.FloatField(default=0.7)
-    output_tokens = models.PositiveIntegerField("output limit", default=2000, help_text="Tokens the chat asks for.")
+    temperature = models.FloatField(default=TEMPERATURE)
+    output_tokens = models.PositiveIntegerField(
+        "output limit", default=OUTPUT_TOKENS, help_text="Tokens the chat asks for."
+    )
     parameters = models.JSONField(
         default=dict, blank=True, help_text="Further options, sent as they stand; for example a way of thinking."
     )

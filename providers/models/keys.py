@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from providers.pricing import is_own_server
+
 
 class ProviderSource(models.TextChoices):
     """Who gave the address. What the environment or a look around gave is checked again at every start."""
@@ -39,6 +41,11 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_own_server(self) -> bool:
+        """Tell whether the operator runs it, so that nobody sends a bill."""
+        return is_own_server(self.kind, self.base_url, needs_key=self.needs_key)
 
 
 class KeySource(models.TextChoices):

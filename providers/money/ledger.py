@@ -1,7 +1,7 @@
 """The ledger: a row for every provider call, opened before the call and settled once after it.
 
-Both functions belong into the caller's transaction: a question is stored together with what is set aside for its
-answer, and an answer ends together with what it cost.
+All that is written here belongs into the caller's transaction: a question is stored together with what is set aside
+for its answer, and an answer ends together with what it cost.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def reserve(
 
 def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
     prompt = prompt_tokens * PROMPT_MARGIN_PERCENT // 100
-    first, *fallbacks = _chain(model)
+    first, *fallbacks = get_gateway().find_chain(model)
     costs = [_worst_cost(first, prompt, output_tokens, "it")]
     costs += [
         _worst_cost(entry, prompt, output_tokens, f"{first.label}, which falls back to it,") for entry in fallbacks
@@ -121,19 +121,6 @@ def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None, refused:
             "Choose another model, or ask your operator to enter the price."
         )
     return cost
-
-
-def _chain(model: str) -> list[CatalogueEntry]:
-    """List the model and those that may answer in its place."""
-    entry = get_gateway().find_model(model)
-    chain = {entry.id: entry}
-    while entry.fallback and entry.fallback not in chain:
-        try:
-            entry = get_gateway().find_model(entry.fallback)
-        except BadRequest:
-            break  # switched off: nobody asks it
-        chain[entry.id] = entry
-    return list(chain.values())
 
 
 # --- after the call -----------------------------------------------------------------------------------------------

@@ -21,12 +21,12 @@ const elsewhere = new Set();
 
 export function startTranscript() {
   adopt();
-  on("talk:changed", adopt);
-  on("transcript:refreshed", adopt);
+  on("talk:changed", adoptFetched);
+  on("transcript:refreshed", adoptFetched);
   on("frame:message.created", created);
   on("frame:reply.started", started);
   REPLY_FRAMES.forEach((type) => on(`frame:${type}`, told));
-  on("frame:hello", () => running().forEach(requestSync));
+  on("frame:hello", syncRunning);
   on("outbox:stopping", ({ reply }) => expectEnd(reply, (id) => running().includes(id)));
   watchReplies(running);
 }
@@ -42,6 +42,16 @@ function adopt() {
     noteBlocks(article);
     if (article.dataset.role === "assistant" && !states.has(article)) know(article, readState(article));
   }
+}
+
+/** A page that was fetched is older than the line: what runs on it may have ended meanwhile. */
+function adoptFetched() {
+  adopt();
+  syncRunning();
+}
+
+function syncRunning() {
+  running().forEach(requestSync);
 }
 
 function know(article, state) {

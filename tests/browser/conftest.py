@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
-from tests.browser.tab import Tab
+from tests.browser.tab import SLOWLY, Tab
 from tests.support.instances import find_program
 from tests.support.processes import wait_until
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 OPENED = pytest.StashKey[list[Tab]]()
 LOG_SHOWN = 4000
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-quic", "--no-first-run"]
+
+expect.set_options(timeout=SLOWLY)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -96,10 +98,15 @@ async def tabs(
 
 @pytest.fixture
 def alice(server: Server) -> Person:
-    """Give somebody new on the shared server, once it knows which models there are."""
+    """Give somebody new on the shared server, once it knows which models each provider has."""
     alice = server.sign_up("alice")
-    wait_until(lambda: server.get("/models/", alice).json()["default"], within=40, what="the models")
+    wait_until(lambda: knows_its_models(server, alice), what="the models")
     return alice
+
+
+def knows_its_models(server: Server, person: Person) -> bool:
+    told = server.get("/models/", person).json()
+    return bool(told["default"]) and all(provider["is_listed"] for provider in told["providers"])
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -8,14 +8,20 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from playwright.async_api import expect
+
+from conversations.selectors import get_snapshot
+from tests.support.server import messages_of
 
 if TYPE_CHECKING:
     from playwright.async_api import ConsoleMessage, Dialog, Locator, Page, Request, WebSocket
 
+    from tests.support.server import Server
+
 SLOWLY = 20_000.0
-"""Milliseconds that a busy machine may need for what usually takes one second."""
+"""Milliseconds that a busy machine may need for what usually takes one second; every `expect` waits so long."""
 FRAME_SHOWN = 160
 CUT_LINE = re.compile(r"WebSocket connection|ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK)")
 SHOWN_TEXT = """() => [...document.querySelectorAll("#transcript > .message")].map((message) => {
@@ -114,7 +120,7 @@ class Tab:
 
     async def be_online(self) -> None:
         """Wait until the scripts run and the server has greeted them."""
-        await expect(self.page.locator("html")).to_have_attribute("data-connection", "online", timeout=SLOWLY)
+        await expect(self.page.locator("html")).to_have_attribute("data-connection", "online")
 
     async def ask(self, text: str) -> None:
         await self.composer.fill(text)
@@ -124,13 +130,13 @@ class Tab:
         """Ask, wait for the whole answer, return its text."""
         before = await self.answers.count()
         await self.ask(text)
-        await expect(self.answers).to_have_count(before + 1, timeout=SLOWLY)
+        await expect(self.answers).to_have_count(before + 1)
         return await self.finish()
 
     async def finish(self, status: str = "complete") -> str:
         """Wait until the last question is answered and its answer has ended like this; return its raw text."""
-        await expect(self.messages.last).to_have_attribute("data-role", "assistant", timeout=SLOWLY)
-        await expect(self.last_answer).to_have_attribute("data-status", status, timeout=SLOWLY)
+        await expect(self.messages.last).to_have_attribute("data-role", "assistant")
+        await expect(self.last_answer).to_have_attribute("data-status", status)
         return await self.source(self.last_answer)
 
     async def source(self, message: Locator) -> str:
@@ -140,7 +146,7 @@ class Tab:
         found: str = await self.page.evaluate(SHOWN_TEXT)
         return found
 
-    async def until(self, script: str, *, within: float = 20.0) -> Any:
+    async def until(self, script: str, *, within: float = SLOWLY / 1000) -> Any:
         """Wait until an expression is true in the page (which lets nothing be evaluated by itself); return it."""
         deadline = time.monotonic() + within
         while not (found := await self.page.evaluate(script)):
@@ -156,9 +162,12 @@ class Tab:
     def path(self) -> str:
         return urlsplit(self.page.url).path
 
-    async def is_at_end(self) -> bool:
-        result: bool = await self.page.evaluate(
-            "() => { const page = document.scrollingElement; "
-            "return page.scrollHeight - page.scrollTop - page.clientHeight < 6 }"
-        )
-        return result
+    @property
+    def conversation(self) -> UUID:
+        return UUID(self.path.split("/")[2])
+
+
+def saved_answer(server: Server, tab: Tab) -> str:
+    """Give what is saved of the last answer of the conversation on show, also while it is written."""
+    with server.database():
+        return get_snapshot(messages_of(tab.conversation)[-1].pk).text

@@ -9,7 +9,6 @@ from playwright.async_api import expect
 
 from providers.models import Budget
 from providers.money.budgets import save_budget
-from tests.browser.tab import SLOWLY
 from tests.money.paying import a_dollar_each, store_model
 from tests.support.server import MODEL
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fake_provider import FakeProviderProcess
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 
 @pytest.fixture
@@ -41,12 +40,10 @@ async def test_budget_gets_low_then_refuses_and_the_words_stay(
     person = costly_server.sign_up("saver")
     tab = await tabs(costly_server, person)
     await tab.ask_and_wait("First [[fake: chars=40 prompt_tokens=8000 completion_tokens=500]]")
-    await expect(tab.toast).to_have_text(
-        "85 % of your budget for today ($0.01) is used. It renews at midnight (UTC).", timeout=SLOWLY
-    )
+    await expect(tab.toast).to_have_text("85 % of your budget for today ($0.01) is used. It renews at midnight (UTC).")
     calls = len(fake.calls())
     await tab.ask("A long question that I would hate to lose")
-    await expect(tab.toast).to_contain_text("left, and this answer may cost up to", timeout=SLOWLY)
+    await expect(tab.toast).to_contain_text("left, and this answer may cost up to")
     await expect(tab.toast).to_contain_text("Your draft is kept.")
     await expect(tab.composer).to_have_value("A long question that I would hate to lose")
     await expect(tab.messages).to_have_count(2)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.tab import SLOWLY
 from tests.fake_provider import answer_to
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 PASSWORD = "a lantern over quiet water"
 
@@ -33,7 +32,7 @@ async def test_stranger_signs_up_asks_leaves_and_returns(tabs: OpenTab, server: 
     shown = await tab.shown_text()
     await page.locator("#person-button").click()
     await page.get_by_role("menuitem", name="Sign out").click()
-    await expect(page).to_have_url(f"{server.origin}/accounts/login/", timeout=SLOWLY)
+    await expect(page).to_have_url(f"{server.origin}/accounts/login/")
     await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()

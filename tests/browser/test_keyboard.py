@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.tab import SLOWLY
 from tests.fake_provider import answer_to
 
 if TYPE_CHECKING:
     from tests.browser.tab import Tab
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 
 async def test_talk_by_keyboard_alone(tab: Tab) -> None:
@@ -24,12 +23,12 @@ async def test_talk_by_keyboard_alone(tab: Tab) -> None:
     await keyboard.type("second line")
     await expect(tab.composer).to_have_value("First line\nsecond line")
     await keyboard.press("Enter")
-    await expect(tab.answers).to_have_count(1, timeout=SLOWLY)
+    await expect(tab.answers).to_have_count(1)
     assert await tab.finish() == answer_to("First line\nsecond line")
     await expect(tab.composer).to_be_focused()
     await keyboard.type("Stop me [[fake: endless delay=0.02]]")
     await keyboard.press("Enter")
-    await expect(tab.last_answer).to_contain_text("Sentence 2", timeout=SLOWLY)
+    await expect(tab.last_answer).to_contain_text("Sentence 2")
     await keyboard.press("Escape")
     await tab.finish("stopped")
     await keyboard.press("ArrowUp")
@@ -37,13 +36,13 @@ async def test_talk_by_keyboard_alone(tab: Tab) -> None:
     await keyboard.press("Control+a")
     await keyboard.type("Better")
     await keyboard.press("Enter")
-    await expect(tab.last_answer).to_contain_text("Better", timeout=SLOWLY)
+    await expect(tab.last_answer).to_contain_text("Better")
     assert await tab.finish() == answer_to("Better")
     await keyboard.press("Control+k")
     await expect(tab.page.locator("#filter")).to_be_focused()
     await keyboard.press("Escape")
     await keyboard.press("Control+Shift+O")
-    await expect(tab.messages).to_have_count(0, timeout=SLOWLY)
+    await expect(tab.messages).to_have_count(0)
     await expect(tab.composer).to_be_focused()
 
 
@@ -59,7 +58,7 @@ async def test_enter_does_not_send_while_an_input_method_composes(tab: Tab) -> N
     await line.send("Input.insertText", {"text": "日本"})
     await expect(tab.composer).to_have_value("日本")
     await tab.composer.press("Enter")
-    await expect(tab.answers).to_have_count(1, timeout=SLOWLY)
+    await expect(tab.answers).to_have_count(1)
     assert await tab.finish() == answer_to("日本")
 
 

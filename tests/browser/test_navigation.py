@@ -8,9 +8,14 @@ import pytest
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
-    from tests.browser.tab import Tab
+    from playwright.async_api import Route
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+    from tests.browser.conftest import OpenTab
+    from tests.browser.tab import Tab
+    from tests.support.people import Person
+    from tests.support.server import Server
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 
 async def test_switching_keeps_the_page_its_line_and_its_history(tab: Tab) -> None:
@@ -33,6 +38,30 @@ async def test_switching_keeps_the_page_its_line_and_its_history(tab: Tab) -> No
     await expect(tab.messages).to_have_count(2)
     assert await tab.page.evaluate("() => window.isTheSamePage")
     assert tab.frames.count("(new socket)") == 1
+
+
+async def test_answer_that_ends_while_its_page_is_fetched_is_shown_as_ended(
+    tab: Tab, tabs: OpenTab, server: Server, alice: Person
+) -> None:
+    """The page says that it runs, and nobody will say again that it has ended."""
+    await tab.page.add_init_script("window.setInterval = () => 0")  # nor does anybody look for quiet answers
+    await tab.reload()
+    await tab.ask("Run on [[fake: endless delay=0.02]]")
+    await expect(tab.last_answer).to_contain_text("Sentence 2")
+    path = tab.path
+    other = await tabs(server, alice, path)
+    await tab.page.locator("a[data-navigate]", has_text="New conversation").first.click()
+    await expect(tab.messages).to_have_count(0)
+
+    async def hold(route: Route) -> None:
+        page = await route.fetch()
+        await other.action("stop").click()
+        await other.finish("stopped")
+        await route.fulfill(response=page)
+
+    await tab.page.route(f"**{path}", hold)
+    await tab.page.locator(f'#conversations a[href="{path}"]').click()
+    assert await tab.finish("stopped") == await other.source(other.last_answer)
 
 
 async def test_draft_stays_with_its_conversation(tab: Tab) -> None:

@@ -12,7 +12,7 @@ from tests.browser.replies_model import schedules
 if TYPE_CHECKING:
     from tests.browser.tab import Tab
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 RUN = """async ({module, steps}) => {
   const {newReply, apply, tailOf} = await import(module);

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.tab import SLOWLY
 from tests.rendering.attacks import SCRIPTS
 
 if TYPE_CHECKING:
     from tests.browser.tab import Tab
     from tests.fake_provider import FakeProviderProcess
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 HOSTILE = "\n\n".join(f"Case {number}: {text}" for number, text in enumerate(SCRIPTS.values()) if "```" not in text)
 HOSTILE_CODE = "\n\n".join(text for text in SCRIPTS.values() if "```" in text)
@@ -43,7 +42,7 @@ async def test_hostile_answer_runs_nothing_and_loads_nothing(tab: Tab, fake: Fak
 
 async def test_hostile_question_is_shown_as_it_was_written(tab: Tab) -> None:
     await tab.ask(HOSTILE)
-    await expect(tab.answers).to_have_count(1, timeout=SLOWLY)
+    await expect(tab.answers).to_have_count(1)
     await tab.finish()
     assert await tab.page.evaluate(LIVE_PARTS) == []
     words = await tab.questions.first.locator(".message-body").inner_text()

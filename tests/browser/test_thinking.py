@@ -8,26 +8,31 @@ import pytest
 from playwright.async_api import expect
 
 from conversations.models import Message
-from tests.browser.tab import SLOWLY
 from tests.fake_provider import filler
 
 if TYPE_CHECKING:
     from tests.browser.tab import Tab
+    from tests.fake_provider import FakeProviderProcess
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 LOOKS = """() => [...document.querySelectorAll(".thinking")].map((part) => part.textContent.trim()).join("|")"""
 
 
-async def test_thinking_is_told_while_it_goes_on_and_kept_afterwards(tab: Tab) -> None:
-    await tab.ask("Why? [[fake: reasoning=400 text='Because.' chunk=4 delay=0.03]]")
+async def test_thinking_is_told_while_it_goes_on_and_kept_afterwards(tab: Tab, fake: FakeProviderProcess) -> None:
+    fake.script(reasoning=400, hang=0)
+    await tab.ask("Why?")
     part = tab.last_answer.locator(".thinking")
-    await expect(part.locator(".thinking-label")).to_have_text("Thinking…", timeout=SLOWLY)
+    await expect(part.locator(".thinking-label")).to_have_text("Thinking…")
     await expect(part.locator(".thinking-text")).to_be_hidden()
     await part.locator("summary").click()
-    await expect(part.locator(".thinking-text")).to_contain_text("Sentence 3", timeout=SLOWLY)
+    await expect(part.locator(".thinking-text")).to_have_text(filler(400))
+    await tab.action("stop").click()
+    await tab.finish("stopped")
+    fake.script(text="Because.")
+    await tab.action("continue", tab.last_answer).click()
     assert await tab.finish() == "Because."
     await expect(part.locator(".thinking-text")).to_be_visible()
     await expect(part.locator(".thinking-text")).to_have_text(filler(400))
@@ -50,25 +55,29 @@ async def test_thinking_is_plain_text(tab: Tab) -> None:
 
 
 async def test_page_that_comes_late_follows_the_thinking(tab: Tab) -> None:
-    await tab.ask("Why? [[fake: reasoning=3000 text='Because.' chunk=8 delay=0.02]]")
+    await tab.ask("Why? [[fake: reasoning=100000 chunk=8 delay=0.02]]")
     box = tab.last_answer.locator(".thinking-text")
-    await expect(box).to_contain_text("Sentence 6", timeout=SLOWLY)
+    await expect(box).to_contain_text("Sentence 6")
     await tab.reload()
     await expect(tab.last_answer.locator(".thinking")).to_have_attribute("data-state", "thinking")
-    await tab.finish()
-    assert await box.evaluate("(box) => box.textContent") == filler(3000)
+    shown = await box.evaluate("(box) => box.textContent")
+    await tab.until(f"() => document.querySelector('.thinking-text').textContent.length > {len(shown)}")
+    await tab.action("stop").click()
+    await tab.finish("stopped")
+    thought = await box.evaluate("(box) => box.textContent")
+    assert thought == filler(len(thought))
 
 
 async def test_stopped_thinking_stays_and_goes_on(tab: Tab) -> None:
     await tab.ask("Why? [[fake: reasoning=300 text='Because.' hang=0]]")
     box = tab.last_answer.locator(".thinking-text")
-    await expect(box).to_contain_text("Sentence 5", timeout=SLOWLY)
+    await expect(box).to_have_text(filler(300))
     await tab.action("stop").click()
     await tab.finish("stopped")
     thought = await box.evaluate("(box) => box.textContent")
     assert thought == filler(300)
     await tab.action("continue", tab.last_answer).click()
-    await expect(box).to_have_text(filler(300) * 2, timeout=SLOWLY)
+    await expect(box).to_have_text(filler(300) * 2)
 
 
 @pytest.mark.parametrize("model", ["gpt-5.5", "claude"])
@@ -81,7 +90,7 @@ async def test_answer_cut_at_the_limit_offers_to_go_on(tab: Tab, model: str) -> 
     await tab.finish()
     await expect(tab.last_answer.locator(".message-status-text")).to_have_text("The answer reached its length limit.")
     await tab.action("continue", tab.last_answer).click()
-    await expect(tab.last_answer.locator(".message-status-text")).to_have_count(0, timeout=SLOWLY)
+    await expect(tab.last_answer.locator(".message-status-text")).to_have_count(0)
     text = await tab.finish()
     assert text.startswith(filler(90))
     assert len(text) > 90

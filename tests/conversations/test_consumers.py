@@ -18,6 +18,7 @@ from conversations import broadcast, consumers
 from conversations.consumers import SIGNED_OUT, TOO_SLOW, ChatConsumer
 from conversations.mailbox import MAX_WAITING_FRAMES
 from conversations.protocol import Pong
+from tests.conversations.asking import PATIENCE
 from tests.support.factories import make_user
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 10
 
 
 class Line:

@@ -13,7 +13,7 @@ from chatproject.database import in_database
 from conversations import generation, selectors, services, sweeper
 from conversations.models import Message, ReplyChunk, Status
 from conversations.rendering import closed_length
-from tests.conversations.asking import PATIENCE, Onlooker, ask, stored
+from tests.conversations.asking import PATIENCE, Onlooker, ask, go_on, stop, stored
 from tests.fake_provider import Behaviour, FakeProvider, filler
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ async def test_reply_streams_and_is_stored_complete(asker: User, fake: FakeProvi
 
 
 async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, fake: FakeProvider) -> None:
-    fake.default = Behaviour(chars=12_000, delay=0.01)
+    fake.default = Behaviour(chars=12_001, chunk=40, delay=0.01, hang=12_000)
     turn, onlooker = await ask(asker)
     text, blocks, upto, saved_once = "", 0, 0, False
     seen = 0
     async with asyncio.timeout(PATIENCE):
-        while not onlooker.of("reply.finished"):
+        while text != filler(12_000) or upto <= 10_000:
             await asyncio.sleep(0.01)
             for frame in onlooker.frames[seen:]:
                 seen += 1
@@ -67,7 +67,8 @@ async def test_reply_frames_and_checkpoints_always_make_the_whole(asker: User, f
                     upto = frame["upto"]
     assert saved_once, "a checkpoint moved the offset"
     assert blocks > 1
-    assert upto > 10_000
+    generation.stop(turn.reply.pk)
+    await onlooker.wait_for("reply.finished", status="stopped")
     assert (await stored(turn)).content == filler(12_000)
     assert not await in_database(ReplyChunk.objects.exists)
 
@@ -130,15 +131,14 @@ async def test_stop_ends_the_provider_call_and_keeps_what_was_shown(asker: User,
     turn, onlooker = await ask(asker)
     call = await fake.next_call()
     await onlooker.wait_for("reply.delta")
-    await in_database(services.request_stop, asker, turn.reply.pk)
-    generation.stop(turn.reply.pk)
+    await stop(asker, turn)
     finished = await onlooker.wait_for("reply.finished")
     await asyncio.wait_for(call.wait_ended(), PATIENCE)
     last = onlooker.of("reply.delta")[-1]
     message = await stored(turn)
     assert call.state == "client_closed"
     assert message.status == Status.STOPPED
-    assert message.content.startswith(last["text"])
+    assert message.content.startswith(last["text"], last["offset"])
     assert finished["usage"]["estimated"] is True
     assert finished["can_continue"] is True
 
@@ -158,11 +158,7 @@ async def test_continue_goes_on_in_the_same_message(asker: User, fake: FakeProvi
     await onlooker.wait_for("reply.finished")
     before = await stored(turn)
     fake.default = Behaviour(chars=100)
-
-    def go_on() -> Turn:
-        return services.continue_reply(asker, client_id="go-on", reply_id=turn.reply.pk)
-
-    generation.start(await in_database(go_on))
+    await go_on(asker, turn)
     await onlooker.wait_for("reply.finished", status="complete")
     after = await stored(turn)
     assert after.content == before.content + filler(100)
@@ -182,9 +178,9 @@ async def test_continue_pressed_while_the_end_is_being_told_has_a_run_of_its_own
         def deliver(self, text: str, replaces: str) -> None:
             super().deliver(text, replaces)
             if self.frames[-1]["type"] == "reply.finished" and len(self.of("reply.finished")) == 1:
-                generation.start(pool.submit(go_on).result())
+                generation.start(pool.submit(press).result())
 
-    def go_on() -> Turn:
+    def press() -> Turn:
         try:
             return services.continue_reply(asker, client_id="go-on", reply_id=turn.reply.pk)
         finally:

@@ -10,9 +10,9 @@ In the same process::
         fake.base_url                                 # "http://127.0.0.1:41234/v1"; root_url has no "/v1"
         fake.script(status=429, retry_after="2")      # for the next call only, then as before
         fake.default = Behaviour(chars=5000, delay=0.01)     # for every call
-        fake.keys["sk-bad"] = Behaviour(status=401)          # for every call with this key
-        fake.set_models(status=500)                   # for the list of models; see also fake.openai_models,
-                                                      # fake.anthropic_models and fake.model_keys
+        fake.keys["sk-bad"] = Behaviour(status=401)          # for every call with this key; lists, too
+        fake.set_models(status=500)                   # for the list of models; see also fake.openai_models
+                                                      # and fake.anthropic_models
         fake.bill                                     # what the calls that ended cost
         call = await fake.next_call()                 # a RequestRecord: path, headers, key, body, state ...
         await call.wait_ended()                       # state: "finished", "client_closed" or "cut"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.fake_provider.opinions import OPINIONS
+from tests.fake_provider.records import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ class FakeProviderProcess:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=5)
+        self._process.wait(timeout=PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -83,7 +84,7 @@ class FakeProviderProcess:
         return [one for one in self.requests() if one["method"] == "POST" and one["path"] != OPINIONS]
 
     def wait_until(
-        self, condition: Callable[[list[dict[str, Any]]], bool], *, timeout: float = 5.0
+        self, condition: Callable[[list[dict[str, Any]]], bool], *, timeout: float = PATIENCE
     ) -> list[dict[str, Any]]:
         """Wait until the calls fulfil a condition and give them; raises TimeoutError with what there is."""
         deadline = time.monotonic() + timeout
@@ -97,5 +98,5 @@ class FakeProviderProcess:
         content = None if document is None else json.dumps(document).encode()
         request = urllib.request.Request(self.root_url + path, data=content)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=5) as response:
+        with opener.open(request, timeout=PATIENCE) as response:
             return json.load(response)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from tests.fake_provider.billing import Tokens
 
+PATIENCE = 20.0
+"""Seconds that tests wait for what is sure to come."""
+
 State = Literal["open", "finished", "client_closed", "cut"]
 
 
@@ -46,9 +49,9 @@ class RequestRecord:
             self.ended_at = time.time()
             self._ended.set()
 
-    async def wait_ended(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a limit for tests, not for tasks
+    async def wait_ended(self) -> None:
         """Wait until the call is over, whoever ended it; raises TimeoutError."""
-        await asyncio.wait_for(self._ended.wait(), timeout)
+        await asyncio.wait_for(self._ended.wait(), PATIENCE)
 
     def as_json(self) -> dict[str, Any]:
         names = ["id", "method", "path", "key", "headers", "body", "state"]

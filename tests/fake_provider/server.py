@@ -15,7 +15,7 @@ from tests.fake_provider.http import Connection, HttpRequest
 from tests.fake_provider.openai_wire import OPENAI_MODELS, OpenAIWire
 from tests.fake_provider.opinions import OPINIONS, texts_of, verdicts
 from tests.fake_provider.plan import End, Plan
-from tests.fake_provider.records import RequestRecord
+from tests.fake_provider.records import PATIENCE, RequestRecord
 from tests.fake_provider.wire import Wire, last_user_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ class FakeProvider:
         self.default = default or Behaviour()
         self.keys: dict[str, Behaviour] = {}
         self.models_behaviour = Behaviour()
-        self.model_keys: set[str] | None = None
         self.openai_models: list[dict[str, Any]] = list(OPENAI_MODELS)
         self.anthropic_models: list[dict[str, Any]] = list(ANTHROPIC_MODELS)
         self.requests: list[RequestRecord] = []
@@ -123,14 +122,14 @@ class FakeProvider:
         self.keys.clear()
         self.default = self.models_behaviour = Behaviour()
 
-    async def next_call(self, *, after: int = 0, timeout: float = 5.0) -> RequestRecord:  # noqa: ASYNC109 - a limit for tests
+    async def next_call(self, *, after: int = 0) -> RequestRecord:
         """Wait for the call number ``after`` (counted from 0); raises TimeoutError."""
-        await self.wait_until(lambda: len(self.calls) > after, timeout=timeout)
+        await self.wait_until(lambda: len(self.calls) > after)
         return self.calls[after]
 
-    async def wait_until(self, condition: Callable[[], bool], *, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a limit for tests
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition, looked at when calls begin, send and end and connections go; raises TimeoutError."""
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
@@ -177,11 +176,8 @@ class FakeProvider:
     async def _list(
         self, connection: Connection, record: RequestRecord, wire: Wire, models: list[dict[str, Any]]
     ) -> None:
-        is_refused = self.model_keys is not None and record.key not in self.model_keys
-        told = Behaviour(status=401) if is_refused else self.models_behaviour
         of_key = self.keys.get(record.key)
-        if of_key and of_key.status != HTTPStatus.OK:
-            told = of_key
+        told = of_key if of_key and of_key.status != HTTPStatus.OK else self.models_behaviour
         if not await self._refuse(connection, wire, told):
             await connection.send_json(200, wire.model_list(models))
 
@@ -258,7 +254,6 @@ class FakeProvider:
 
     async def _stream(self, connection: Connection, record: RequestRecord, plan: Plan) -> None:
         connection.begin_stream()
-        record.billed = plan.cost_so_far
         try:
             await self._send(connection, record, plan)
         finally:

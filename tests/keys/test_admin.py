@@ -10,10 +10,12 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import User
-from providers.keys.roster import ensure_environment, load_configs
+from providers.keys.roster import ensure_environment
 from providers.keys.services import add_key
 from providers.models import ApiKey, Health, KeyState, Provider
 from providers.port import ProviderConfig
+from tests.keys.asked import load_configs
+from tests.support.factories import make_user
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -28,8 +30,15 @@ ELSEWHERE = "https://elsewhere.example/v1"
 
 @pytest.fixture
 def operator(client: Client, db: None) -> Client:
-    client.force_login(User.objects.create_superuser("root@example.org", "a long enough password"))
+    client.force_login(make_user(is_staff=True, is_superuser=True))
     return client
+
+
+def sign_in(client: Client, *rights: str) -> None:
+    """Sign in somebody of the staff who may do this and nothing else."""
+    person = make_user(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(person)
 
 
 def act(client: Client, action: str, *keys: ApiKey) -> Answer:
@@ -40,6 +49,12 @@ def posted(provider: Provider, **fields: Any) -> dict[str, Any]:
     names = ("slug", "kind", "label", "base_url")
     known = {name: getattr(provider, name) for name in names}
     return {**known, "needs_key": "on", "enabled": "on", "secret": "", **fields}
+
+
+def made(client: Client, **fields: Any) -> str:
+    """Make a provider; return the page that follows."""
+    form = {"slug": "lab", "kind": "openai", "label": "Lab", "base_url": ELSEWHERE, "needs_key": "on", "enabled": "on"}
+    return str(client.post(f"{PROVIDERS}add/", {**form, "secret": "", **fields}, follow=True).content.decode())
 
 
 def pages(client: Client, *keys: ApiKey) -> str:
@@ -75,7 +90,7 @@ def test_key_is_not_edited(operator: Client, openai: Provider) -> None:
     answer = operator.post(f"{KEYS}{key.pk}/change/", {"label": "x", "secret": OTHER, "bound_to": ELSEWHERE})
     assert answer.status_code == 403
     assert operator.post(f"{KEYS}{key.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert load_configs(())[0].api_keys == (SECRET,)
+    assert load_configs()[0].api_keys == (SECRET,)
 
 
 def test_keys_are_drained_resumed_and_retired(operator: Client, openai: Provider) -> None:
@@ -84,7 +99,7 @@ def test_keys_are_drained_resumed_and_retired(operator: Client, openai: Provider
     assert set(ApiKey.objects.values_list("state", flat=True)) == {KeyState.DRAINING}
     act(operator, "resume", two)
     assert "Retired: 1." in act(operator, "retire", one).content.decode()
-    assert load_configs(())[0].api_keys == (OTHER,)
+    assert load_configs()[0].api_keys == (OTHER,)
     assert ApiKey.objects.get(pk=one.pk).ciphertext == ""
 
 
@@ -100,16 +115,20 @@ def test_refused_key_is_seen_at_once_and_can_be_tried_again(operator: Client, op
 
 
 def test_provider_is_made_with_its_key(operator: Client) -> None:
-    fields = {"slug": "lab", "kind": "openai", "label": "Lab", "base_url": ELSEWHERE + "/", "needs_key": "on"}
-    operator.post(f"{PROVIDERS}add/", {**fields, "enabled": "on", "secret": SECRET})
-    (config,) = load_configs(())
+    made(operator, base_url=ELSEWHERE + "/", secret=SECRET)
+    (config,) = load_configs()
     assert (config.provider_id, config.base_url, config.api_keys) == ("lab", ELSEWHERE, (SECRET,))
 
 
 @pytest.mark.parametrize("address", ["lab.example", "https://user:word@lab.example", "https://lab.example/?k=v"])
 def test_provider_needs_an_address(operator: Client, address: str) -> None:
-    fields = {"slug": "lab", "kind": "openai", "label": "Lab", "base_url": address}
-    assert operator.post(f"{PROVIDERS}add/", fields).status_code == 200
+    assert 'id="id_base_url_error"' in made(operator, base_url=address)
+    assert not Provider.objects.exists()
+
+
+@pytest.mark.parametrize("slug", ["Lab", "lab-", "demo"])
+def test_provider_needs_a_plain_name(operator: Client, slug: str) -> None:
+    assert "small letters, digits and hyphens." in made(operator, slug=slug)
     assert not Provider.objects.exists()
 
 
@@ -120,20 +139,29 @@ def test_changed_address_asks_for_the_key(operator: Client, openai: Provider, tr
     assert "never sent to another address" in page.content.decode()
     openai.refresh_from_db()
     assert openai.base_url == "https://api.openai.com/v1"
-    assert load_configs(())[0].api_keys == (SECRET,)
+    assert load_configs()[0].api_keys == (SECRET,)
+
+
+def test_server_that_moves_to_where_a_key_is_needed_asks_for_it(operator: Client, openai: Provider) -> None:
+    Provider.objects.update(needs_key=False)
+    page = operator.post(f"{PROVIDERS}{openai.pk}/change/", posted(openai, base_url=ELSEWHERE))
+    assert page.status_code == 200
+    assert "never sent to another address" in page.content.decode()
+    openai.refresh_from_db()
+    assert (openai.base_url, openai.needs_key) == ("https://api.openai.com/v1", False)
 
 
 def test_address_changes_together_with_a_key(operator: Client, openai: Provider) -> None:
     add_key(openai, SECRET)
     operator.post(f"{PROVIDERS}{openai.pk}/change/", posted(openai, base_url=ELSEWHERE, secret=OTHER))
-    (config,) = load_configs(())
+    (config,) = load_configs()
     assert (config.base_url, config.api_keys) == (ELSEWHERE, (OTHER,))
 
 
 def test_other_fields_change_without_a_key(operator: Client, openai: Provider) -> None:
     add_key(openai, SECRET)
     operator.post(f"{PROVIDERS}{openai.pk}/change/", posted(openai, label="Ours"))
-    (config,) = load_configs(())
+    (config,) = load_configs()
     assert (config.label, config.api_keys) == ("Ours", (SECRET,))
 
 
@@ -147,33 +175,24 @@ def test_address_of_the_environment_is_only_shown(operator: Client, openai: Prov
 
 
 def test_viewer_changes_nothing(client: Client, openai: Provider) -> None:
-    viewer = User.objects.create_user("viewer@example.org", "a long enough password", is_staff=True)
-    viewer.user_permissions.set(Permission.objects.filter(codename__in=["view_apikey", "view_provider"]))
-    client.force_login(viewer)
+    sign_in(client, "view_apikey", "view_provider")
     key = add_key(openai, SECRET)
     assert client.post(f"{KEYS}add/", {"provider": openai.pk, "secret": OTHER}).status_code == 403
     act(client, "retire", key)
     answer = client.post(f"{PROVIDERS}{openai.pk}/change/", posted(openai, base_url=ELSEWHERE, secret=OTHER))
     assert answer.status_code == 403
-    assert load_configs(())[0].api_keys == (SECRET,)
+    assert load_configs()[0].api_keys == (SECRET,)
     assert SECRET not in pages(client, key)
 
 
 def test_who_may_not_change_keys_moves_no_provider_and_adds_none(client: Client, openai: Provider) -> None:
-    helper = User.objects.create_user("helper@example.org", "a long enough password", is_staff=True)
-    rights = ["view_provider", "change_provider", "add_provider"]
-    helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    client.force_login(helper)
+    sign_in(client, "view_provider", "change_provider", "add_provider")
     key = add_key(openai, SECRET)
     moved = posted(openai, label="Renamed", base_url=ELSEWHERE, kind="anthropic", secret=OTHER, needs_key="")
     assert client.post(f"{PROVIDERS}{openai.pk}/change/", moved).status_code == 302
     openai.refresh_from_db()
-    assert (openai.label, openai.base_url, openai.kind, openai.needs_key) == (
-        "Renamed",
-        "https://api.openai.com/v1",
-        "openai",
-        True,
-    )
+    kept = (openai.base_url, openai.kind, openai.needs_key)
+    assert (openai.label, kept) == ("Renamed", ("https://api.openai.com/v1", "openai", True))
     assert list(ApiKey.objects.values_list("pk", "state")) == [(key.pk, "active")]
     client.post(f"{PROVIDERS}add/", {**moved, "slug": "lab", "needs_key": "on"})
     assert Provider.objects.filter(slug="lab").exists()
@@ -200,11 +219,6 @@ def test_list_costs_the_same_for_one_and_many(
 
 
 # --- what is told when a provider is saved
-
-
-def made(client: Client, **fields: Any) -> str:
-    form = {"slug": "lab", "kind": "openai", "label": "Lab", "base_url": ELSEWHERE, "needs_key": "on", "enabled": "on"}
-    return str(client.post(f"{PROVIDERS}add/", {**form, "secret": "", **fields}, follow=True).content.decode())
 
 
 def test_provider_without_a_key_is_told(operator: Client, openai: Provider) -> None:
@@ -318,13 +332,11 @@ def test_list_of_keys_says_how_long_ago_one_was_checked(operator: Client, openai
 
 def test_refused_key_is_told_on_the_first_page_to_who_may_see_keys(client: Client, openai: Provider) -> None:
     add_key(openai, SECRET)
-    viewer = User.objects.create_user("viewer@example.org", "a long enough password", is_staff=True)
-    viewer.user_permissions.set(Permission.objects.filter(codename="view_provider"))
-    client.force_login(viewer)
+    sign_in(client, "view_provider")
     told = "1 key was refused by the provider, and no question is asked with it."
     ApiKey.objects.update(health=Health.REFUSED)
     assert told not in client.get("/admin/").content.decode()
-    viewer.user_permissions.set(Permission.objects.filter(codename="view_apikey"))
+    sign_in(client, "view_apikey")
     assert told in client.get("/admin/").content.decode()
     add_key(openai, OTHER)
     ApiKey.objects.update(health=Health.REFUSED)

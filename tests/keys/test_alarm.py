@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from providers import faults
 from providers.keys.alarm import raise_alarm, send_alarm
 from providers.keys.health import mark_refused
 from providers.keys.services import add_key
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-REFUSAL = "OpenAI refused the key of this site. Please ask your operator."
+REFUSAL = faults.refused("OpenAI").message
 
 
 def told(mailoutbox: list[EmailMessage]) -> str:
@@ -32,6 +33,7 @@ def test_mail_says_that_no_other_key_is_left(openai: Provider, mailoutbox: list[
     assert mark_refused(key.pk, REFUSAL)
     send_alarm(raise_alarm(key.pk))
     assert "nobody can ask its models" in told(mailoutbox)
+    assert "OpenAI refused the key of this site.\n" in told(mailoutbox)
     assert "ask your operator" not in told(mailoutbox)
 
 

@@ -13,10 +13,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from providers.keys.roster import ensure_environment, load_configs
+from providers.keys.roster import ensure_environment
 from providers.keys.services import add_key, drain_keys, find_provider
 from providers.models import ApiKey, Health, KeyState, Provider
 from providers.port import ProviderConfig
+from tests.keys.asked import load_configs
 from tests.support.homes import ROOT
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def test_key_that_moved_out_of_the_environment_is_stored(
     assert "Done." in said
     old.refresh_from_db()
     assert old.state == KeyState.RETIRED
-    assert [config.api_keys for config in load_configs(())] == [(OTHER,)]
+    assert [config.api_keys for config in load_configs()] == [(OTHER,)]
 
 
 def test_key_that_no_field_key_opens_is_sealed_anew(fake: FakeProviderProcess, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +251,7 @@ def test_key_that_no_field_key_opens_is_sealed_anew(fake: FakeProviderProcess, m
 
     run("rotate_provider_key", "openai", secret=SECRET, monkeypatch=monkeypatch)
 
-    assert [config.api_keys for config in load_configs(())] == [(SECRET,)]
+    assert [config.api_keys for config in load_configs()] == [(SECRET,)]
     assert ApiKey.objects.get() == key
 
 

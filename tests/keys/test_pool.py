@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import aclosing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -72,10 +73,14 @@ async def states() -> dict[str, ApiKey]:
 
 async def until(condition: Callable[[dict[str, ApiKey]], bool]) -> dict[str, ApiKey]:
     """Wait until the rows of the keys, by their last characters, are as wanted."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not ((found := await states()) and condition(found)):  # noqa: ASYNC110 - rows tell nobody that they change
             await asyncio.sleep(0.02)
     return found
+
+
+def all_known(keys: dict[str, ApiKey]) -> bool:
+    return Health.UNTRIED not in {key.health for key in keys.values()}
 
 
 def calls_of(heard: Heard) -> list[str]:
@@ -90,6 +95,7 @@ async def test_200_chats_at_once_use_a_refused_key_once_and_none_fails(
     fake.keys[RESTING] = Behaviour(status=429, retry_after="2", headers_delay=0.1)
     fake.keys[WORKING] = Behaviour(headers_delay=0.1)
 
+    began = time.monotonic()
     listing = asyncio.create_task(gateway.refresh())
     heard = await asyncio.gather(*(hear(gateway.stream(MODEL, question())) for _ in range(200)))
     await listing
@@ -97,10 +103,9 @@ async def test_200_chats_at_once_use_a_refused_key_once_and_none_fails(
 
     assert {one.text for one in heard} == {answer_to("Hello?")}
     assert (met(fake, REFUSED), used(fake, WORKING)) == (1, 200)
-    assert used(fake, RESTING) <= 3
-    found = await until(lambda keys: keys["0001"].health == Health.REFUSED)
-    assert found["0002"].health == Health.COOLING
-    assert found["0003"].health == Health.GOOD
+    assert used(fake, RESTING) <= 1 + (time.monotonic() - began) / 2
+    found = await until(all_known)
+    assert [found[end].health for end in ("0001", "0002", "0003")] == [Health.REFUSED, Health.COOLING, Health.GOOD]
     await gateway.close()
     assert [mail.to for mail in mailoutbox] == [["root@example.org"]]
     assert "…0001" in mailoutbox[0].body
@@ -113,7 +118,7 @@ async def test_what_one_process_learns_the_others_know(fake: FakeProvider, gatew
     fake.keys[REFUSED] = Behaviour(status=401)
     fake.keys[RESTING] = Behaviour(status=429, retry_after="60")
     await asyncio.gather(*(hear(gateway.stream(MODEL, question())) for _ in range(3)))
-    await until(lambda keys: all(key.health != Health.UNTRIED for key in keys.values()))
+    await until(all_known)
     other = Gateway([config_for("openai", fake, KEYS)])
 
     for _ in range(5):
@@ -221,7 +226,7 @@ async def test_cancelled_trial_is_open_to_the_next_call(fake: FakeProvider) -> N
 
     first.cancel()
 
-    await call.wait_ended(timeout=5)
+    await call.wait_ended()
     assert (await second).text == answer_to("Hello?")
     assert len(fake.calls) == 2
     await until(lambda keys: keys["0003"].health == Health.GOOD and keys["0003"].trial_until is None)

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chatproject.database import in_database
-from conversations import generation
 from providers.gateway import get_gateway
 from providers.port import ProviderConfig
-from tests.fake_provider import FakeProvider
+from tests.conversations.asking import running_engine
 from tests.money.paying import a_dollar_each, store_model
 from tests.support.factories import make_user
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
+    from tests.fake_provider import FakeProvider
 
 
 @pytest.fixture
@@ -38,18 +37,10 @@ def person(catalogue: None) -> User:
 @pytest.fixture
 async def engine(transactional_db: None, settings: Settings) -> AsyncIterator[FakeProvider]:
     """Let this process write replies, asking a provider of which every token costs one micro-dollar."""
-    async with FakeProvider() as provider:
-        settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", provider.base_url, ("sk-test",)),)
-        get_gateway.cache_clear()
-        await get_gateway().refresh()
+    async with running_engine(settings) as provider:
         await in_database(store_model, tiers=a_dollar_each(), has_reasoning=False)
         await get_gateway().reload()
-        saving = asyncio.create_task(generation.keep_saving())
         yield provider
-        await generation.drain(0)
-        saving.cancel()
-        await get_gateway().close()
-        get_gateway.cache_clear()
 
 
 @pytest.fixture

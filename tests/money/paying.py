@@ -1,7 +1,8 @@
-"""What the tests about money share: models with a price, budgets, and what stands in their accounts."""
+"""What the tests about money share: models with a price, budgets, calls, and what stands in the accounts."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from providers.gateway import get_gateway
-from providers.models import Budget, BudgetAccount, LanguageModel, Outcome, Price, Provider, Purpose
+from providers.models import Budget, BudgetAccount, LanguageModel, Outcome, Price, Provider, Purpose, UsageRecord
 from providers.money.budgets import save_budget
 from providers.money.ledger import Call, Settled, reserve, settle
 from providers.port import Usage
@@ -68,6 +69,15 @@ def close_call(subject: UUID, prompt: int = 0, completion: int = 0, **fields: An
     )
     with transaction.atomic():
         return settle(subject, [call])
+
+
+def make_record(user: User | None, *, at: datetime | None = None, **fields: Any) -> UsageRecord:
+    """Make the record of a settled call, of now or of then."""
+    values = {"model": MODEL, "prompt_tokens": 100, "completion_tokens": 20, "cost": 1_000_000, **fields}
+    record = UsageRecord.objects.create(user=user, outcome=Outcome.COMPLETE, settled_at=datetime.now(UTC), **values)
+    if at:
+        UsageRecord.objects.filter(pk=record.pk).update(created_at=at)
+    return record
 
 
 def balance(budget: Budget, holder: str = "") -> tuple[int, int]:

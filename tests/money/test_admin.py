@@ -9,9 +9,9 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from providers.models import Budget, BudgetAccount, Outcome, UsageRecord
+from providers.models import Budget, BudgetAccount
 from providers.money import periods
-from tests.money.paying import make_budget
+from tests.money.paying import make_budget, make_record
 from tests.support.factories import make_user
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:providers_budget_changelist")
 ADD = reverse("admin:providers_budget_add")
 SEARCH = {"app_label": "providers", "model_name": "budget", "field_name": "user", "term": "alice"}
-
-
-def spend(user: User, cost: int) -> None:
-    UsageRecord.objects.create(user=user, model="openai/mini", outcome=Outcome.COMPLETE, cost=cost)
 
 
 def change(client: Client, budget: Budget) -> str:
@@ -60,8 +56,8 @@ def test_new_budget_says_what_was_spent_before(
 ) -> None:
     teachers = Group.objects.create(name="Teachers")
     alice.groups.add(teachers)
-    spend(alice, 2_000_000)
-    spend(bob, 1_000_000)
+    make_record(alice, cost=2_000_000)
+    make_record(bob, cost=1_000_000)
     whom: dict[str, dict[str, Any]] = {"group": {"group": teachers}, "person": {"user": alice}}
     budget = make_budget(5_000_000, scope=scope, **whom.get(scope, {}))
     assert f"{spent} spent" in admin_client.get(LIST).content.decode()
@@ -70,8 +66,8 @@ def test_new_budget_says_what_was_spent_before(
 
 
 def test_budget_of_each_person_names_who_spent(admin_client: Client, alice: User, bob: User) -> None:
-    spend(alice, 2_000_000)
-    spend(bob, 1_000_000)
+    make_record(alice, cost=2_000_000)
+    make_record(bob, cost=1_000_000)
     budget = make_budget(5_000_000, scope="each")
     starts_on = periods.starts_on("month")
     BudgetAccount.objects.create(budget=budget, holder=str(bob.pk), starts_on=starts_on, limit=1, spent=4_000_000)
@@ -82,8 +78,8 @@ def test_budget_of_each_person_names_who_spent(admin_client: Client, alice: User
 def test_budget_of_each_in_a_group_leaves_out_the_others(admin_client: Client, alice: User, bob: User) -> None:
     teachers = Group.objects.create(name="Teachers")
     alice.groups.add(teachers)
-    spend(alice, 2_000_000)
-    spend(bob, 1_000_000)
+    make_record(alice, cost=2_000_000)
+    make_record(bob, cost=1_000_000)
     budget = make_budget(5_000_000, scope="each", group=teachers)
     page = change(admin_client, budget)
     assert f"{alice.email}: $2.00 spent" in page

@@ -26,6 +26,8 @@ MODELS = ("openai/fake-echo", "anthropic/fake-echo")
 KINDS = ("prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens", "reasoning_tokens")
 PRICE = {"input": 3 * MICRO, "cached_input": 300_000, "cache_write": 3_750_000, "output": 15 * MICRO}
 SHOWN_BEFORE_STOP = 240
+OUTAGES = 2
+"""So many calls of those that are flaky fail at first."""
 
 # What is asked, and how it ends.
 MIX = (
@@ -94,9 +96,7 @@ async def test_ledger_says_what_the_provider_bills(
         save_budget(Budget(scope="each", period="day", limit=100 * MICRO))
     server.start()
     alice, bob = server.sign_up("alice"), server.sign_up("bob")
-    for model in MODELS:
-        name = model.partition("/")[2]
-        fake.script(status=503, model=name, contains="Try twice", times=1)
+    fake.script(status=503, contains="Try twice", times=OUTAGES)
     asked = [(person, model, told, ending) for told, ending in MIX for model in MODELS for person in (alice, bob)]
 
     finished = await asyncio.gather(*(live(server, person, model, told) for person, model, told, _ in asked))
@@ -106,7 +106,7 @@ async def test_ledger_says_what_the_provider_bills(
     with server.database():
         assert sum_of_ledger() == sum_of_bill(fake.bill())
         assert UsageRecord.objects.count() == len(fake.calls())
-        assert UsageRecord.objects.filter(error_code="provider_unavailable", cost=0).count() == len(MODELS)
+        assert UsageRecord.objects.filter(error_code="provider_unavailable", cost=0).count() == OUTAGES
         assert_books_agree()
 
 

@@ -16,12 +16,12 @@ from providers.money.ledger import BudgetExhausted, PriceUnknown
 from providers.pricing import MICRO
 from tests.money.paying import (
     CENT,
-    MODEL,
     a_dollar_each,
     balance,
     close_call,
     make_budget,
     make_model,
+    make_record,
     open_and_listen,
     open_call,
 )
@@ -66,6 +66,15 @@ def test_dearest_model_of_the_chain_is_set_aside(person: User) -> None:
     budget = make_budget(100_000)
     open_call(person, prompt=100, output=50)
     assert balance(budget) == (0, 1_500 + 500)
+
+
+def test_fallback_that_is_the_same_model_ends_the_chain(person: User) -> None:
+    """A list may hold a name and the same with ":latest"; whoever asks for the short one gets the first of them."""
+    short = make_model("openai/llama3", tiers=a_dollar_each(), position=2)
+    make_model("openai/llama3:latest", tiers=a_dollar_each(), position=1, fallback=short)
+    budget = make_budget(100_000)
+    open_call(person, prompt=100, output=50, model="openai/llama3")
+    assert balance(budget) == (0, 150 + 50)
 
 
 def test_exhausted_budget_names_itself_its_limit_and_its_renewal(person: User) -> None:
@@ -201,9 +210,8 @@ def test_budget_begins_with_what_was_spent_in_its_period(person: User) -> None:
     make_model(tiers=a_dollar_each())
     close_call(open_call(person), 300, 100)
     close_call(open_call(make_user()), 1_000, 0)
-    earlier = UsageRecord.objects.create(user=person, model=MODEL, cost=5_000, settled_at=datetime.now(UTC))
     before = periods.midnight(periods.today().replace(day=1)) - timedelta(seconds=1)
-    UsageRecord.objects.filter(pk=earlier.pk).update(created_at=before)
+    make_record(person, cost=5_000, at=before)
     budget = make_budget(10_000, scope="person", user=person)
     assert [standing.spent for standing in list_standings(person.pk)] == [400]
     open_call(person, prompt=0, output=5)

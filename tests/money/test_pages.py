@@ -15,11 +15,11 @@ from django.db import connections
 from django.urls import reverse
 
 from chatproject.database import in_database
-from providers.models import ApiKey, Budget, BudgetAccount, Outcome, Provider, UsageRecord
+from providers.models import ApiKey, Budget, BudgetAccount, Provider, UsageRecord
 from providers.money import periods
 from providers.money.charts import draw_days
 from providers.money.reports import Total, find_records, report_month
-from tests.money.paying import make_budget
+from tests.money.paying import make_budget, make_record
 from tests.support.factories import make_user
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 USAGE = "/accounts/settings/usage/"
-
-
-def make_record(user: User | None, *, at: datetime | None = None, **fields: Any) -> UsageRecord:
-    values = {"model": "openai/gpt-5.5", "prompt_tokens": 100, "completion_tokens": 20, "cost": 1_000_000, **fields}
-    record = UsageRecord.objects.create(user=user, outcome=Outcome.COMPLETE, settled_at=datetime.now(UTC), **values)
-    if at:
-        UsageRecord.objects.filter(pk=record.pk).update(created_at=at)
-    return record
 
 
 def last_month() -> datetime:

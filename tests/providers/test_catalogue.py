@@ -109,6 +109,8 @@ def test_list_that_is_not_known_yet_takes_any_name() -> None:
 def test_known_list_takes_only_its_own() -> None:
     make_model(make_provider("local", base_url=LOCAL), "llama3:latest")
     assert catalogue().find("local/llama3").id == "local/llama3:latest"
+    make_model(Provider.objects.get(slug="local"), "llama3", position=1_000)
+    assert catalogue().find("local/llama3").id == "local/llama3"
     with pytest.raises(UnknownModel, match="The model gpt-5 is not available"):
         catalogue().find("local/gpt-5")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,16 +93,6 @@ async def test_two_characters_cut_in_half_are_replaced(provider: Provider, fake:
     heard.text.encode()
 
 
-@pytest.mark.parametrize("usage", ["missing", "null"])
-async def test_missing_usage_is_left_out(provider: Provider, fake: FakeProvider, usage: str) -> None:
-    fake.script(usage=usage)
-
-    heard = await ask(provider)
-
-    assert heard.usages == []
-    assert heard.finishes == ["stop"]
-
-
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
 async def test_reasoning_is_told_from_the_answer(provider: Provider, fake: FakeProvider, name: str) -> None:
     fake.script(reasoning=100, reasoning_field=name, text="So it is.")
@@ -155,13 +144,6 @@ async def test_body_may_end_without_a_last_newline(fake: FakeProvider) -> None:
     assert (heard.text, heard.finishes) == ("All.", ["stop"])
 
 
-async def test_refusal_text_is_shown(fake: FakeProvider) -> None:
-    chunk = b'data: {"choices":[{"delta":{"refusal":"I cannot help."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-    fake.script(raw=(chunk,))
-
-    assert (await ask(make_provider(config_for("openai", fake)))).text == "I cannot help."
-
-
 async def test_shapes_nobody_promised_are_survived(fake: FakeProvider) -> None:
     lines = (
         '{"choices": {"0": 1}}',
@@ -195,16 +177,13 @@ async def test_leaving_closes_the_connection_at_once(
     waiting = asyncio.ensure_future(anext(events) if way == "cancel" or place != "middle" else asyncio.sleep(0))
     call = await fake.next_call()
 
-    left_at = time.time()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     if way == "close":
         await events.aclose()
 
-    await call.wait_ended(timeout=1)
+    await call.wait_ended()
     assert call.state == "client_closed"
-    assert call.ended_at is not None
-    assert call.ended_at - left_at < 1
 
 
 async def test_answers_at_the_same_time_do_not_mix(provider: Provider) -> None:

@@ -126,7 +126,7 @@ async def test_unreadable_streams_are_given_up(
         await ask(provider, heard=heard)
 
     assert heard.text == filler(12)
-    await fake.calls[0].wait_ended(timeout=5)
+    await fake.calls[0].wait_ended()
 
 
 @pytest.mark.parametrize("reason", ["error", "abort", "insufficient_system_resource"])

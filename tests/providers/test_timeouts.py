@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fake_provider import FakeProvider
 
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def asked(fake: FakeProvider, wire: str, **limits: Any) -> AsyncGenerator[GatewayEvent, None]:
@@ -38,7 +38,7 @@ async def test_silence_before_the_first_token_ends(fake: FakeProvider, wire: str
     with pytest.raises(ProviderTimeout, match="has not begun to answer"):
         await hear(asked(fake, wire, first_token=0.5))
 
-    await fake.calls[0].wait_ended(timeout=5)
+    await fake.calls[0].wait_ended()
     assert fake.calls[0].state == "client_closed"
 
 
@@ -65,7 +65,7 @@ async def test_stall_in_the_middle_keeps_what_came(fake: FakeProvider, wire: str
         await hear(asked(fake, wire, stall=0.5), heard)
 
     assert heard.text == filler(50)
-    await fake.calls[0].wait_ended(timeout=5)
+    await fake.calls[0].wait_ended()
 
 
 async def test_slow_answer_is_no_stall(fake: FakeProvider, wire: str) -> None:
@@ -82,7 +82,7 @@ async def test_answer_without_end_is_ended_by_time(fake: FakeProvider, wire: str
     with pytest.raises(ProviderTimeout, match="took too long"):
         await hear(asked(fake, wire, whole=0.5))
 
-    await fake.calls[0].wait_ended(timeout=5)
+    await fake.calls[0].wait_ended()
 
 
 async def test_answer_without_end_is_cut_by_length(fake: FakeProvider, wire: str) -> None:
@@ -92,7 +92,7 @@ async def test_answer_without_end_is_cut_by_length(fake: FakeProvider, wire: str
 
     assert heard.finishes == ["length"]
     assert 5000 < len(heard.text) < 5100
-    await fake.calls[0].wait_ended(timeout=5)
+    await fake.calls[0].wait_ended()
     assert fake.calls[0].state == "client_closed"
 
 

@@ -8,6 +8,7 @@ import re
 import time
 from contextlib import suppress
 from html import unescape
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -174,7 +175,7 @@ class Tab:
 
     async def _load(self) -> str:
         while True:
-            with suppress(OSError):
+            with suppress(OSError, HTTPException):  # the latter when the server dies in the middle of a page
                 answer = await asyncio.to_thread(self._server.get, f"/c/{self.conversation}/", self._person)
                 assert answer.status == 200, answer.text
                 return answer.text

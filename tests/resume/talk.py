@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.support.server import Server
 
 T = TypeVar("T")
+Answer = tuple[str, str, str, str]
+"""Its status, its text, what was thought before it, its HTML."""
 MODEL = "openai/gpt-5.5"
 PATIENCE = 150.0
 LOOK_EVERY = 0.1
@@ -38,11 +40,11 @@ def prose(name: str, characters: int) -> str:
     return text
 
 
-def _what_is_shown(reader: ReplyReader) -> tuple[str, str, str, str]:
+def _what_is_shown(reader: ReplyReader) -> Answer:
     return reader.status, reader.text, reader.reasoning, "".join(reader.blocks)
 
 
-def _what_to_show(stored: Message) -> tuple[str, str, str, str]:
+def _what_to_show(stored: Message) -> Answer:
     return stored.status, stored.content, stored.reasoning, stored.html
 
 
@@ -56,7 +58,6 @@ class Talk:
         self.thought = prose("Thought", random.randint(0, 600)) if random.random() < THINKING_SHARE else ""
         self.truth = Truth([self.answer], [self.thought])
         self.client_ids = [uuid4().hex]
-        self.is_over = False
         self._server = server
         self._random = random
         self._more = more
@@ -71,7 +72,6 @@ class Talk:
             await asyncio.gather(self._live(), self._continue())
             await self._converge()
         finally:
-            self.is_over = True
             for tab in self.tabs:
                 await tab.close()
 
@@ -146,11 +146,16 @@ class Talk:
             self._raise_failures()
             await asyncio.sleep(LOOK_EVERY)
 
+    def stored(self) -> Answer:
+        return _what_to_show(self._stored())
+
+    def shown_by_page(self) -> Answer:
+        page = self._server.get(f"/c/{self.conversation}/", self._person).text
+        return _what_is_shown(read_page(page, self.truth)[self.reply])
+
     def check(self, calls: list[Frame]) -> None:
-        """See, once all is over, that the page shows what is stored, and that nothing happened twice."""
+        """See, once all is over, that a complete answer is whole, and that nothing happened twice."""
         stored = self._stored()
-        page = read_page(self._server.get(f"/c/{self.conversation}/", self._person).text, self.truth)[self.reply]
-        assert _what_is_shown(page) == _what_to_show(stored)
         if stored.status == Status.COMPLETE:
             assert (stored.content, stored.reasoning) == (self.truth.texts[-1], self.truth.thoughts[-1])
         with self._server.database():

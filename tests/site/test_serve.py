@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.support.server import Server
 
+pytestmark = pytest.mark.once
+
 
 def run_beside(server: Server, *command: str, **further: str) -> subprocess.CompletedProcess[str]:
     """Run another process in the environment of a server until it ends."""
@@ -38,8 +40,11 @@ def test_first_start_prepares_and_says_where_to_go(fresh_server: Callable[..., S
     server.start()
     for words in ("database up to date", f"is ready: {server.url}", f"{server.url}/accounts/setup/"):
         assert words in server.log
-    wait_until(lambda: "Anthropic is connected: 2 models." in server.log, what="the providers to be named")
-    assert "OpenAI is connected: " in server.log
+    wait_until(
+        lambda: all(f"\n{label} is connected: " in server.log for label in ("OpenAI", "Anthropic")),
+        what="both providers to be named",
+    )
+    assert "Anthropic is connected: 2 models." in server.log
 
 
 def test_second_start_has_nothing_to_prepare(fresh_server: Callable[..., Server]) -> None:
@@ -65,7 +70,8 @@ def test_log_keeps_no_address_that_lets_people_in(server: Server) -> None:
 def test_provider_that_is_away_is_named_too(fresh_server: Callable[..., Server]) -> None:
     server = fresh_server(OPENAI_API_KEY="", ANTHROPIC_API_KEY="", LOCAL_BASE_URL="http://127.0.0.1:1/v1")
     server.start()
-    wait_until(lambda: "Local: " in server.log, what="the provider that is away to be named")
+    wait_until(lambda: "\nLocal: " in server.log, what="the provider that is away to be named")
+    assert "\nLocal: Local cannot be reached. " in server.log
 
 
 def test_setup_link_makes_the_first_operator(fresh_server: Callable[..., Server]) -> None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from providers.models import LanguageModel, Provider
 from tests.providers.rows import make_model
 from tests.support.ports import free_port
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.server import Server
-
-pytestmark = pytest.mark.django_db
 
 
 def test_command_tells_what_came_what_is_new_and_what_is_gone(
@@ -39,11 +39,10 @@ def test_command_tells_what_came_what_is_new_and_what_is_gone(
 
 
 def test_button_fetches_the_lists_of_the_running_server(server: Server) -> None:
-    from providers.models import LanguageModel, Provider  # noqa: PLC0415 - on the server's database
-
     operator = server.sign_up("op", is_staff=True, is_superuser=True)
     with server.database():
-        make_model(Provider.objects.get(slug="openai"), "left-long-ago")
+        openai = wait_until(Provider.objects.filter(slug="openai").first, what="the provider's row")
+        make_model(openai, "left-long-ago")
 
     answer = server.post("/admin/providers/languagemodel/fetch/", operator)
 

@@ -56,7 +56,7 @@ class PostgresInstance:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [_need("postgres"), "-D", str(self._data), "-p", str(self._port), *options]
         self._process = start_process(command, cwd=self._folder, stderr=subprocess.DEVNULL, **self._identity)
-        wait_until(self._is_ours, within=30, what="PostgreSQL to answer")
+        wait_until(self._is_ours, what="PostgreSQL to answer")
 
     def stop(self) -> None:
         stop_process(self._process, signal.SIGINT)

@@ -31,7 +31,7 @@ def stop_process(process: subprocess.Popen[bytes], number: int = signal.SIGTERM,
         process.wait()
 
 
-def wait_until(look: Callable[[], T | None], *, within: float = 40.0, what: str = "it to happen") -> T:
+def wait_until(look: Callable[[], T | None], *, within: float = 60.0, what: str = "it to happen") -> T:
     """Call ``look`` until it returns something true, and return that; raises ``TimeoutError`` saying ``what``."""
     deadline = time.monotonic() + within
     while not (found := look()):

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         unreadable: list[int] = []
         with tqdm(total=len(outdated), unit="key", disable=not outdated) as bar:
             for numbers in _batches(outdated, batch):
-                unreadable += reseal_keys(numbers).unreadable
+                unreadable += reseal_keys(numbers)
                 bar.update(len(numbers))
         if unreadable:
             named = ", ".join(map(str, unreadable))
