@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from providers.models import Budget, BudgetAccount
+from providers.models import Budget, BudgetAccount, UsageRecord
 from providers.money import periods
 from tests.money.paying import make_budget, make_record
 from tests.support.factories import make_user
