@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,6 +178,7 @@ async def test_leaving_closes_the_connection_at_once(
     waiting = asyncio.ensure_future(anext(events) if way == "cancel" or place != "middle" else asyncio.sleep(0))
     call = await fake.next_call()
 
+    left_at = time.time()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     if way == "close":
@@ -184,6 +186,8 @@ async def test_leaving_closes_the_connection_at_once(
 
     await call.wait_ended()
     assert call.state == "client_closed"
+    assert call.ended_at is not None
+    assert call.ended_at - left_at < 1
 
 
 async def test_answers_at_the_same_time_do_not_mix(provider: Provider) -> None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 TALKS = 8
 MORE = prose("Addition", 400)
 AFTERTHOUGHT = prose("Afterthought", 120)
-LONGEST_SILENCE = timedelta(seconds=60)
-"""The sweep ends a reply after 20 s without a heartbeat; a busy machine may need longer."""
+LONGEST_SILENCE = timedelta(seconds=30)
+"""What people are promised; the sweep ends a reply after 20 s without a heartbeat."""
 
 
 def seeds() -> Iterator[int]:
