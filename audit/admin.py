@@ -6,7 +6,7 @@ from datetime import UTC
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.paginator import Paginator
 from django.utils.text import Truncator
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MOST_COUNTED = 10_000
+"""Rows that a list counts, and that one action on all of them takes."""
+
+MOST_DELETED = 500
+"""Rows that one deletion takes: the page that asks first names each, and posts its id."""
+
+OFFERED = frozenset({"exact", "gte", "lt", "id", "isnull", "isempty"})
+"""How Django's filters of a list end, after the name of their field."""
+
 SUMMARY_LENGTH = 80
 BEFORE_AND_AFTER = 2
 
@@ -49,6 +57,11 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     show_facets = admin.ShowFacets.NEVER  # they count every row
     unrecorded: Collection[str] = ()
     """Fields whose values are not kept in the log."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Filter by what the list offers, and by nothing else: whoever may guess finds out what no page shows."""
+        is_offered = any(_offers(one, lookup) for one in self.get_list_filter(request))
+        return is_offered and super().lookup_allowed(lookup, value, request)
 
     def recording(
         self, request: HttpRequest, action: str, rows: QuerySet[Any], *, also_new: bool = False
@@ -142,13 +155,35 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def _offers(list_filter: Any, lookup: str) -> bool:
+    """Tell whether an entry of ``list_filter`` asks so."""
+    if isinstance(list_filter, type):
+        return lookup == getattr(list_filter, "parameter_name", None)
+    name = list_filter[0] if isinstance(list_filter, (list, tuple)) else list_filter
+    return lookup == name or (
+        lookup.startswith(f"{name}__") and OFFERED.issuperset(lookup[len(name) + 2 :].split("__"))
+    )
+
+
 def _recorded(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    most = MOST_DELETED if name == "delete_selected" else MOST_COUNTED
+
     @wraps(call)
     def run(page: AuditedAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        with page.recording(request, name, queryset):
-            return call(page, request, queryset)
+        chosen = _first(page, request, queryset, most)
+        with page.recording(request, name, chosen):
+            return call(page, request, chosen)
 
     return run
+
+
+def _first(page: AuditedAdmin, request: HttpRequest, rows: QuerySet[Any], most: int) -> QuerySet[Any]:
+    """Take no more rows than the list said there are, or than one action can take; tells when some are left."""
+    keys = list(rows.values_list("pk", flat=True)[: most + 1])
+    if len(keys) > most:
+        words = f"One action takes {most:,} rows, the first of the list. The others are as they were."
+        page.message_user(request, words, messages.WARNING)
+    return rows.filter(pk__in=keys[:most])
 
 
 def _say(value: Any) -> str:

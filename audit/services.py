@@ -87,12 +87,10 @@ def record_differences(
     """
     after = picture_again(model, [*before, *added], without=without)
     entries = []
-    for key in {**before, **dict.fromkeys(added)}:
-        old, new = before.get(key), after.get(key)
-        changes = list_changes(model, old, new)
-        if changes and (kept := new or old):
-            done = "add" if old is None else "delete" if new is None else action
-            entries.append(_name_target(_entry(actor, done, changes, address), model, key, kept.label))
+    for key, changes in list_changes(model, before, after).items():
+        done = "add" if key not in before else "delete" if key not in after else action
+        label = (after.get(key) or before[key]).label
+        entries.append(_name_target(_entry(actor, done, changes, address), model, key, label))
     return Entry.objects.bulk_create(entries, batch_size=BATCH)
 
 

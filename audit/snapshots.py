@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import ForeignKey, ManyToManyField, Prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from django.db.models import Field, Model, QuerySet
 
@@ -41,14 +41,33 @@ def picture_again(model: type[Model], keys: Collection[Any], *, without: Collect
     return found
 
 
-def list_changes(model: type[Model], before: Picture | None, after: Picture | None) -> dict[str, list[Any]]:
-    """Name the fields that differ, each with what was there and what is there; None for a row that is not there."""
+def list_changes(
+    model: type[Model], before: Mapping[Any, Picture], after: Mapping[Any, Picture]
+) -> dict[Any, dict[str, list[Any]]]:
+    """Name for each row that differs the fields that do, each with what was there and what is there.
+
+    Where a row was not or is not there, its values are None. Rows that foreign keys point to are named while they are
+    there, with one query for each such field, however many rows there are.
+    """
+    compared = {key: _differences(before.get(key), after.get(key)) for key in {**before, **after}}
+    changes = {key: fields for key, fields in compared.items() if fields}
+    for one in model._meta.concrete_fields:
+        if isinstance(one, ForeignKey):
+            _name_targets(one, [fields[one.name] for fields in changes.values() if one.name in fields])
+    return changes
+
+
+def _differences(before: Picture | None, after: Picture | None) -> dict[str, list[Any]]:
     old, new = before.values if before else {}, after.values if after else {}
-    return {
-        name: [_readable(model, name, old.get(name)), _readable(model, name, new.get(name))]
-        for name in {**old, **new}
-        if old.get(name) != new.get(name)
-    }
+    return {name: [old.get(name), new.get(name)] for name in {**old, **new} if old.get(name) != new.get(name)}
+
+
+def _name_targets(one: ForeignKey[Any, Any], pairs: list[list[Any]]) -> None:
+    keys = {key for pair in pairs for key in pair if key is not None}
+    targets = one.related_model._base_manager.in_bulk(list(keys)) if keys else {}
+    names = {key: f"{targets[key]} ({key})" if key in targets else str(key) for key in keys}
+    for pair in pairs:
+        pair[:] = [names.get(key) for key in pair]
 
 
 def _values(row: Model, fields: list[Field[Any, Any]], many: list[ManyToManyField[Any, Any]]) -> dict[str, Any]:
@@ -58,12 +77,3 @@ def _values(row: Model, fields: list[Field[Any, Any]], many: list[ManyToManyFiel
 
 def _is_clockwork(one: Field[Any, Any]) -> bool:
     return bool(getattr(one, "auto_now", False))
-
-
-def _readable(model: type[Model], name: str, value: Any) -> Any:
-    """Name the row that a foreign key points to, while it is there."""
-    one = model._meta.get_field(name)
-    if value is None or not isinstance(one, ForeignKey):
-        return value
-    other = one.related_model._base_manager.filter(pk=value).first()
-    return f"{other} ({value})" if other else str(value)

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from accounts.models import User
-from audit.admin import AuditedAdmin, CappedPaginator, address_of
+from audit.admin import AuditedAdmin, address_of
 from conversations.models import Conversation
 from conversations.reading import READ, find_conversation_of, read_conversation
 
@@ -38,13 +38,10 @@ class ConversationAdmin(AuditedAdmin):
     fields = ("id", "user", "model", "created_at", "updated_at", "deleted_at")
     list_display = ("id", "user", "model", "created_at", "updated_at")
     list_filter = ("updated_at",)
-    list_per_page = 50
     list_select_related = ("user",)
-    paginator = CappedPaginator
     change_form_template = "admin/conversations/conversation/change.html"
     search_fields = ("id",)
     search_help_text = "A person's whole email address, or the id of a conversation or of a message."
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         return False

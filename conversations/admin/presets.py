@@ -26,8 +26,6 @@ class PresetAdmin(AuditedAdmin):
     form = CommonPresetForm
     list_display = ("name", "model_name", "temperature", "output_tokens", "enabled")
     list_filter = ("enabled",)
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("name", "model")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Preset]:

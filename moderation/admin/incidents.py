@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
-from audit.admin import AuditedAdmin, CappedPaginator, address_of
+from audit.admin import AuditedAdmin, address_of
 from moderation.admin.forms import WarningForm
 from moderation.folding import fold_pattern
 from moderation.measures import list_measures, mail_warning, warn_person
@@ -84,12 +84,9 @@ class IncidentAdmin(AuditedAdmin):
     )
     list_display = ("words", "state", "what", "category", "person", "created_at", "remarks")
     list_filter = (StateFilter, "kind", "action", "direction", "created_at")
-    list_per_page = 50
     list_select_related = ("person",)
-    paginator = CappedPaginator
     search_fields = ("person__email",)
     search_help_text = "A person's whole email address, the id of a message, or a whole entry of the list."
-    show_full_result_count = False
     unrecorded = ("before", "matched", "after", "remark")
 
     class Media:

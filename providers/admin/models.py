@@ -75,7 +75,6 @@ class LanguageModelAdmin(AuditedAdmin):
     list_filter = ("provider", "enabled", "is_listed")
     list_select_related = ("provider",)
     list_per_page = 100
-    show_full_result_count = False
     search_fields = ("label", "name", "provider__label")
     ordering = ("provider", "position", "id")
     actions = ("enable", "disable", "forget_changes")

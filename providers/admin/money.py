@@ -13,7 +13,7 @@ from django.http import StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from audit.admin import AuditedAdmin, CappedPaginator
+from audit.admin import AuditedAdmin
 from chatproject.errors import BadRequest
 from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
@@ -40,9 +40,6 @@ class UsageRecordAdmin(AuditedAdmin):
     list_display = ("created_at", "user", "model", "tokens", "money", "outcome")
     list_filter = ("created_at", "purpose", "outcome", "is_estimated")
     list_select_related = ("user",)
-    list_per_page = 50
-    paginator = CappedPaginator
-    show_full_result_count = False
     search_fields = ("model",)
     search_help_text = "A person's whole email address, a part of a model's name, or the id of an answer."
     change_list_template = "admin/providers/usagerecord/list.html"
@@ -186,8 +183,6 @@ class BudgetAdmin(AuditedAdmin):
     list_display = ("__str__", "group", "person", "limit_in_dollars", "standing", "enabled")
     list_filter = ("enabled", "scope", "period")
     list_select_related = ("group", "user")
-    list_per_page = 50
-    show_full_result_count = False
     autocomplete_fields = ("user",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Budget | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature

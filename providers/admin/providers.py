@@ -105,7 +105,6 @@ class ProviderAdmin(AuditedAdmin):
     form = ProviderForm
     list_display = ("label", "base_url", "keys_in_use", "enabled", "listing")
     list_filter = ("enabled", "kind", "source")
-    show_full_result_count = False
     search_fields = ("label", "slug", "base_url")
 
     class Media:
