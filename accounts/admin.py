@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
+# The lists need the width; the first page names every section.
+admin.site.enable_nav_sidebar = False
 admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}, for operators"
 # One entrance with one throttle: the admin's own login page would have neither.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
