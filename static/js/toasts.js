@@ -44,6 +44,11 @@ function close() {
   document.getElementById("toasts").replaceChildren();
 }
 
+/** What was wrong with the last words is mended by these. */
+function closeRefusal() {
+  if (document.querySelector('#toasts [data-kind="error"]')) close();
+}
+
 function liftAboveDock() {
   const dock = document.querySelector(".talk:has(.message) .dock");
   document.getElementById("toasts").style.setProperty("--dock-height", `${dock?.offsetHeight ?? 0}px`);
@@ -55,6 +60,7 @@ export function startToasts() {
   const notice = document.getElementById("notice");
   if (notice) toast(notice.textContent);
   on("frame:notice", ({ code, message }) => code === "warning" || toast(message, { sticky: true }));
+  on("outbox:accepted", closeRefusal);
   // What went wrong with something that the outbox did not send.
   on("frame:error", ({ client_id, message }) => client_id || toast(message, { kind: "error" }));
 }

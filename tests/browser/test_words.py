@@ -48,6 +48,8 @@ async def test_refused_message_stays_in_the_composer(server: Server, tabs: OpenT
     await expect(tab.toast.last).to_contain_text("insults", timeout=SLOWLY)
     await expect(tab.composer).to_have_value(f"You {word}, you")
     await expect(tab.messages).to_have_count(0)
+    await tab.ask("You dear, you")
+    await expect(tab.toast).to_have_count(0)
 
 
 async def test_answer_that_is_ended_says_why(server: Server, fake: FakeProviderProcess, tabs: OpenTab) -> None:
