@@ -7,6 +7,7 @@ from functools import partial
 from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -15,16 +16,15 @@ from django.template.loader import render_to_string
 from django.utils.timezone import localtime
 
 from audit.services import record
-from chatproject.errors import BadRequest, NotFound
-from moderation.models import PersonalWarning
+from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
+from moderation.decisions import has_all_rights
+from moderation.models import Incident, PersonalWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
     from django.contrib.auth.base_user import AbstractBaseUser
-
-    from moderation.models import Incident
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +39,28 @@ def tell_who_is_warned(listener: Callable[[UUID], None]) -> None:
     _listeners[:] = [listener]
 
 
-def warn_person(incident: Incident, *, author: AbstractBaseUser, text: str, address: str = "") -> PersonalWarning:
-    """Warn the person of an incident, and note it in the audit log; raises BadRequest for a text that is none.
+def may_warn(author: AbstractBaseUser, incident: Incident) -> bool:
+    """Tell whether somebody may warn the person of an incident: never oneself, and operators only as a superuser."""
+    is_other = incident.person_id != author.pk
+    return is_other and (not incident.person.is_operator or has_all_rights(author))
 
-    The mail is another thing: :func:`mail_warning`.
+
+def warn_person(incident: Incident, *, author: AbstractBaseUser, text: str, address: str = "") -> PersonalWarning:
+    """Warn the person of an incident, and note it in the audit log.
+
+    The mail is another thing: :func:`mail_warning`. Raises BadRequest (a text that is none), Forbidden (see
+    :func:`may_warn`), Conflict (a warning about this incident has not been read yet).
     """
+    if not may_warn(author, incident):
+        raise Forbidden("You may not warn this person.")
     text = text.strip()
     if not text or len(text) > PersonalWarning.LONGEST_TEXT:
         raise BadRequest(f"A warning has 1 to {PersonalWarning.LONGEST_TEXT:,} characters.")
     with transaction.atomic():
+        # Held, so that two who warn at once do not both see that there is none.
+        list(Incident.objects.select_for_update().filter(pk=incident.pk).values_list("pk"))
+        if incident.warnings.filter(acknowledged_at=None).exists():
+            raise Conflict("They were warned about this already, and have not read it yet.")
         warning = PersonalWarning.objects.create(
             person_id=incident.person_id, incident=incident, author_id=author.pk, text=text
         )
@@ -59,14 +72,20 @@ def warn_person(incident: Incident, *, author: AbstractBaseUser, text: str, addr
 
 
 def mail_warning(warning: PersonalWarning) -> bool:
-    """Send a warning by mail; tells whether it went out, which it does not where no mail is set up."""
-    if settings.EMAIL_BACKEND == CONSOLE_MAIL:
+    """Send a warning by mail; tells whether it went out.
+
+    It does not where no mail is set up, or where nobody has shown that the address is theirs: what it says is for one
+    person, and for no stranger whose address somebody typed.
+    """
+    address = getattr(warning.person, warning.person.get_email_field_name())
+    is_theirs = EmailAddress.objects.filter(user=warning.person, email=address, verified=True)
+    if settings.EMAIL_BACKEND == CONSOLE_MAIL or not is_theirs.exists():
         return False
     context = {"warning": warning, "site_name": settings.SITE_NAME, "public_url": settings.PUBLIC_URL}
     subject = f"A warning from {settings.SITE_NAME}"
     body = render_to_string("moderation/warning_mail.txt", context)
     try:
-        send_mail(subject, body, None, [getattr(warning.person, warning.person.get_email_field_name())])
+        send_mail(subject, body, None, [address])
     except (SMTPException, OSError):
         logger.exception("A warning could not be sent by mail.")
         return False

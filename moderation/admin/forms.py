@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from moderation.models import Action, AllowedPhrase, Direction, PersonalWarning, SensitiveWord
+from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
 from moderation.word_files import FaultyFile, parse_words
 
 MOST_BYTES = 1_800_000
@@ -64,12 +64,3 @@ class ImportForm(forms.Form):
 class TryForm(forms.Form):
     text = forms.CharField(widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}), max_length=100_000)
     direction = forms.ChoiceField(choices=[choice for choice in Direction.choices if choice[0] != Direction.BOTH])
-
-
-class WarningForm(forms.Form):
-    text = forms.CharField(
-        label="What you want to say",
-        max_length=PersonalWarning.LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
-        help_text="They see it above their conversations until they have taken note of it, with the name of the site.",
-    )

@@ -11,8 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from playwright.async_api import expect
 
-from moderation.models import Incident, PersonalWarning
-from moderation.services import file_report
+from moderation.models import Direction, Incident, Kind, PersonalWarning
 from tests.browser.tab import SLOWLY
 
 if TYPE_CHECKING:
@@ -35,11 +34,16 @@ def sign_up_moderator(server: Server) -> Person:
     return moderator
 
 
-async def report_last_answer(server: Server, tab: Tab, person: Person) -> Incident:
+async def find_last_answer(server: Server, tab: Tab, person: Person) -> Incident:
     reply = await tab.last_answer.get_attribute("data-message")
     with server.database():
-        reporter = get_user_model().objects.get(pk=person.user_id)
-        return file_report(reporter, subject=UUID(reply), text="An answer", reason="Harmful or hateful")
+        return Incident.objects.create(
+            kind=Kind.HIT,
+            person_id=person.user_id,
+            subject=UUID(reply),
+            direction=Direction.OUTPUT,
+            matched="An answer",
+        )
 
 
 async def open_incident(server: Server, tabs: OpenTab, incident: Incident) -> Tab:
@@ -53,7 +57,7 @@ async def test_warning_comes_into_the_open_page_and_stays_until_it_is_read(
     server: Server, tabs: OpenTab, tab: Tab, alice: Person
 ) -> None:
     await tab.ask_and_wait("Say something")
-    desk = await open_incident(server, tabs, await report_last_answer(server, tab, alice))
+    desk = await open_incident(server, tabs, await find_last_answer(server, tab, alice))
     await desk.page.get_by_role("link", name="Warn the person").click()
     await desk.page.get_by_label("What you want to say").fill("Please do not do that again.")
     await desk.page.get_by_role("button", name="Warn").click()
@@ -75,7 +79,7 @@ async def test_suspended_person_is_out_of_page_and_socket_at_once(
     server: Server, tabs: OpenTab, tab: Tab, alice: Person
 ) -> None:
     await tab.ask_and_wait("Say something")
-    desk = await open_incident(server, tabs, await report_last_answer(server, tab, alice))
+    desk = await open_incident(server, tabs, await find_last_answer(server, tab, alice))
     async with server.connect(alice) as socket:
         await desk.page.get_by_role("link", name="Suspend the person").click()
         tab.may_lose_line = True
@@ -93,9 +97,9 @@ async def test_conversation_is_read_from_the_incident_with_a_reason(
     server: Server, tabs: OpenTab, tab: Tab, alice: Person
 ) -> None:
     await tab.ask_and_wait("Say **something** `bold`")
-    desk = await open_incident(server, tabs, await report_last_answer(server, tab, alice))
+    desk = await open_incident(server, tabs, await find_last_answer(server, tab, alice))
     await desk.page.get_by_role("link", name="Read the conversation").click()
-    await desk.page.get_by_label("Why do you need to read it?").fill("It was reported.")
+    await desk.page.get_by_label("Why do you need to read it?").fill("It was found.")
     await desk.page.get_by_role("button", name="Read it").click()
     await expect(desk.page.locator(".reading-message")).to_have_count(2)
     await expect(desk.page.locator(".reading-message[data-marked] strong").first).to_have_text("something")
@@ -104,7 +108,7 @@ async def test_conversation_is_read_from_the_incident_with_a_reason(
 
 async def test_note_is_written_from_the_queue(server: Server, tabs: OpenTab, tab: Tab, alice: Person) -> None:
     await tab.ask_and_wait("Say something")
-    incident = await report_last_answer(server, tab, alice)
+    incident = await find_last_answer(server, tab, alice)
     desk = await open_incident(server, tabs, incident)
     await desk.page.goto(f"{server.origin}/admin/moderation/incident/?q={incident.subject}")
     await desk.page.locator("#result_list tbody tr").wait_for()

@@ -1,9 +1,8 @@
-"""The operators' pages: the list of words, files of it, the box to try it, and the queue of incidents."""
+"""The operators' pages: the list of words, files of it, and the box to try it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,8 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from conversations.recent import recently_said
-from moderation.models import Action, AllowedPhrase, Direction, Incident, SensitiveWord, State
-from moderation.services import check_text, file_report, record_incidents
+from moderation.models import Action, AllowedPhrase, Incident, SensitiveWord
 from moderation.trial import Said, say_what_was_said
 from moderation.words import WordList
 from tests.moderation.rows import add_word
@@ -21,7 +19,6 @@ from tests.support.factories import make_user
 if TYPE_CHECKING:
     from django.test import Client
 
-    from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -30,22 +27,12 @@ ADD = reverse("admin:moderation_sensitiveword_add")
 IMPORT = reverse("admin:moderation_sensitiveword_import")
 TRY = reverse("admin:moderation_sensitiveword_try")
 CSV = reverse("admin:moderation_sensitiveword_export", args=["csv"])
-QUEUE = reverse("admin:moderation_incident_changelist")
 
 
 @pytest.fixture
 def operator(client: Client) -> Client:
     client.force_login(make_user("op@example.org", is_staff=True, is_superuser=True))
     return client
-
-
-@pytest.fixture
-def incident(alice: User) -> Incident:
-    return file_report(alice, subject=uuid4(), text="An answer <b>that</b> was reported", remark="Look")
-
-
-def decide_address(incident: Incident) -> str:
-    return reverse("admin:moderation_incident_decide", args=[incident.pk])
 
 
 def entry(**changed: Any) -> dict[str, Any]:
@@ -168,77 +155,17 @@ def test_text_is_tried(operator: Client) -> None:
     assert "Nothing was found" in operator.post(TRY, {"text": "fine", "direction": "out"}).content.decode()
 
 
-def test_queue_shows_the_open_ones_first(operator: Client, incident: Incident) -> None:
-    page = operator.get(QUEUE).content.decode()
-    assert "⟦An answer &lt;b&gt;that" in page
-    assert '<script src="/static/js/admin/incidents.js" type="module"></script>' in page
-    operator.post(decide_address(incident), {"state": "dismissed"})
-    assert "⟦" not in operator.get(QUEUE).content.decode()
-    assert "⟦" in operator.get(QUEUE, {"state": "dismissed"}).content.decode()
-    assert "⟦" in operator.get(QUEUE, {"state": "all"}).content.decode()
-
-
-def test_queue_is_searched_by_person_message_and_entry(operator: Client, incident: Incident, bob: User) -> None:
-    add_word("badword", Action.FLAG)
-    record_incidents(bob.pk, check_text(bob, "A badword").findings, Direction.INPUT)
-    for term, found in (
-        (incident.person.email.upper(), "⟦An answer"),
-        (str(incident.subject), "⟦An answer"),
-        ("BАdword", "⟦badword"),
-    ):
-        page = operator.get(QUEUE, {"q": term}).content.decode()
-        assert found in page
-        assert page.count("⟦") == 1
-    assert "⟦" not in operator.get(QUEUE, {"q": "word"}).content.decode()
-    assert "Found in a message: flag" in operator.get(QUEUE).content.decode()
-
-
-def test_queue_asks_the_database_as_often_for_many_as_for_one(
-    operator: Client, incident: Incident, django_assert_max_num_queries: Any
-) -> None:
-    for _ in range(20):
-        file_report(make_user(), subject=uuid4(), text="An answer")
-    with django_assert_max_num_queries(9):
-        assert b"21 incidents" in operator.get(QUEUE).content
-
-
-def test_one_key_decides(operator: Client, incident: Incident) -> None:
-    assert operator.post(decide_address(incident), {"state": "confirmed"}).status_code == 204
-    incident.refresh_from_db()
-    assert (incident.state, incident.reviewer is not None) == (State.CONFIRMED, True)
-    assert operator.post(decide_address(incident), {"state": "burnt"}).status_code == 400
-    assert operator.get(decide_address(incident)).status_code == 405
-    incident.delete()
-    incident.pk = uuid4()
-    assert operator.post(decide_address(incident), {"state": "open"}).status_code == 404
-
-
-def test_several_are_decided_and_one_gets_a_note(operator: Client, incident: Incident) -> None:
-    operator.post(QUEUE, {"action": "dismiss", "_selected_action": [str(incident.pk)]})
-    assert Incident.objects.get().state == State.DISMISSED
-    change = reverse("admin:moderation_incident_change", args=[incident.pk])
-    assert operator.post(change, {"state": "confirmed", "note": "Warned", "person": ""}).status_code == 302
-    incident.refresh_from_db()
-    assert (incident.state, incident.note, incident.person_id is None) == (State.CONFIRMED, "Warned", False)
-    assert operator.get(reverse("admin:moderation_incident_add")).status_code == 403
-
-
-@pytest.mark.parametrize("address", [WORDS, ADD, IMPORT, TRY, CSV, QUEUE])
+@pytest.mark.parametrize("address", [WORDS, ADD, IMPORT, TRY, CSV])
 def test_pages_are_closed_without_the_permission(client: Client, address: str) -> None:
     assert staff(client).get(address).status_code == 403
     assert staff(client).post(address, {}).status_code == 403
 
 
-def test_who_may_only_look_changes_nothing(client: Client, incident: Incident) -> None:
+def test_who_may_only_look_changes_nothing(client: Client) -> None:
     word = add_word("bad")
-    reader = staff(client, "view_incident", "view_sensitiveword")
-    assert reader.get(QUEUE).status_code == 200
-    assert b"data-incident-keys" not in reader.get(QUEUE).content
+    reader = staff(client, "view_sensitiveword")
     assert reader.get(TRY).status_code == 200
     assert reader.post(IMPORT, upload(b"pattern\nnew\n")).status_code == 403
-    assert reader.post(decide_address(incident), {"state": "confirmed"}).status_code == 403
     reader.post(WORDS, {"action": "disable", "_selected_action": [word.pk]})
-    reader.post(QUEUE, {"action": "confirm", "_selected_action": [str(incident.pk)]})
     word.refresh_from_db()
-    incident.refresh_from_db()
-    assert (word.enabled, incident.state) == (True, State.OPEN)
+    assert word.enabled

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.urls import reverse
 
 from audit.models import Entry
-from chatproject.errors import BadRequest
+from chatproject.errors import BadRequest, Conflict, Forbidden
 from conversations.broadcast import tell_warned_soon
 from moderation import measures
-from moderation.measures import mail_warning, tell_who_is_warned, warn_person
-from moderation.models import Incident, PersonalWarning
+from moderation.measures import acknowledge_warning, mail_warning, tell_who_is_warned, warn_person
+from moderation.models import Direction, Incident, Kind, PersonalWarning
 from moderation.services import file_report
 from tests.support.factories import make_user
 
@@ -35,7 +36,10 @@ MAIL = "django.core.mail.backends.locmem.EmailBackend"
 
 @pytest.fixture
 def incident(alice: User) -> Incident:
-    return file_report(alice, subject=uuid4(), text="An answer")
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
+    return Incident.objects.create(
+        kind=Kind.HIT, person=alice, subject=uuid4(), direction=Direction.OUTPUT, matched="An answer"
+    )
 
 
 def warn_page(incident: Incident) -> str:
@@ -162,13 +166,53 @@ def test_operators_and_oneself_are_not_suspended_by_a_moderator(client: Client, 
     assert client.post(suspension(incident.person), {"active": "no"}).status_code == 403
 
 
-def test_note_is_saved_with_the_state_as_it_is(client: Client, incident: Incident) -> None:
-    moderator(client)
-    decide = reverse("admin:moderation_incident_decide", args=[incident.pk])
-    assert client.post(decide, {"state": "open", "note": "Asked her"}).status_code == 204
-    client.post(decide, {"state": "confirmed"})
+def test_report_gets_no_ready_words_and_names_who_made_it(client: Client, alice: User) -> None:
+    moderator(client, "add_personalwarning")
+    report = file_report(alice, subject=uuid4(), text="An answer")
+    shown = client.get(warn_page(report)).content.decode()
+    assert "This is who reported the answer" in shown
+    assert "Warn who reported this" in shown
+    assert "not what this site is for" not in shown
+
+
+def test_operators_and_oneself_are_not_warned_by_a_moderator(client: Client, incident: Incident) -> None:
+    own = moderator(client, "add_personalwarning")
+    for person in (own, make_user(is_staff=True), make_user(is_superuser=True)):
+        Incident.objects.update(person=person)
+        incident.refresh_from_db()
+        assert "Warn the person" not in client.get(incident_page(incident)).content.decode()
+        assert client.get(warn_page(incident)).status_code == 403
+        assert client.post(warn_page(incident), {"text": "Stop"}).status_code == 403
+        with pytest.raises(Forbidden):
+            warn_person(incident, author=own, text="Stop")
+    assert not PersonalWarning.objects.exists()
+
+
+def test_superuser_warns_an_operator(incident: Incident) -> None:
+    chief = make_user(is_superuser=True)
+    Incident.objects.update(person=make_user(is_staff=True))
     incident.refresh_from_db()
-    assert (incident.note, incident.state) == ("Asked her", "confirmed")
-    assert "Asked her" in client.get(reverse("admin:moderation_incident_changelist"), {"state": "all"}).content.decode()
-    notes = [entry.changes.get("note") for entry in Entry.objects.order_by("id")]
-    assert notes == [["", "Asked her"], None]
+    assert warn_person(incident, author=chief, text="Stop").person == incident.person
+
+
+def test_another_warning_waits_until_the_first_is_read(client: Client, incident: Incident, bob: User) -> None:
+    moderator(client, "add_personalwarning")
+    first = warn_person(incident, author=bob, text="Stop")
+    shown = client.post(warn_page(incident), {"text": "Stop now"}).content.decode()
+    assert "They were warned about this already" in shown
+    assert "Stop now" in shown, "what was typed is kept"
+    with pytest.raises(Conflict):
+        warn_person(incident, author=bob, text="Stop")
+    acknowledge_warning(incident.person, first.pk)
+    assert warn_person(incident, author=bob, text="Again") != first
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_warning_is_not_mailed_to_an_address_that_nobody_proved(
+    incident: Incident, bob: User, settings: Settings, *, is_there: bool
+) -> None:
+    settings.EMAIL_BACKEND = MAIL
+    addresses = EmailAddress.objects.filter(user=incident.person)
+    addresses.update(verified=False) if is_there else addresses.delete()
+    assert not mail_warning(warn_person(incident, author=bob, text="Stop"))
+    assert mail.outbox == []

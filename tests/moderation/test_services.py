@@ -8,10 +8,9 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 
-from chatproject.errors import BadRequest
 from moderation.matcher import Matcher
-from moderation.models import Action, AllowedPhrase, Direction, Incident, Kind, SensitiveWord, State
-from moderation.services import MOST_OF_ONE_TEXT, BlockedWords, check_text, decide, file_report, record_incidents
+from moderation.models import Action, AllowedPhrase, Direction, Incident, Kind, SensitiveWord
+from moderation.services import MOST_OF_ONE_TEXT, BlockedWords, check_text, file_report, record_incidents
 from moderation.stream import screen
 from moderation.words import WordList, note_change
 from tests.moderation.listing import term
@@ -92,20 +91,6 @@ def test_report_is_filed_once(alice: User, bob: User) -> None:
     file_report(bob, subject=subject, text="An answer")
     assert Incident.objects.filter(kind=Kind.REPORT).count() == 2
     assert len(first.matched) == Incident.LONGEST_EXCERPT
-
-
-def test_decision_names_the_reviewer_and_can_be_taken_back(alice: User, bob: User) -> None:
-    incident = file_report(alice, subject=uuid4(), text="An answer")
-    chosen = Incident.objects.filter(pk=incident.pk, state=State.OPEN)
-    assert decide(chosen, reviewer=bob, state=State.CONFIRMED, note="Seen") == 1
-    incident.refresh_from_db()
-    assert (incident.state, incident.reviewer, incident.note) == (State.CONFIRMED, bob, "Seen")
-    assert incident.reviewed_at is not None
-    assert decide(chosen, reviewer=bob, state=State.DISMISSED) == 0, "somebody was faster"
-    decide(Incident.objects.all(), reviewer=bob, state=State.OPEN)
-    assert Incident.objects.filter(state=State.OPEN, reviewer=None, reviewed_at=None).count() == 1
-    with pytest.raises(BadRequest):
-        decide(Incident.objects.all(), reviewer=bob, state="burnt")
 
 
 @pytest.mark.parametrize("pattern", ["", "   ", "\u200b\u00ad", "\t\n"])

@@ -2,6 +2,7 @@
 
 const STATES = { c: "confirmed", d: "dismissed", u: "open" };
 const SHOWN = { confirmed: "Confirmed", dismissed: "Dismissed", open: "Open" };
+const NOT_SAVED = "This was not saved. Reload the page, and try again.";
 
 const keys = document.querySelector("[data-incident-keys]");
 const status = document.querySelector("[data-incident-status]");
@@ -22,41 +23,49 @@ function say(sentence) {
   status.textContent = sentence;
 }
 
-async function decide(row, state, note) {
+/** Send what is decided; throws the sentence that stands against it. */
+async function send(row, wanted) {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-  body.set("state", state);
-  if (note !== undefined) body.set("note", note);
+  for (const [name, value] of Object.entries(wanted)) body.set(name, value);
   const id = row.querySelector("input.action-select").value;
   const answer = await fetch(`${location.pathname}${id}/decide/`, { method: "POST", body, redirect: "error" });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  row.classList.toggle("is-decided", state !== "open");
-  row.querySelector(".field-state").textContent = SHOWN[state];
-  if (note !== undefined) row.querySelector(".field-remarks").textContent = note;
-  say(note === undefined ? `${SHOWN[state]}.` : "The note is saved.");
+  if (answer.ok) return;
+  const isSentence = answer.headers.get("Content-Type")?.startsWith("text/plain");
+  throw new Error(isSentence ? await answer.text() : NOT_SAVED);
 }
 
-function stateOf(row) {
-  return row.querySelector(".field-state").textContent.trim().toLowerCase();
-}
-
-/** Ask for a note; the state stays as it is. */
-function askForNote(row) {
-  const field = noting.querySelector("textarea");
-  field.value = row.querySelector(".field-remarks").textContent.trim();
-  noting.returnValue = "";
-  noting.addEventListener("close", () => noting.returnValue && attempt(row, stateOf(row), field.value.trim()), { once: true });
-  noting.showModal();
-}
-
-async function attempt(row, state, note) {
+/** Do it, and say so; tells whether it was done. */
+async function attempt(row, wanted, done) {
   try {
-    await decide(row, state, note);
-    return true;
-  } catch {
-    say("This was not saved. Reload the page, and try again.");
+    await send(row, wanted);
+  } catch (error) {
+    say(error instanceof TypeError ? NOT_SAVED : error.message);
     return false;
   }
+  say(done);
+  return true;
+}
+
+async function decide(row, state) {
+  if (!(await attempt(row, { state }, `${SHOWN[state]}.`))) return false;
+  row.classList.toggle("is-decided", state !== "open");
+  row.querySelector(".field-state").textContent = SHOWN[state];
+  return true;
+}
+
+function askForNote(row) {
+  const field = noting.querySelector("textarea");
+  const cell = row.querySelector(".field-remarks");
+  const was = cell.textContent.trim();
+  field.value = was;
+  noting.returnValue = "";
+  const save = async () => {
+    const note = field.value.trim();
+    if (noting.returnValue && (await attempt(row, { note, was }, "The note is saved."))) cell.textContent = note;
+  };
+  noting.addEventListener("close", save, { once: true });
+  noting.showModal();
 }
 
 function isTyping(target) {
@@ -77,7 +86,7 @@ async function onKey(event) {
   if (event.repeat || !(key === "n" || STATES[key])) return;
   event.preventDefault();
   if (key === "n") askForNote(row);
-  else if ((await attempt(row, STATES[key])) && key !== "u" && rows[current] === row) walk(1);
+  else if ((await decide(row, STATES[key])) && key !== "u" && rows[current] === row) walk(1);
 }
 
 if (keys) document.addEventListener("keydown", onKey);
