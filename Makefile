@@ -6,6 +6,8 @@ DEVELOPMENT := .venv/development.stamp
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
+# Whoever sets this would compile every module anew at each start, and the tests start some hundred servers.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test check lint format lock bench soak
 
 help:
