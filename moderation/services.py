@@ -1,13 +1,15 @@
-"""What is done about words: checking what people write, recording what was found, deciding about it."""
+"""What is done about words: checking what people write, recording what was found and reported."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models.functions import Now
+from django.db.models import Q
+from django.utils import timezone
 
-from chatproject.errors import BadRequest, DomainError
+from chatproject.errors import DomainError
 from moderation.matcher import Severity
 from moderation.models import Action, Direction, Incident, Kind, SensitiveWord, State
 from moderation.stream import Filter, Finding, screen
@@ -15,7 +17,6 @@ from moderation.words import LOOK_INTERVAL, word_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
     from uuid import UUID
 
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MOST_OF_ONE_TEXT = 20
 """Incidents of one text: who repeats a word a thousand times makes no thousand rows."""
+
+MERGED_WITHIN = timedelta(hours=1)
+EXCERPT = ("before", "matched", "after")
 
 ACTIONS = {Severity.BLOCK: Action.BLOCK, Severity.MASK: Action.MASK, Severity.FLAG: Action.FLAG}
 
@@ -86,29 +90,52 @@ def _sentence(beginning: str, term: Term) -> str:
 def record_incidents(
     person_id: UUID, findings: Sequence[Finding], direction: Direction, subject: UUID | None = None
 ) -> list[Incident]:
-    """Store what was found, the strictest first, and no more than a reader needs."""
-    if not findings:
+    """Store what was found, one incident for each rule, the strictest first, and no more than a reader needs.
+
+    What is in the queue already, of the same person and rule in the same message (or, where none was stored, with the
+    same words around it) and not older than an hour, is not stored again. Returns what is new.
+    """
+    of_rules: dict[tuple[object, str], Finding] = {}
+    for finding in sorted(findings, key=lambda finding: -finding.term.severity):
+        of_rules.setdefault((finding.term.rule, finding.term.pattern), finding)
+    chosen = list(of_rules.values())[:MOST_OF_ONE_TEXT]
+    if not chosen:
         return []
-    strictest = sorted(findings, key=lambda finding: -finding.term.severity)[:MOST_OF_ONE_TEXT]
-    longest = Incident.LONGEST_EXCERPT
-    rules = {finding.term.rule for finding in strictest if finding.term.rule is not None}
+    rules = {finding.term.rule for finding in chosen if finding.term.rule is not None}
     known = set(SensitiveWord.objects.filter(pk__in=rules).values_list("pk", flat=True)) if rules else set()
-    return Incident.objects.bulk_create(
-        Incident(
-            kind=Kind.HIT,
-            rule_id=finding.term.rule if finding.term.rule in known else None,
-            pattern=finding.term.pattern,
-            category=finding.term.category,
-            action=ACTIONS[finding.term.severity],
-            person_id=person_id,
-            subject=subject,
-            direction=direction,
-            before=storable(finding.before),
-            matched=storable(finding.matched)[:longest],
-            after=storable(finding.after),
-        )
-        for finding in strictest
+    incidents = [_hit(finding, known, person_id, direction, subject) for finding in chosen]
+    return Incident.objects.bulk_create(_leave_out_known(incidents, subject))
+
+
+def _hit(finding: Finding, known: set[int], person_id: UUID, direction: Direction, subject: UUID | None) -> Incident:
+    return Incident(
+        kind=Kind.HIT,
+        rule_id=finding.term.rule if finding.term.rule in known else None,
+        pattern=finding.term.pattern,
+        category=finding.term.category,
+        action=ACTIONS[finding.term.severity],
+        person_id=person_id,
+        subject=subject,
+        direction=direction,
+        before=storable(finding.before),
+        matched=storable(finding.matched)[: Incident.LONGEST_EXCERPT],
+        after=storable(finding.after),
     )
+
+
+def _leave_out_known(incidents: list[Incident], subject: UUID | None) -> list[Incident]:
+    names = ("pattern", "action", "direction") if subject else ("pattern", "action", "direction", *EXCERPT)
+    same = Q()
+    for incident in incidents:
+        same |= Q(**{name: getattr(incident, name) for name in names})
+    recent = list_recent(incidents[0].person_id).filter(same, kind=Kind.HIT, subject=subject)
+    known = set(recent.values_list(*names))
+    return [one for one in incidents if tuple(getattr(one, name) for name in names) not in known]
+
+
+def list_recent(person_id: UUID) -> QuerySet[Incident]:
+    """List the incidents of a person from the last hour that nobody has decided about."""
+    return Incident.objects.filter(person_id=person_id, state=State.OPEN, created_at__gt=timezone.now() - MERGED_WITHIN)
 
 
 def storable(text: str) -> str:
@@ -130,17 +157,3 @@ def file_report(person: AbstractBaseUser, *, subject: UUID, text: str, reason: s
         },
     )
     return incident
-
-
-def decide(incidents: QuerySet[Incident], *, reviewer: AbstractBaseUser, state: str, note: str | None = None) -> int:
-    """Close incidents, or open them again; returns how many there are. Raises BadRequest for an unknown state."""
-    if state not in State.values:
-        raise BadRequest("An incident is open, confirmed or dismissed.")
-    is_open = state == State.OPEN
-    values: dict[str, Any] = {} if note is None else {"note": note[:2000]}
-    return incidents.update(
-        state=state,
-        reviewer_id=None if is_open else reviewer.pk,
-        reviewed_at=None if is_open else Now(),
-        **values,
-    )

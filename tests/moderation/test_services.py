@@ -7,10 +7,18 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from moderation.matcher import Matcher
-from moderation.models import Action, AllowedPhrase, Direction, Incident, Kind, SensitiveWord
-from moderation.services import MOST_OF_ONE_TEXT, BlockedWords, check_text, file_report, record_incidents
+from moderation.models import Action, AllowedPhrase, Direction, Incident, Kind, SensitiveWord, State
+from moderation.services import (
+    MERGED_WITHIN,
+    MOST_OF_ONE_TEXT,
+    BlockedWords,
+    check_text,
+    file_report,
+    record_incidents,
+)
 from moderation.stream import screen
 from moderation.words import WordList, note_change
 from tests.moderation.listing import term
@@ -60,11 +68,38 @@ def test_every_process_follows_the_mark_of_the_list() -> None:
 
 
 def test_incidents_of_one_text_are_bounded_and_the_strictest_stay(alice: User) -> None:
-    text = "flag " * 500 + "block"
-    _, found = screen(Matcher([term("flag", "flag"), term("block")]), text + "\0")
+    flags = [f"flag{number}" for number in range(MOST_OF_ONE_TEXT + 5)]
+    matcher = Matcher([*(term(flag, "flag") for flag in flags), term("block")])
+    _, found = screen(matcher, " ".join([*flags, "block\0"]))
     incidents = record_incidents(alice.pk, found.findings, Direction.OUTPUT, uuid4())
     assert len(incidents) == MOST_OF_ONE_TEXT
     assert Incident.objects.filter(action=Action.BLOCK).count() == 1
+
+
+def test_rule_makes_one_incident_of_one_text(alice: User) -> None:
+    _, found = screen(Matcher([term("flag", "flag"), term("mask", "mask")]), "flag mask " * 500)
+    subject = uuid4()
+    first = record_incidents(alice.pk, found.findings, Direction.OUTPUT, subject)
+    assert [incident.pattern for incident in first] == ["mask", "flag"]
+    assert record_incidents(alice.pk, found.findings, Direction.OUTPUT, subject) == []
+    assert len(record_incidents(alice.pk, found.findings, Direction.OUTPUT, uuid4())) == 2, "another message"
+
+
+def test_refused_text_is_in_the_queue_once_until_somebody_decides_or_an_hour_is_over(alice: User, bob: User) -> None:
+    add_word("bad")
+
+    def refuse(person: User, text: str) -> int:
+        with pytest.raises(BlockedWords):
+            check_text(person, text)
+        return Incident.objects.count()
+
+    assert [refuse(alice, "So bad") for _ in range(3)] == [1, 1, 1]
+    assert refuse(bob, "So bad") == 2
+    assert refuse(alice, "Too bad") == 3
+    Incident.objects.update(created_at=timezone.now() - MERGED_WITHIN)
+    assert [refuse(alice, "So bad") for _ in range(2)] == [4, 4]
+    Incident.objects.update(state=State.DISMISSED)
+    assert refuse(alice, "So bad") == 5
 
 
 def test_incident_stays_when_its_entry_goes(alice: User) -> None:
