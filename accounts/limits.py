@@ -5,17 +5,20 @@ Windows are fixed, and counted in the cache "ratelimit": Redis, shared by all pr
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from types import SimpleNamespace
 from typing import Any
 
-from django_ratelimit.core import get_usage
+from django.core.cache import caches
+from django_ratelimit import core
 
 from chatproject.errors import TooManyRequests, Unavailable
 
-MESSAGES = "messages"
-FAILS_OPEN = frozenset({MESSAGES})
+CACHE = "ratelimit"
+MESSAGES, WRITINGS, REPORTS = "messages", "writings", "reports"
+FAILS_OPEN = frozenset({MESSAGES, WRITINGS, REPORTS})
 """What goes on uncounted while the counting is away; everything else is refused."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -54,7 +57,8 @@ def hit(scope: str, who: object, rate: str) -> Decision:
 
 
 def _count(scope: str, who: object, rate: str) -> dict[str, Any]:
-    usage: dict[str, Any] = get_usage(_NOBODY, group=scope, key=lambda *_: f"{scope} {who}", rate=rate, increment=True)
+    value = _value(scope, who)
+    usage: dict[str, Any] = core.get_usage(_NOBODY, group=scope, key=lambda *_: value, rate=rate, increment=True)
     if not usage["limit"]:  # what was counted vanished at this very moment
         raise Unavailable("This could not be counted just now. Please try again in a moment.", retry_after=1)
     return usage
@@ -65,6 +69,29 @@ def require(scope: str, who: object, rate: str) -> None:
     decision = hit(scope, who, rate)
     if not decision.allowed:
         raise too_many(decision.retry_after)
+
+
+def give_back(scope: str, who: object, rate: str) -> None:
+    """Take the last attempt back, as if it had not been counted; one of a window that is over stays."""
+    with suppress(ValueError):  # nothing is counted there
+        caches[CACHE].decr(_name(scope, who, rate))
+
+
+def forget(scope: str, who: object, rate: str) -> None:
+    """Begin to count anew."""
+    caches[CACHE].delete(_name(scope, who, rate))
+
+
+def _name(scope: str, who: object, rate: str) -> str:
+    """Find what is counted now; django-ratelimit keeps the name to itself, and only ever counts up."""
+    value = _value(scope, who)
+    window = core._get_window(value, parse_rate(rate)[1])  # noqa: SLF001 - see above
+    name: str = core._make_cache_key(scope, window, rate, value, core.ALL)  # noqa: SLF001 - likewise
+    return name
+
+
+def _value(scope: str, who: object) -> str:
+    return f"{scope} {who}"
 
 
 def parse_rate(rate: str) -> tuple[int, int]:

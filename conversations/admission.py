@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models.functions import Now
 
 from accounts import limits
 from accounts.models import User
-from chatproject.errors import Conflict, TooManyRequests
+from chatproject.errors import Conflict, Forbidden, TooManyRequests
 from conversations.models import Message, Status
 
 if TYPE_CHECKING:
+    from typing import Any
     from uuid import UUID
 
     from conversations.models import Conversation
@@ -29,11 +31,19 @@ class TooManyReplies(TooManyRequests):
     code = "too_many_replies"
 
 
-def admit(conversation: Conversation) -> None:
-    """Let a new turn begin; the last question before it is stored, and in its transaction.
+def count_turn(user: User) -> None:
+    """Count a command that would start the model, whatever comes of it; raises TooManyRequests.
 
-    A command that is repeated was admitted once and must not come here again. Raises Busy, TooManyReplies or
-    TooManyRequests; what the others refuse is not counted as a message.
+    It comes before everything that costs: the list of words, a second opinion, a transaction. A command that is
+    repeated was counted when it came first.
+    """
+    limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
+
+
+def admit(conversation: Conversation) -> None:
+    """Let a counted turn begin; the last question before it is stored, and in its transaction.
+
+    A command that is repeated was admitted once and must not come here again. Raises Busy or TooManyReplies.
     """
     running = _list_running(conversation.user_id)
     if conversation.pk in running:
@@ -41,12 +51,22 @@ def admit(conversation: Conversation) -> None:
     if len(running) >= settings.MAX_RUNNING_REPLIES:
         answers = "Another answer is" if len(running) == 1 else f"{len(running)} other answers are"
         raise TooManyReplies(f"{answers} still being written. Wait until one is done, or stop one.")
-    limits.require(limits.MESSAGES, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
 
 
 def _list_running(user_id: UUID) -> list[UUID]:
-    """List the conversations of a person in which a reply is being written, one for each such reply."""
-    # Whoever looks holds the person until the new reply is stored, so that no two tabs take the last place.
-    list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
+    """List the conversations of a person in which a reply is being written, one for each such reply.
+
+    Raises Forbidden where the person was suspended since the command came.
+    """
+    # Whoever looks holds the person until the new reply is stored, so that no two tabs take the last place, and that
+    # a suspension comes before (and is seen here) or after (and stops what was begun).
+    if not User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).values_list("pk"):
+        raise Forbidden("This account is suspended.")
     running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING)
     return list(running.values_list("conversation_id", flat=True))
+
+
+def stop_replies(user_id: UUID, **_: Any) -> None:
+    """Note that all replies of a person shall stop; whoever writes one sees it within a second."""
+    running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING, stop_requested_at=None)
+    running.update(stop_requested_at=Now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conversations import broadcast, frames, second_opinion
-from conversations.services import describe_conversation
+from conversations.arranging import describe_conversation
 
 if TYPE_CHECKING:
     from conversations.models import Message

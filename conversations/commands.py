@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatproject.database import in_database
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.services import Pending, Turn
 
 MAX_OPEN = 50
 RETRY_AFTER_DRAIN = 2.0
@@ -66,30 +67,28 @@ async def close_conversation(socket: Socket, _user: User, command: CloseConversa
 async def send_message(socket: Socket, user: User, command: SendMessage) -> None:
     if command.attachments:
         raise BadRequest("Attachments cannot be sent yet.")
-    await second_opinion.require_no_objection(user, client_id=command.client_id, text=command.text)
-    await _take_turn(
-        socket,
-        command.client_id,
-        lambda: services.send_message(
-            user,
-            client_id=command.client_id,
-            conversation_id=command.conversation,
-            parent_id=command.parent,
-            text=command.text,
-            model=command.model,
-        ),
+    prepare = partial(
+        services.prepare_message,
+        user,
+        client_id=command.client_id,
+        conversation_id=command.conversation,
+        parent_id=command.parent,
+        text=command.text,
+        model=command.model,
     )
+    await _ask(socket, user, command.client_id, prepare)
 
 
 async def edit_message(socket: Socket, user: User, command: EditMessage) -> None:
-    await second_opinion.require_no_objection(user, client_id=command.client_id, text=command.text)
-    await _take_turn(
-        socket,
-        command.client_id,
-        lambda: services.edit_message(
-            user, client_id=command.client_id, message_id=command.message, text=command.text, model=command.model
-        ),
+    prepare = partial(
+        services.prepare_edit,
+        user,
+        client_id=command.client_id,
+        message_id=command.message,
+        text=command.text,
+        model=command.model,
     )
+    await _ask(socket, user, command.client_id, prepare)
 
 
 async def regenerate_reply(socket: Socket, user: User, command: RegenerateReply) -> None:
@@ -133,10 +132,20 @@ async def ping(socket: Socket, _user: User, _command: Ping) -> None:
     socket.reply(Pong())
 
 
-async def _take_turn(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:
-    """Commit, announce, run; a socket that dies in between changes nothing, and a drain waits for it."""
+async def _ask(socket: Socket, user: User, client_id: str, prepare: Callable[[], Pending]) -> None:
+    """Take the turn of a message that was counted, checked and, where somebody is asked, judged."""
+    _require_open()
+    await _take_turn(socket, client_id, await second_opinion.checked(user, prepare))
+
+
+def _require_open() -> None:
     if lifecycle.is_draining():
         raise Unavailable("The server is restarting. Your message goes out in a moment.", retry_after=RETRY_AFTER_DRAIN)
+
+
+async def _take_turn(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:
+    """Commit, announce, run; a socket that dies in between changes nothing, and a drain waits for it."""
+    _require_open()
     await generation.carry_out(_commit_announce_run(socket, client_id, take))
 
 

@@ -1,6 +1,6 @@
 """Asks for a second opinion about what people send, before it is stored, and about answers, once they are told.
 
-Every door that takes messages asks :func:`require_no_objection` first. Nothing happens where no endpoint is set up.
+Every door that takes messages goes through :func:`checked`. Nothing happens where no endpoint is set up.
 """
 
 from __future__ import annotations
@@ -9,42 +9,44 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from chatproject.database import in_database
 from chatproject.errors import as_domain_error
 from conversations.models import Message
 from conversations.origins import forget_answer
-from conversations.protocol import MAX_TEXT_LENGTH
 from moderation import opinion
-from moderation.models import Direction
-from moderation.services import check_text
+from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from accounts.models import User
+    from conversations.services import Pending, Turn
+    from providers.port import Verdict
 
 logger = logging.getLogger(__name__)
+
+SETTLING = 10.0
+"""Seconds in which a drain waits for the looks that have begun."""
 
 _looks: set[asyncio.Task[None]] = set()
 
 
-async def require_no_objection(user: User, *, client_id: str, text: str) -> None:
-    """Ask about a message; raises BlockedWords, after recording it, or Unchecked. The list of words comes first."""
-    if not opinion.is_wanted() or not text.strip() or len(text) > MAX_TEXT_LENGTH:
-        return
-    allowed = (await in_database(check_text, user, text)).text
-    try:
-        verdict = await opinion.find_objection(allowed)
-    except opinion.Unchecked:
-        if await in_database(_is_sent, user, client_id):
-            return
-        raise
-    if verdict:
-        await in_database(opinion.record_objection, verdict, person_id=user.pk, text=allowed, direction=Direction.INPUT)
+async def checked(user: User, prepare: Callable[[], Pending]) -> Callable[[], Turn]:
+    """Give what takes the turn of a message that nobody objects to; raises BlockedWords, after recording it.
+
+    ``prepare`` counts the message and asks the list of words before anybody else is asked, so that who is over a limit
+    asks nobody. Raises what it raises, and Unchecked. A repeated message was judged when it came first.
+    """
+    if not opinion.is_wanted():
+        return lambda: prepare().store()
+    await get_gateway().catch_up()
+    pending = await in_database(prepare)
+    if pending.is_new and (verdict := await opinion.find_objection(pending.text, person_id=user.pk)):
+        await in_database(opinion.record_objected_message, verdict, person_id=user.pk, text=pending.text)
         raise opinion.objection(verdict)
-
-
-def _is_sent(user: User, client_id: str) -> bool:
-    """Tell whether a message is a repeated one, which was checked when it came first."""
-    return Message.objects.filter(conversation__user=user, client_id=client_id).exists()
+    return pending.store
 
 
 def look_at(reply: Message) -> None:
@@ -58,22 +60,25 @@ def look_at(reply: Message) -> None:
 async def _look_at(reply: Message) -> None:
     try:
         if verdict := await opinion.find_objection(reply.content):
-            await in_database(
-                opinion.record_objection,
-                verdict,
-                person_id=reply.conversation.user_id,
-                text=reply.content,
-                direction=Direction.OUTPUT,
-                subject=reply.pk,
-            )
-            await in_database(forget_answer, reply)
+            await in_database(_note_objection, reply, verdict)
     except opinion.Unchecked:
         logger.warning("Reply %s ended without a second opinion.", reply.pk)
     except Exception as error:  # noqa: BLE001 - translated in one place, which logs it; the answer stands either way
         as_domain_error(error)
 
 
+def _note_objection(reply: Message, verdict: Verdict) -> None:
+    """Record that somebody objects to an answer, once, however often it ended; and give it to nobody else."""
+    with transaction.atomic():
+        if Message.objects.select_for_update(of=("self",)).filter(pk=reply.pk).first() is None:
+            return  # removed with its conversation
+        opinion.record_objected_answer(
+            verdict, person_id=reply.conversation.user_id, text=reply.content, subject=reply.pk
+        )
+    forget_answer(reply)
+
+
 async def settle() -> None:
-    """Wait for the looks that have begun; each has its time limit."""
+    """Give the looks that have begun some time; what has no opinion by then stays without."""
     if _looks:
-        await asyncio.wait(tuple(_looks))
+        await asyncio.wait(tuple(_looks), timeout=SETTLING)

@@ -1,13 +1,14 @@
-"""Writes: everything a person can do to a conversation.
+"""Writes: everything a person can have a model do.
 
-Each function is one transaction. Commands that start the model carry a ``client_id``: the same one again returns the
-same :class:`Turn` with ``is_new=False`` and starts nothing. The caller announces and runs a turn after it is committed.
+Each function is one transaction, and asks Redis before it: who waits for Redis holds no rows. Commands that start the
+model carry a ``client_id``: the same one again returns the same :class:`Turn` with ``is_new=False``, starts nothing and
+is not counted. The caller announces and runs a turn after it is committed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -16,17 +17,17 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations import broadcast, frames
-from conversations.admission import admit
+from conversations.admission import admit, count_turn
 from conversations.history import build_prompt
-from conversations.models import Conversation, Message, Role, Status, TitleSource
+from conversations.models import Conversation, Message, Role, Status
 from conversations.origins import find_answer
 from conversations.presets import chosen_for, resolve_choice
-from conversations.protocol import MAX_TEXT_LENGTH, ConversationChanged
 from conversations.rendering import RENDERER_VERSION, plain_title, render_question
+from conversations.repetition import find_earlier, require_same_words
 from conversations.selectors import get_conversation, get_message, get_reply
-from conversations.text import is_storable
+from conversations.text import require_sendable
 from moderation.models import Direction
-from moderation.services import check_text, record_incidents, screen_writing
+from moderation.services import check_text, record_incidents
 from providers.gateway import get_gateway
 from providers.models import Purpose
 from providers.money.ledger import BudgetExhausted, PriceUnknown, reserve
@@ -39,8 +40,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from conversations.origins import Found
     from conversations.presets import Choice
-
-UNDO_PERIOD = timedelta(hours=1)
+    from moderation.services import Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,69 +60,107 @@ class Turn:
 # --- asking -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A message that was counted and checked; ``store`` takes its turn. A repeated one has its turn already."""
+
+    text: str
+    store: Callable[[], Turn]
+    is_new: bool = True
+
+
 def send_message(
     user: User, *, client_id: str, conversation_id: UUID | None, parent_id: UUID | None, text: str, model: str
 ) -> Turn:
     """Store a question and an empty reply for it; ``conversation_id`` None begins a conversation.
 
     Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), TooManyReplies,
-    TooManyRequests, BudgetExhausted, PriceUnknown, or what the gateway says of the model. What is refused leaves
-    nothing behind.
+    TooManyRequests, BlockedWords, BudgetExhausted, PriceUnknown, or what the gateway says of the model. What is refused
+    is counted, and stores nothing but the incident.
     """
-    _check_text(text)
-    choice = resolve_choice(user, model)
-    checked = check_text(user, text)
-    text, html = checked.text, render_question(checked.text)
+    return prepare_message(
+        user, client_id=client_id, conversation_id=conversation_id, parent_id=parent_id, text=text, model=model
+    ).store()
 
-    def ask() -> Turn:
-        conversation = _conversation_for(user, conversation_id, client_id=client_id, text=text)
-        if repeated := _repeated(conversation, client_id, text):
-            return repeated
+
+def prepare_message(
+    user: User, *, client_id: str, conversation_id: UUID | None, parent_id: UUID | None, text: str, model: str
+) -> Pending:
+    """Do what comes before the transaction of :func:`send_message`."""
+    require_sendable(text)
+    if earlier := find_earlier(user, client_id, conversation_id):
+        return _repeated(earlier, text)
+    choice = resolve_choice(user, model)
+    count_turn(user)
+    checked = check_text(user, text)
+    html = render_question(checked.text)
+
+    def send(found: Found | None) -> Turn:
+        conversation = _conversation_for(user, conversation_id, client_id=client_id, text=checked.text)
+        if earlier := find_earlier(user, client_id, conversation.pk):
+            return _repeated(earlier, text).store()
         admit(conversation)
         _check_parent(conversation, parent_id)
         parent = parent_id or conversation.leaf_id
-        turn = _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
-        record_incidents(user.pk, checked.findings, Direction.INPUT, turn.question.pk)
-        return turn
+        return _ask(
+            conversation, parent_id=parent, client_id=client_id, checked=checked, html=html, choice=choice, found=found
+        )
 
-    return _once(ask)
+    def store() -> Turn:
+        found = None if conversation_id else _find_known(Conversation(user=user), checked.text, choice)
+        return _once(partial(send, found))
+
+    return Pending(checked.text, store)
 
 
 def edit_message(user: User, *, client_id: str, message_id: UUID, text: str, model: str) -> Turn:
     """Ask anew in other words: a sibling of the question, with a reply of its own."""
-    _check_text(text)
+    return prepare_edit(user, client_id=client_id, message_id=message_id, text=text, model=model).store()
+
+
+def prepare_edit(user: User, *, client_id: str, message_id: UUID, text: str, model: str) -> Pending:
+    """Do what comes before the transaction of :func:`edit_message`."""
+    require_sendable(text)
+    message = get_message(user, message_id)
+    if message.role != Role.USER:
+        raise BadRequest("Only your own messages can be edited.")
+    if earlier := find_earlier(user, client_id, message.conversation_id):
+        return _repeated(earlier, text)
     choice = resolve_choice(user, model)
+    count_turn(user)
     checked = check_text(user, text)
-    text, html = checked.text, render_question(checked.text)
+    html = render_question(checked.text)
+    parent = message.parent_id
 
-    def edit() -> Turn:
-        message = get_message(user, message_id)
-        if message.role != Role.USER:
-            raise BadRequest("Only your own messages can be edited.")
+    def edit(found: Found | None) -> Turn:
         conversation = get_conversation(user, message.conversation_id, lock=True)
-        if repeated := _repeated(conversation, client_id, text):
-            return repeated
+        if earlier := find_earlier(user, client_id, conversation.pk):
+            return _repeated(earlier, text).store()
         admit(conversation)
-        parent = message.parent_id
-        turn = _ask(conversation, parent_id=parent, client_id=client_id, text=text, html=html, choice=choice)
-        record_incidents(user.pk, checked.findings, Direction.INPUT, turn.question.pk)
-        return turn
+        return _ask(
+            conversation, parent_id=parent, client_id=client_id, checked=checked, html=html, choice=choice, found=found
+        )
 
-    return _once(edit)
+    def store() -> Turn:
+        found = None if parent else _find_known(message.conversation, checked.text, choice)
+        return _once(partial(edit, found))
+
+    return Pending(checked.text, store)
 
 
 def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) -> Turn:
     """Ask the same question again, perhaps of another model: a sibling of the reply."""
+    reply = get_reply(user, reply_id)
+    question = _question_of(reply)
+    if earlier := find_earlier(user, client_id, reply.conversation_id):
+        return _regenerated(earlier, question)
     choice = resolve_choice(user, model)
+    count_turn(user)
 
     def regenerate() -> Turn:
-        reply = get_reply(user, reply_id)
         conversation = get_conversation(user, reply.conversation_id, lock=True)
-        question = _question_of(reply)
-        if earlier := Message.objects.filter(conversation=conversation, client_id=client_id).first():
-            if earlier.parent_id != question.pk or earlier.role != Role.ASSISTANT:
-                raise Conflict("This was already asked for in another way. Press the button again.")
-            return Turn(conversation, question, earlier, is_new=False)
+        if earlier := find_earlier(user, client_id, conversation.pk):
+            return _regenerated(earlier, question)
         admit(conversation)
         again = _new_reply(conversation, question, choice=choice, client_id=client_id)
         _store(conversation, again)
@@ -134,8 +172,11 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
 
 def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
     """Let the model go on with a reply that ended early; its text stays and grows."""
+    reply = get_reply(user, reply_id)
+    if reply.continued_by != client_id:
+        count_turn(user)
     with transaction.atomic():
-        conversation = get_conversation(user, get_reply(user, reply_id).conversation_id, lock=True)
+        conversation = get_conversation(user, reply.conversation_id, lock=True)
         reply = get_reply(user, reply_id)  # read again under the lock
         if reply.continued_by == client_id:
             return Turn(conversation, _question_of(reply), reply, is_new=False)
@@ -167,61 +208,6 @@ def request_stop(user: User, reply_id: UUID) -> Message:
     return reply
 
 
-# --- arranging ----------------------------------------------------------------------------------------------------
-
-
-def rename_conversation(conversation: Conversation, *, title: str) -> Conversation:
-    """Give a conversation a person's title, which nothing replaces. Raises BadRequest or BlockedWords."""
-    plain = plain_title(title)
-    if not plain:
-        raise BadRequest("A title needs at least one visible character.")
-    return _change(conversation, title=screen_writing(conversation.user, plain), title_source=TitleSource.PERSON)
-
-
-def delete_conversation(conversation: Conversation) -> Conversation:
-    """Take a conversation away; it can be restored until the sweep removes it, after UNDO_PERIOD."""
-    with transaction.atomic():
-        Message.objects.filter(conversation=conversation, status=Status.STREAMING).update(
-            stop_requested_at=timezone.now()
-        )
-        return _change(conversation, deleted_at=timezone.now())
-
-
-def restore_conversation(conversation: Conversation) -> Conversation:
-    return _change(conversation, deleted_at=None)
-
-
-def remove_deleted_conversations() -> int:
-    """Remove for good what was deleted longer than UNDO_PERIOD ago; returns how many rows went."""
-    due = Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD)
-    with transaction.atomic():
-        due.update(leaf=None)
-        return due.delete()[0]
-
-
-def describe_conversation(conversation: Conversation, *, running: bool) -> ConversationChanged:
-    """Say what the sidebar shows of a conversation."""
-    return ConversationChanged(
-        conversation=conversation.pk,
-        title=conversation.title,
-        updated_at=conversation.updated_at.isoformat(),
-        pinned=conversation.pinned_at is not None,
-        archived=conversation.archived_at is not None,
-        deleted=conversation.deleted_at is not None,
-        running=running,
-    )
-
-
-def _change(conversation: Conversation, **values: str | datetime | None) -> Conversation:
-    for name, value in values.items():
-        setattr(conversation, name, value)
-    conversation.save(update_fields=list(values))
-    running = conversation.messages.filter(status=Status.STREAMING).exists()
-    frame = describe_conversation(conversation, running=running)
-    broadcast.send_soon(broadcast.person(conversation.user_id), frame)
-    return conversation
-
-
 # --- the parts of a turn ------------------------------------------------------------------------------------------
 
 
@@ -235,17 +221,6 @@ def _once(work: Callable[[], Turn]) -> Turn:
             return work()
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
-        raise BadRequest("Write something first.")
-    if len(text) > MAX_TEXT_LENGTH:
-        raise BadRequest(
-            f"This message has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} can be sent. Your draft is kept."
-        )
-    if not is_storable(text):
-        raise BadRequest("This message holds a character that cannot be stored. Your draft is kept.")
-
-
 def _conversation_for(user: User, conversation_id: UUID | None, *, client_id: str, text: str) -> Conversation:
     if conversation_id is not None:
         return get_conversation(user, conversation_id, lock=True)
@@ -255,14 +230,17 @@ def _conversation_for(user: User, conversation_id: UUID | None, *, client_id: st
     )
 
 
-def _repeated(conversation: Conversation, client_id: str, text: str) -> Turn | None:
-    question = Message.objects.filter(conversation=conversation, client_id=client_id).first()
-    if question is None:
-        return None
-    if question.role != Role.USER or question.content != text:
-        raise Conflict("This message was already sent with other words. Send it again as a new one.")
+def _repeated(question: Message, text: str) -> Pending:
+    require_same_words(question, text)
     reply = question.children.filter(role=Role.ASSISTANT).earliest("created_at", "id")
-    return Turn(conversation, question, reply, is_new=False)
+    turn = Turn(question.conversation, question, reply, is_new=False)
+    return Pending(question.content, lambda: turn, is_new=False)
+
+
+def _regenerated(reply: Message, question: Message) -> Turn:
+    if reply.parent_id != question.pk or reply.role != Role.ASSISTANT:
+        raise Conflict("This was already asked for in another way. Press the button again.")
+    return Turn(reply.conversation, question, reply, is_new=False)
 
 
 def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:
@@ -270,23 +248,37 @@ def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:
         raise NotFound("The message to answer is not in this conversation.")
 
 
+def _find_known(conversation: Conversation, text: str, choice: Choice) -> Found | None:
+    """Find an answer to the first question of a conversation; before the transaction, because it may ask Redis."""
+    question = Message(conversation=conversation, role=Role.USER, content=text)
+    return find_answer(question, _new_reply(conversation, question, choice=choice))
+
+
 def _ask(
-    conversation: Conversation, *, parent_id: UUID | None, client_id: str, text: str, html: str, choice: Choice
+    conversation: Conversation,
+    *,
+    parent_id: UUID | None,
+    client_id: str,
+    checked: Checked,
+    html: str,
+    choice: Choice,
+    found: Found | None,
 ) -> Turn:
     question = Message(
         conversation=conversation,
         parent_id=parent_id,
         role=Role.USER,
-        content=text,
+        content=checked.text,
         html=html,
         renderer_version=RENDERER_VERSION,
         client_id=client_id,
         created_at=timezone.now(),
     )
     reply = _new_reply(conversation, question, choice=choice)
-    if found := find_answer(question, reply):
+    if found:
         reply.source, reply.source_at = found.source, found.written_at
     _store(conversation, question, reply)
+    record_incidents(conversation.user_id, checked.findings, Direction.INPUT, question.pk)
     if found:
         return Turn(conversation, question, reply, found=found)
     try:

@@ -20,12 +20,12 @@ from chatproject.database import in_database
 from chatproject.errors import BadRequest, DomainError
 from conversations import generation
 from conversations.announcing import announce_end
+from conversations.arranging import remove_deleted_conversations
 from conversations.checkpoints import Ending, end_reply
 from conversations.history import build_prompt
 from conversations.models import Message, Status
 from conversations.rendering.pool import get_pool
 from conversations.selectors import get_snapshot
-from conversations.services import remove_deleted_conversations
 from conversations.tally import guess_thinking
 from conversations.thinking import Reasoning
 from providers.gateway import get_gateway

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from chatproject.errors import BadRequest
+from conversations.protocol import MAX_TEXT_LENGTH
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -26,3 +29,15 @@ def storable(text: str) -> str:
 
 def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
+
+
+def require_sendable(text: str) -> None:
+    """Raise BadRequest for a message that is empty, too long, or not to be stored as it is."""
+    if not text.strip():
+        raise BadRequest("Write something first.")
+    if len(text) > MAX_TEXT_LENGTH:
+        raise BadRequest(
+            f"This message has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} can be sent. Your draft is kept."
+        )
+    if not is_storable(text):
+        raise BadRequest("This message holds a character that cannot be stored. Your draft is kept.")

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations import services
+from accounts import limits
+from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
 from conversations.origins import forget_answer
@@ -72,19 +73,19 @@ def detail(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse
 @private
 def rename(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
     conversation = get_conversation(request.user, conversation_id)
-    return _changed(services.rename_conversation(conversation, title=RenameForm(request.POST).read()))
+    return _changed(arranging.rename_conversation(conversation, title=RenameForm(request.POST).read()))
 
 
 @require_POST
 @private
 def delete(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
-    return _changed(services.delete_conversation(get_conversation(request.user, conversation_id)))
+    return _changed(arranging.delete_conversation(get_conversation(request.user, conversation_id)))
 
 
 @require_POST
 @private
 def restore(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
-    return _changed(services.restore_conversation(get_deleted_conversation(request.user, conversation_id)))
+    return _changed(arranging.restore_conversation(get_deleted_conversation(request.user, conversation_id)))
 
 
 @require_POST
@@ -92,6 +93,7 @@ def restore(request: AuthenticatedRequest, conversation_id: UUID) -> JsonRespons
 def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
     """Let operators look at an answer of one's own conversation; again is as good as once."""
     said = ReportForm(request.POST).read()
+    limits.require(limits.REPORTS, request.user.pk, settings.RATE_LIMIT_MESSAGES)
     reply = get_reply(request.user, reply_id)
     file_report(request.user, subject=reply.pk, text=get_snapshot(reply.pk).text, **said)
     forget_answer(reply)

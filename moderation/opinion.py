@@ -8,7 +8,7 @@ from django.conf import settings
 
 from chatproject.errors import DomainError
 from moderation.models import Action, Direction, Incident, Kind
-from moderation.services import BlockedWords, storable
+from moderation.services import BlockedWords, list_recent, storable
 from providers import second_opinion
 from providers.port import ProviderError
 
@@ -32,10 +32,13 @@ def is_wanted() -> bool:
     return second_opinion.is_wanted()
 
 
-async def find_objection(text: str) -> Verdict | None:
-    """Give the verdict that objects to a text, or None; raises Unchecked where there is none and one is needed."""
+async def find_objection(text: str, *, person_id: UUID | None = None) -> Verdict | None:
+    """Give the verdict that objects to a text, or None; raises Unchecked where there is none and one is needed.
+
+    ``person_id`` says who waits for it; nobody waits for what is said of an answer.
+    """
     try:
-        verdict = await second_opinion.judge(text)
+        verdict = await second_opinion.judge(text, asker=person_id)
     except ProviderError:
         if settings.MODERATION_FAIL == "open":
             return None
@@ -45,17 +48,32 @@ async def find_objection(text: str) -> Verdict | None:
     return verdict if verdict.is_flagged else None
 
 
-def record_objection(
-    verdict: Verdict, *, person_id: UUID, text: str, direction: Direction, subject: UUID | None = None
-) -> Incident:
-    """Store what was objected to, under the name of who did."""
-    return Incident.objects.create(
+def record_objected_message(verdict: Verdict, *, person_id: UUID, text: str) -> None:
+    """Store that a message was held back; the same one of the same person once an hour, while nobody has decided."""
+    incident = _objected(verdict, person_id, text, Direction.INPUT)
+    same = list_recent(person_id).filter(kind=Kind.OPINION, direction=Direction.INPUT, matched=incident.matched)
+    if not same.exists():
+        incident.save()
+
+
+def record_objected_answer(verdict: Verdict, *, person_id: UUID, text: str, subject: UUID) -> None:
+    """Store what was objected to in an answer, under the name of who asked for it; once for each answer.
+
+    The caller holds the row of the answer.
+    """
+    if not Incident.objects.filter(subject=subject, kind=Kind.OPINION).exists():
+        incident = _objected(verdict, person_id, text, Direction.OUTPUT)
+        incident.subject = subject
+        incident.save()
+
+
+def _objected(verdict: Verdict, person_id: UUID, text: str, direction: Direction) -> Incident:
+    return Incident(
         kind=Kind.OPINION,
         pattern=settings.MODERATION_MODEL[:LONGEST_CATEGORY],
         category=_name(verdict),
         action=ACTIONS[direction],
         person_id=person_id,
-        subject=subject,
         direction=direction,
         matched=storable(text)[: Incident.LONGEST_EXCERPT],
     )

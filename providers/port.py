@@ -149,11 +149,13 @@ StreamEvent = Accepted | PromptRead | TextDelta | ReasoningDelta | SignedReasoni
 class CallBegun:
     """The gateway asks ``model`` (``<provider>/<name>``) with a key (the id of its row; None without one).
 
-    Another model than the one that was asked for is its fallback. Every call begins with this.
+    Another model than the one that was asked for is its fallback. Every call begins with this. ``version`` is that of
+    the catalogue's entry and of the server with which the call is made; :func:`providers.reuse.find_reuse` compares.
     """
 
     model: str
     key_id: int | None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,11 @@ class ProviderConfig:
     label: str
     base_url: str
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def server(self) -> str:
+        """Who is asked, with whatever key."""
+        return f"{self.kind} {self.base_url}"
 
     @property
     def api_key(self) -> str:
@@ -262,6 +269,10 @@ class RateLimited(ProviderError):
 class ProviderUnavailable(ProviderError):
     code = "provider_unavailable"
     retryable = True
+
+
+class ProviderUnreachable(ProviderUnavailable):
+    """Nobody takes calls at its address, so that it is not what was asked that matters."""
 
 
 class ProviderTimeout(ProviderError):

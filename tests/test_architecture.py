@@ -31,6 +31,7 @@ LAYERS = (
     },
     {
         "selectors",
+        "repetition",
         "admission",
         "checkpoints",
         "history",
@@ -43,7 +44,7 @@ LAYERS = (
         "recent",
         "origins",
     },
-    {"services", "screening", "second_opinion", "reading"},
+    {"services", "arranging", "screening", "second_opinion", "reading"},
     {"announcing"},
     {"generation"},
     {"sweeper"},
@@ -52,7 +53,7 @@ LAYERS = (
     {"consumers", "views", "settings_views", "admin", "management", "templatetags"},
     {"routing", "urls", "apps"},
 )
-FRAME_BUILDERS = {"frames", "generation", "services", "consumers", "commands", "broadcast", "protocol"}
+FRAME_BUILDERS = {"frames", "generation", "arranging", "consumers", "commands", "broadcast", "protocol"}
 TRUSTED_MARKUP = {
     "templates/conversations/_body.html",  # the rendered blocks, which nh3 has cleaned
     "chatproject/templatetags/interface.py",  # the icons, by format_html

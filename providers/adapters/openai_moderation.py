@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import openai
 import orjson
 
@@ -12,16 +13,16 @@ from providers import faults
 from providers.adapters.openai import OpenAIClient
 from providers.answers import as_object
 from providers.http import TRANSPORT_ERRORS
-from providers.port import Verdict
+from providers.port import ProviderUnreachable, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from providers.port import ProviderConfig
     from providers.timeouts import Limits
 
-PIECE = 10_000
-"""Longer texts go as several: the endpoints judge short ones better, and refuse the longest."""
-
 MOST_BYTES = 1 << 20
+NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9_/ -]{0,39}", re.IGNORECASE)
 
 
@@ -31,17 +32,24 @@ class OpenAIModerator:
         self._client = OpenAIClient(config, limits)
 
     async def judge(self, model: str, text: str) -> Verdict:
-        pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
         create: Any = self._client.moderations.with_streaming_response.create
         try:
-            async with create(model=model, input=pieces if len(pieces) > 1 else text) as response:
+            async with create(model=model, input=text) as response:
                 return _read(await _whole(response))
         except openai.APIStatusError as error:
             raise faults.status_fault(self._label, model, error) from None
-        except (openai.APIConnectionError, *TRANSPORT_ERRORS):
+        except (openai.APIConnectionError, *TRANSPORT_ERRORS) as error:
+            if any(isinstance(cause, NOT_REACHED) for cause in _causes(error)):
+                raise ProviderUnreachable(f"{self._label} cannot be reached.") from None
             raise faults.unreachable(self._label) from None
         except (ValueError, LookupError, TypeError):
             raise faults.wrong_address(self._label) from None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__
 
 
 async def _whole(response: Any) -> bytes:
@@ -54,7 +62,7 @@ async def _whole(response: Any) -> bytes:
 
 
 def _read(content: bytes) -> Verdict:
-    """Read the results of all pieces; raises ValueError, LookupError or TypeError for what is no verdict."""
+    """Read the verdict; raises ValueError, LookupError or TypeError for what is no verdict."""
     results = as_object(orjson.loads(content))["results"]
     if not isinstance(results, list) or not results:
         raise TypeError("no results")

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound
-from conversations import selectors, services
+from conversations import arranging, selectors, services
 from conversations.admission import Busy
 from conversations.checkpoints import Ending, end_reply
 from conversations.models import Conversation, Message, Role, Status, TitleSource
@@ -74,8 +74,9 @@ def test_send_message_asks_the_database_no_more_than_it_must(alice: User) -> Non
         ask(alice, "And then?", to=first)
     found = (re.match(r'(\w+).*?"conversations_(\w+)"', each["sql"]) for each in captured)
     assert [" ".join(statement.groups()) for statement in found if statement] == [
+        "SELECT message",  # is it a repeated command, which is not counted
         "SELECT conversation",  # may they, and the lock
-        "SELECT message",  # is it a repeated command
+        "SELECT message",  # has its twin come in by now
         "SELECT message",  # is a reply being written
         "INSERT message",  # the question and the reply
         "UPDATE conversation",
@@ -250,33 +251,33 @@ def test_request_stop_notes_the_wish_of_the_owner_only(alice: User, bob: User) -
 
 def test_rename_conversation_is_a_persons_and_plain(alice: User) -> None:
     conversation = ask(alice).conversation
-    services.rename_conversation(conversation, title="  <b>Tea</b> & \u202ecakes\n")
+    arranging.rename_conversation(conversation, title="  <b>Tea</b> & \u202ecakes\n")
     stored = Conversation.objects.get()
     assert stored.title_source == TitleSource.PERSON
     assert "\u202e" not in stored.title
     assert "&" in stored.title
     with pytest.raises(BadRequest):
-        services.rename_conversation(conversation, title=" \u200b\n")
+        arranging.rename_conversation(conversation, title=" \u200b\n")
 
 
 def test_delete_conversation_can_be_undone_until_the_sweep(alice: User) -> None:
     conversation = ask(alice).conversation
-    services.delete_conversation(conversation)
+    arranging.delete_conversation(conversation)
     assert selectors.list_conversations(alice) == []
     with pytest.raises(NotFound):
         selectors.get_conversation(alice, conversation.pk)
-    assert services.remove_deleted_conversations() == 0
-    services.restore_conversation(selectors.get_deleted_conversation(alice, conversation.pk))
+    assert arranging.remove_deleted_conversations() == 0
+    arranging.restore_conversation(selectors.get_deleted_conversation(alice, conversation.pk))
     assert selectors.list_conversations(alice) == [conversation]
-    services.delete_conversation(conversation)
-    Conversation.objects.update(deleted_at=timezone.now() - services.UNDO_PERIOD - timedelta(seconds=1))
-    assert services.remove_deleted_conversations() > 0
+    arranging.delete_conversation(conversation)
+    Conversation.objects.update(deleted_at=timezone.now() - arranging.UNDO_PERIOD - timedelta(seconds=1))
+    assert arranging.remove_deleted_conversations() > 0
     assert not Message.objects.exists()
 
 
 def test_delete_conversation_asks_its_running_reply_to_stop(alice: User) -> None:
     turn = ask(alice)
-    services.delete_conversation(turn.conversation)
+    arranging.delete_conversation(turn.conversation)
     assert Message.objects.get(pk=turn.reply.pk).stop_requested_at is not None
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from conversations import services
+from conversations import arranging, services
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Preset
 from conversations.preset_forms import OwnPresetForm
@@ -90,9 +90,9 @@ def test_title_that_a_person_gives_is_checked(alice: User) -> None:
     talk = make_conversation(alice)
     add_word("badword", Action.MASK)
     add_word("worse")
-    assert services.rename_conversation(talk, title="My badword talk").title == "My ••••••• talk"
+    assert arranging.rename_conversation(talk, title="My badword talk").title == "My ••••••• talk"
     with pytest.raises(BlockedWords):
-        services.rename_conversation(talk, title="My worse talk")
+        arranging.rename_conversation(talk, title="My worse talk")
     assert Conversation.objects.get(pk=talk.pk).title == "My ••••••• talk"
     assert Incident.objects.count() == 2
 

@@ -7,14 +7,17 @@ from uuid import uuid4
 
 import pytest
 
-from chatproject.errors import DomainError, TooManyRequests
+from chatproject.errors import DomainError, NotFound, TooManyRequests
 from conversations import services
 from conversations.admission import Busy, TooManyReplies
 from conversations.models import Conversation, Message, Status
+from moderation.models import Incident
+from moderation.words import word_list
 from tests.accounts.acting import at_once
+from tests.moderation.rows import add_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytest_django.fixtures import Settings
 
@@ -25,10 +28,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MODEL = "demo/demo"
 
 
-def ask(user: User, *, to: Turn | None = None, client_id: str = "") -> Turn:
+@pytest.fixture(autouse=True)
+def _own_list() -> Iterator[None]:
+    word_list.forget()
+    yield
+    word_list.forget()
+
+
+def ask(user: User, *, to: Turn | None = None, client_id: str = "", text: str = "Hi") -> Turn:
     conversation = to.conversation.pk if to else None
     return services.send_message(
-        user, client_id=client_id or uuid4().hex, conversation_id=conversation, parent_id=None, text="Hi", model=MODEL
+        user, client_id=client_id or uuid4().hex, conversation_id=conversation, parent_id=None, text=text, model=MODEL
     )
 
 
@@ -36,9 +46,9 @@ def finish(turn: Turn) -> None:
     Message.objects.filter(pk=turn.reply.pk).update(status=Status.STOPPED, content="Well")
 
 
-def outcome(user: User) -> str:
+def outcome(user: User, text: str = "Hi") -> str:
     try:
-        ask(user)
+        ask(user, text=text)
     except DomainError as error:
         return error.code
     return "asked"
@@ -96,6 +106,24 @@ def test_repeated_command_is_neither_counted_nor_refused(alice: User, settings: 
     with pytest.raises(TooManyRequests):
         ask(alice)
     assert ask(alice, client_id="same").reply == turn.reply
+
+
+def test_what_the_list_blocks_is_counted(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_MESSAGES = "20/d"
+    add_word("badword")
+    outcomes = [outcome(alice, f"A badword, number {number}") for number in range(25)]
+    assert outcomes == ["blocked_words"] * 20 + ["rate_limited"] * 5
+    assert Incident.objects.count() == 20
+    assert outcome(alice) == "rate_limited"
+
+
+def test_message_to_a_place_that_is_not_there_is_counted(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_MESSAGES = "1/d"
+    for refusal in (NotFound, TooManyRequests):
+        with pytest.raises(refusal):
+            services.send_message(
+                alice, client_id=uuid4().hex, conversation_id=uuid4(), parent_id=None, text="Hi", model=MODEL
+            )
 
 
 def test_refused_question_leaves_nothing_behind(alice: User, settings: Settings) -> None:

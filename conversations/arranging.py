@@ -1,0 +1,75 @@
+"""Writes that ask no model: what a person does to their list of conversations."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import limits
+from chatproject.errors import BadRequest
+from conversations import broadcast
+from conversations.models import Conversation, Message, Status, TitleSource
+from conversations.protocol import ConversationChanged
+from conversations.rendering import plain_title
+from moderation.services import screen_writing
+
+UNDO_PERIOD = timedelta(hours=1)
+
+
+def rename_conversation(conversation: Conversation, *, title: str) -> Conversation:
+    """Give a conversation a person's title, which nothing replaces.
+
+    Raises BadRequest, TooManyRequests or BlockedWords.
+    """
+    plain = plain_title(title)
+    if not plain:
+        raise BadRequest("A title needs at least one visible character.")
+    limits.require(limits.WRITINGS, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
+    return _change(conversation, title=screen_writing(conversation.user, plain), title_source=TitleSource.PERSON)
+
+
+def delete_conversation(conversation: Conversation) -> Conversation:
+    """Take a conversation away; it can be restored until the sweep removes it, after UNDO_PERIOD."""
+    with transaction.atomic():
+        Message.objects.filter(conversation=conversation, status=Status.STREAMING).update(
+            stop_requested_at=timezone.now()
+        )
+        return _change(conversation, deleted_at=timezone.now())
+
+
+def restore_conversation(conversation: Conversation) -> Conversation:
+    return _change(conversation, deleted_at=None)
+
+
+def remove_deleted_conversations() -> int:
+    """Remove for good what was deleted longer than UNDO_PERIOD ago; returns how many rows went."""
+    due = Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD)
+    with transaction.atomic():
+        due.update(leaf=None)
+        return due.delete()[0]
+
+
+def describe_conversation(conversation: Conversation, *, running: bool) -> ConversationChanged:
+    """Say what the sidebar shows of a conversation."""
+    return ConversationChanged(
+        conversation=conversation.pk,
+        title=conversation.title,
+        updated_at=conversation.updated_at.isoformat(),
+        pinned=conversation.pinned_at is not None,
+        archived=conversation.archived_at is not None,
+        deleted=conversation.deleted_at is not None,
+        running=running,
+    )
+
+
+def _change(conversation: Conversation, **values: str | datetime | None) -> Conversation:
+    for name, value in values.items():
+        setattr(conversation, name, value)
+    conversation.save(update_fields=list(values))
+    running = conversation.messages.filter(status=Status.STREAMING).exists()
+    frame = describe_conversation(conversation, running=running)
+    broadcast.send_soon(broadcast.person(conversation.user_id), frame)
+    return conversation

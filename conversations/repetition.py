@@ -1,0 +1,45 @@
+"""Commands that come again: what they made the first time is looked for by the id that the client gave them.
+
+A repeated command was counted, checked and judged when it came first. So what counts as one is decided here alone: the
+same conversation and the same words, whatever has become of the list of words, the model or the limits since.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatproject.errors import Conflict
+from conversations.models import Message, Role
+from moderation.stream import BULLET
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from accounts.models import User
+
+
+def find_earlier(user: User, client_id: str, conversation_id: UUID | None) -> Message | None:
+    """Find what a command made, in the conversation it names or, for None, in the one that it began."""
+    place = {"conversation__client_id": client_id} if conversation_id is None else {"conversation_id": conversation_id}
+    own = Message.objects.filter(conversation__user=user, conversation__deleted_at=None, client_id=client_id)
+    return own.filter(**place).select_related("conversation").first()
+
+
+def require_same_words(question: Message, text: str) -> None:
+    """Raise Conflict where a message was stored for other words than ``text``, as the person wrote them."""
+    if question.role != Role.USER or not _is_of(question.content, text):
+        raise Conflict("This message was already sent with other words. Send it again as a new one.")
+
+
+def _is_of(stored: str, text: str) -> bool:
+    """Tell whether a stored message was made of a text: a row of bullets may stand for whatever was masked then."""
+    if stored == text or BULLET not in stored:
+        return stored == text
+    first, *between, last = stored.split(BULLET)
+    position, end = len(first), len(text) - len(last)
+    for part in filter(None, between):
+        found = text.find(part, position + 1, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return text.startswith(first) and text.endswith(last) and position < end
