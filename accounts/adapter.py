@@ -7,15 +7,20 @@ from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts import limits
 from chatproject.errors import Unavailable
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.models import User
+
+FAILED_LOGINS = "failed logins"
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +60,32 @@ class AccountAdapter(DefaultAccountAdapter):
             raise Unavailable("The mail could not be sent just now. Please try again in a few minutes.") from None
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Count failed logins by address and account: nobody can lock another person out.
+        """Count failed logins by address (of IPv6, its network) and account: nobody can lock another person out.
 
         allauth would count by the Host header, which a stranger can vary with the port.
         """
-        return f"{self.get_client_ip(request)} {credentials.get('email', '').lower()}"
+        return f"{get_ip(request)} {credentials.get('email', '').lower()}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try before its password is looked at; ``authenticate`` gives a good one back."""
+        self._tries = {
+            get_ip(request): settings.RATE_LIMIT_FAILED_LOGINS_OF_ADDRESS,
+            self._get_login_attempts_cache_key(request, **credentials): settings.RATE_LIMIT_FAILED_LOGINS_OF_ACCOUNT,
+        }
+        for who, rate in self._tries.items():
+            decision = limits.hit(FAILED_LOGINS, who, rate)
+            if not decision.allowed:
+                wait = limits.in_words(decision.retry_after)
+                raise ValidationError(
+                    f"There were many tries. Please try again after {wait}, or reset the password.",
+                    code="too_many_login_attempts",
+                    params={"seconds": decision.retry_after},
+                )
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        for who, rate in self._tries.items():
+            limits.give_back(FAILED_LOGINS, who, rate)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        who = self._get_login_attempts_cache_key(request, **credentials)
+        limits.forget(FAILED_LOGINS, who, settings.RATE_LIMIT_FAILED_LOGINS_OF_ACCOUNT)

@@ -17,7 +17,7 @@ from django_ratelimit import core
 from chatproject.errors import TooManyRequests, Unavailable
 
 CACHE = "ratelimit"
-MESSAGES, WRITINGS, REPORTS = "messages", "writings", "reports"
+MESSAGES, WRITINGS, REPORTS, UPLOADS = "messages", "writings", "reports", "uploads"
 FAILS_OPEN = frozenset({MESSAGES, WRITINGS, REPORTS})
 """What goes on uncounted while the counting is away; everything else is refused."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from allauth.account import views as allauth
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpResponseRedirect
@@ -18,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from accounts import forms
-from accounts.limits import MINUTE, parse_rate, too_many
+from accounts.limits import MINUTE, require, too_many
 from accounts.selectors import find_invitation
 from accounts.setup import create_first_operator, is_setup_token
 
@@ -28,20 +29,25 @@ if TYPE_CHECKING:
     from accounts.models import Invitation
 
 
-FAILED_LOGIN_PERIOD = 15 * 60
-RATES = {
-    "account_login": "RATE_LIMIT_LOGIN",
-    "account_signup": "RATE_LIMIT_SIGNUP",
-    "account_invitation": "RATE_LIMIT_SIGNUP",
-}
-"""By the name of the route; all others are of lost passwords."""
+LONGEST_OF_ALLAUTH = 3 * MINUTE
+"""Seconds after which each of allauth's own limits lets somebody try again."""
 
 
-def too_many_requests(request: HttpRequest) -> NoReturn:
-    """Answer for allauth's rate limits with the longest wait there can be: it does not tell the one there is."""
-    route = request.resolver_match.url_name if request.resolver_match else ""
-    _, period = parse_rate(getattr(settings, RATES.get(route or "", "RATE_LIMIT_PASSWORD_RESET")))
-    raise too_many(max(MINUTE, period))
+def too_many_requests(request: HttpRequest) -> NoReturn:  # noqa: ARG001 - allauth calls it
+    """Answer for the limits that allauth still counts, whose rates are per minute: it does not tell the real wait."""
+    raise too_many(MINUTE)
+
+
+class CountedMixin:
+    """Counts the posts from one address, whatever comes of them; who is over the limit reads the real wait."""
+
+    rate: ClassVar[str]
+    """The name of a setting, which is also what is counted."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(self.rate, get_ip(request), getattr(settings, self.rate))
+        response: HttpResponse = super().post(request, *args, **kwargs)  # type: ignore[misc]  # a view has it
+        return response
 
 
 class EntranceMixin:
@@ -53,14 +59,16 @@ class EntranceMixin:
         return context
 
 
-class LoginView(EntranceMixin, allauth.LoginView):
+class LoginView(CountedMixin, EntranceMixin, allauth.LoginView):
     form_class = forms.LoginForm
+    rate = "RATE_LIMIT_LOGIN"
 
     def form_invalid(self, form: forms.LoginForm) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
-        if form.has_error("__all__", "too_many_login_attempts"):
-            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
-            response["Retry-After"] = str(FAILED_LOGIN_PERIOD)
+        for error in form.non_field_errors().as_data():
+            if error.code == "too_many_login_attempts":
+                response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+                response["Retry-After"] = str((error.params or {}).get("seconds", LONGEST_OF_ALLAUTH))
         return response
 
 
@@ -75,8 +83,9 @@ class TakenEmailMixin(FormView):  # type: ignore[type-arg]  # Django's views tak
             return super().form_valid(form) if form.is_valid() else self.form_invalid(form)
 
 
-class SignupView(EntranceMixin, TakenEmailMixin, allauth.SignupView):
+class SignupView(CountedMixin, EntranceMixin, TakenEmailMixin, allauth.SignupView):
     form_class = forms.SignupForm
+    rate = "RATE_LIMIT_SIGNUP"
     template_name_signup_closed = "account/signup_closed.html"
 
     def closed(self) -> HttpResponse:
@@ -126,18 +135,20 @@ class SetupView(TakenEmailMixin):
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
-class PasswordResetView(EntranceMixin, allauth.PasswordResetView):
+class PasswordResetView(CountedMixin, EntranceMixin, allauth.PasswordResetView):
     form_class = forms.ResetPasswordForm
+    rate = "RATE_LIMIT_PASSWORD_RESET"
 
 
 class PasswordResetDoneView(EntranceMixin, allauth.PasswordResetDoneView):
     pass
 
 
-class PasswordResetFromKeyView(EntranceMixin, allauth.PasswordResetFromKeyView):
+class PasswordResetFromKeyView(CountedMixin, EntranceMixin, allauth.PasswordResetFromKeyView):
     """Sets a new password with the link from the mail; the link also proves the address."""
 
     form_class = forms.NewPasswordForm
+    rate = "RATE_LIMIT_PASSWORD_RESET"
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if context.get("token_fail"):

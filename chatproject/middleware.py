@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from allauth.core.internal.ratelimit import get_ip
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -16,6 +18,7 @@ from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
 
+from accounts import limits
 from chatproject.errors import DomainError
 from chatproject.views import error_response
 
@@ -67,3 +70,26 @@ class DomainErrors:
         if not isinstance(exception, DomainError):
             return None
         return error_response(request, exception)
+
+
+class Uploads:
+    """Counts requests that bring files, to whatever page, by the person or, for strangers, by the address."""
+
+    async_capable = False
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """Look only after the form's token was checked, because this reads the body."""
+        if request.content_type != "multipart/form-data" or not request.FILES:
+            return None
+        try:
+            limits.require(limits.UPLOADS, request.user.pk or get_ip(request), settings.RATE_LIMIT_UPLOADS)
+        except DomainError as error:
+            return error_response(request, error)
+        return None

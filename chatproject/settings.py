@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "chatproject.middleware.Messages",
     "allauth.account.middleware.AccountMiddleware",  # runs synchronously, because the next one does
     "chatproject.middleware.DomainErrors",
+    "chatproject.middleware.Uploads",
 ]
 SILENCED_SYSTEM_CHECKS = [
     # These look for the stock middleware by name; ours and chatproject/headers.py do what they ask for.
@@ -148,23 +149,21 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 
-# What one person, socket or address may do; accounts/limits.py counts messages, allauth what strangers do
+# What one person, socket or address may do, counted by accounts/limits.py
 RATE_LIMIT_MESSAGES = environment.rate("RATE_LIMIT_MESSAGES", "20/m")
 RATE_LIMIT_FRAMES = environment.rate("RATE_LIMIT_FRAMES", "30/10s")
 RATE_LIMIT_LOGIN = environment.rate("RATE_LIMIT_LOGIN", "60/m")
 RATE_LIMIT_SIGNUP = environment.rate("RATE_LIMIT_SIGNUP", "30/m")
 RATE_LIMIT_PASSWORD_RESET = environment.rate("RATE_LIMIT_PASSWORD_RESET", "20/m")
+RATE_LIMIT_UPLOADS = environment.rate("RATE_LIMIT_UPLOADS", "20/m")
 MAX_SOCKETS = environment.count("MAX_SOCKETS", 10)
 MAX_RUNNING_REPLIES = environment.count("MAX_RUNNING_REPLIES", 3)
 RATELIMIT_USE_CACHE = "ratelimit"
-ACCOUNT_RATE_LIMITS = {
-    # "key" of a failed login is the address together with the account (accounts/adapter.py); of a reset, the account.
-    "login": f"{RATE_LIMIT_LOGIN}/ip",
-    "login_failed": "50/15m/ip,10/15m/key",
-    "signup": f"{RATE_LIMIT_SIGNUP}/ip",
-    "reset_password": f"{RATE_LIMIT_PASSWORD_RESET}/ip,5/m/key",
-    "reset_password_from_key": f"{RATE_LIMIT_PASSWORD_RESET}/ip",
-}
+RATE_LIMIT_FAILED_LOGINS_OF_ADDRESS = "50/15m"
+RATE_LIMIT_FAILED_LOGINS_OF_ACCOUNT = "10/15m"  # from one address
+ACCOUNT_RATE_LIMITS = dict.fromkeys(
+    ("login", "login_failed", "signup", "reset_password", "reset_password_from_key")  # counted by ours
+)
 
 # Mail
 EMAIL = environment.email()

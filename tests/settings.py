@@ -14,7 +14,9 @@ if home.name == "sqlite":
     DATABASES["default"]["TEST"] = {"NAME": str(home.folder / "test.sqlite3")}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-RATE_LIMIT_MESSAGES = RATE_LIMIT_FRAMES = "10000/s"
+RATE_LIMIT_MESSAGES = RATE_LIMIT_FRAMES = RATE_LIMIT_UPLOADS = "10000/s"
+RATE_LIMIT_LOGIN = RATE_LIMIT_SIGNUP = RATE_LIMIT_PASSWORD_RESET = "10000/s"
+RATE_LIMIT_FAILED_LOGINS_OF_ADDRESS = RATE_LIMIT_FAILED_LOGINS_OF_ACCOUNT = "10000/s"
 MAX_SOCKETS = MAX_RUNNING_REPLIES = 1000
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment] # allauth takes both
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core import mail
+from django.core.cache import caches
 from django.test import Client
 
+from accounts.limits import DAY, in_words
 from accounts.services import reinstate_user, suspend_user
-from tests.accounts.acting import PASSWORD, body, sign_in, signed_in
+from tests.accounts.acting import PASSWORD, body, path_in, sign_in, signed_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -193,7 +196,8 @@ def test_logout_needs_the_forms_token(user: User) -> None:
 
 @pytest.fixture
 def _throttled(settings: Settings) -> None:
-    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "50/15m/ip,10/15m/key"}
+    settings.RATE_LIMIT_FAILED_LOGINS_OF_ACCOUNT = "10/d"
+    caches["ratelimit"].clear()
 
 
 @pytest.mark.usefixtures("_throttled")
@@ -202,10 +206,21 @@ def test_throttle_stops_guessing_but_not_the_person_elsewhere(client: Client, us
         assert sign_in(client, password="wrong password").status_code == 200
     refused = sign_in(client)
     assert refused.status_code == 429
-    assert refused["Retry-After"] == "900"
-    assert "There were many tries" in refused.content.decode()
+    wait = int(refused["Retry-After"])
+    assert 0 < wait <= DAY
+    assert f"There were many tries. Please try again after {in_words(wait)}" in refused.content.decode()
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert sign_in(elsewhere).status_code == 302
+
+
+@pytest.mark.usefixtures("_throttled")
+def test_throttle_counts_a_network_of_ipv6_as_one_address(user: User) -> None:
+    statuses = [
+        sign_in(Client(REMOTE_ADDR=f"2001:db8:0:1::{last:x}"), password="wrong password").status_code
+        for last in range(1, 12)
+    ]
+    assert statuses == [200] * 10 + [429]
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:0:2::1")).status_code == 302
 
 
 @pytest.mark.usefixtures("_throttled")
@@ -226,10 +241,20 @@ def test_throttle_ignores_a_made_up_forwarded_address(user: User) -> None:
     assert statuses[-1] == 429
 
 
-def test_throttle_of_whole_pages_says_when_to_come_back(client: Client, user: User, settings: Settings) -> None:
-    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
-    sign_in(client, password="wrong password")
-    refused = sign_in(client)
-    assert refused.status_code == 429
-    assert refused["Retry-After"] == "60"
-    assert "please try again after 1 minute" in refused.content.decode()
+@pytest.mark.usefixtures("_throttled")
+def test_throttle_gives_back_what_was_no_failure(client: Client, user: User) -> None:
+    for _ in range(12):
+        assert sign_in(Client()).status_code == 302
+    for _ in range(9):
+        assert sign_in(client, password="wrong password").status_code == 200
+    assert sign_in(client).status_code == 302
+
+
+@pytest.mark.usefixtures("_throttled")
+def test_throttle_of_an_account_ends_with_a_new_password(client: Client, user: User) -> None:
+    for _ in range(11):
+        sign_in(client, password="wrong password")
+    client.post("/accounts/password/reset/", {"email": user.email})
+    page = client.get(path_in(mail.outbox[-1]), follow=True)
+    client.post(page.redirect_chain[-1][0], {"password1": "a much louder room"})
+    assert sign_in(Client(), password="a much louder room").status_code == 302

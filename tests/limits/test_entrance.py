@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
-from chatproject.settings import ACCOUNT_RATE_LIMITS
-from tests.accounts.acting import PASSWORD, sign_in, sign_up, signed_in
+from accounts import limits
+from tests.accounts.acting import PASSWORD, sign_in, signed_in
 from tests.support.factories import make_user
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.test import Client
     from pytest_django.fixtures import Settings
 
@@ -23,10 +28,22 @@ FORMS = {
 
 
 @pytest.fixture(autouse=True)
-def _limited(db: None, settings: Settings) -> None:
-    settings.ACCOUNT_RATE_LIMITS = ACCOUNT_RATE_LIMITS
+def _open(db: None, settings: Settings) -> None:
     settings.SIGNUP = "open"
-    cache.clear()
+    caches["ratelimit"].clear()
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Give what lets time pass, which stands still otherwise."""
+    now = time.time()
+
+    def pass_time(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(time, "time", lambda: now)
+    return pass_time
 
 
 @pytest.fixture
@@ -57,23 +74,67 @@ def test_whoever_is_signed_in_stays_so_while_the_counting_is_away(client: Client
     assert client.post("/accounts/logout/").status_code == 302
 
 
-def test_each_door_counts_an_address(client: Client) -> None:
-    statuses = [sign_up(client, "not an address").status_code for _ in range(31)]
-    assert statuses == [200] * 30 + [429]
-    resets = [client.post("/accounts/password/reset/", {"email": "x"}).status_code for _ in range(3)]
-    assert set(resets) == {200}
-    assert sign_in(client).status_code == 200
+NAMES = {"/accounts/login/": "LOGIN", "/accounts/signup/": "SIGNUP", "/accounts/password/reset/": "PASSWORD_RESET"}
 
 
-@pytest.mark.parametrize(("name", "path"), [("LOGIN", "/accounts/login/"), ("SIGNUP", "/accounts/signup/")])
-def test_wait_of_a_door_is_its_period(client: Client, settings: Settings, name: str, path: str) -> None:
-    setattr(settings, f"RATE_LIMIT_{name}", "1/2h")
-    settings.ACCOUNT_RATE_LIMITS = {name.lower(): "1/2h/ip"}
-    client.post(path, {})
-    refused = client.post(path, {}, headers={"accept": "application/json"})
+@pytest.mark.parametrize("path", FORMS)
+def test_each_door_counts_an_address_for_itself(client: Client, settings: Settings, path: str) -> None:
+    for name in NAMES.values():
+        setattr(settings, f"RATE_LIMIT_{name}", "3/d")
+    assert [client.post(path, {}).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+    assert client.get(path).status_code == 200
+    others = [other for other in FORMS if other != path]
+    assert {client.post(other, {}).status_code for other in others} == {200}
+    assert client.post(path, {}, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_wait_of_a_door_is_the_real_one(
+    client: Client, settings: Settings, path: str, wait: Callable[[float], None]
+) -> None:
+    setattr(settings, f"RATE_LIMIT_{NAMES[path]}", "5/h")
+
+    def refuse() -> tuple[int, str]:
+        refused = client.post(path, {}, headers={"accept": "application/json"})
+        assert refused.status_code == 429
+        return int(refused["Retry-After"]), refused.json()["error"]["message"]
+
+    for _ in range(5):
+        assert client.post(path, {}).status_code == 200
+    seconds, _ = refuse()
+    wait(seconds - 10)
+    assert refuse() == (10, "Too many requests, please try again after 10 seconds")
+    wait(10)
+    assert client.post(path, {}).status_code == 200
+
+
+def test_wait_after_wrong_passwords_is_the_real_one(
+    client: Client, settings: Settings, wait: Callable[[float], None]
+) -> None:
+    settings.RATE_LIMIT_FAILED_LOGINS_OF_ACCOUNT = "2/15m"
+    make_user("ada@example.org", password=PASSWORD)
+    for _ in range(2):
+        sign_in(client, password="wrong password")
+    seconds = int(sign_in(client)["Retry-After"])
+    wait(seconds - 10)
+    refused = sign_in(client)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert "Please try again after 10 seconds" in refused.content.decode()
+    wait(10)
+    assert sign_in(client).status_code == 302
+
+
+def test_uploads_are_counted_wherever_they_go(client: Client, settings: Settings) -> None:
+    settings.RATE_LIMIT_UPLOADS = "2/d"
+    client.force_login(make_user("boss@example.org", is_staff=True, is_superuser=True))
+    path = reverse("admin:moderation_sensitiveword_import")
+
+    def upload() -> int:
+        form = {"file": SimpleUploadedFile("words.txt", b"badword"), "action": "flag", "direction": "both"}
+        return client.post(path, {**form, "dry_run": "on"}).status_code
+
+    assert [upload() for _ in range(3)] == [200, 200, 429]
+    refused = client.post("/c/", {"file": SimpleUploadedFile("a", b"a")}, headers={"accept": "application/json"})
     assert refused.status_code == 429
-    assert refused["Retry-After"] == "7200"
-    assert refused.json()["error"] == {
-        "code": "rate_limited",
-        "message": "Too many requests, please try again after 2 hours",
-    }
+    assert 0 < int(refused["Retry-After"]) <= limits.DAY
+    assert client.post(path, {}).status_code == 200, "what brings no file is none"
