@@ -5,7 +5,7 @@ Who is not a superuser may look after people, but not touch operators, and gives
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.decorators import secure_admin_login
@@ -17,16 +17,23 @@ from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from accounts.addresses import public_address
 from accounts.models import Invitation, User
+from accounts.resets import send_reset_link
 from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
 from accounts.suspension import is_superuser, may_touch, suspension_page
-from audit.admin import AuditedAdmin
+from audit.admin import AuditedAdmin, address_of
+from audit.services import record, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from django.db.models import QuerySet
     from django.forms import ModelForm
@@ -43,6 +50,21 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 # Whoever could add an address to another account could reset its password.
 admin.site.unregister(EmailAddress)
 admin.site.unregister(Group)
+
+
+def recorded(change_password: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the page for one's own password leave an entry in the audit log."""
+
+    @wraps(change_password)
+    def page(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        own = User.objects.filter(email=request.user.get_username())
+        with recording(request.user, "change password", own, address=address_of(request)):
+            return change_password(request, extra_context)
+
+    return page
+
+
+admin.site.password_change = recorded(admin.site.password_change)  # type: ignore[method-assign, assignment]
 
 
 class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -75,11 +97,19 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
     search_fields = ("email", "name")
     ordering = ("-created_at",)
     actions = ("suspend", "reinstate")
+    unrecorded = ("session_number",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Leave what lets somebody in as another to superusers: rights, and the address that links are sent to."""
         own = ("is_active", *RIGHTS) if obj == request.user else ()
         rights = () if is_superuser(request) else RIGHTS
-        return (*self.readonly_fields, *dict.fromkeys((*own, *rights)))
+        entrance = ("email",) if obj and not is_superuser(request) else ()
+        return (*self.readonly_fields, *entrance, *dict.fromkeys((*own, *rights)))
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None or is_superuser(request):
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": ("email", "name")}), *self.fieldsets[1:])
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return may_touch(request, obj) and super().has_change_permission(request, obj)
@@ -102,6 +132,8 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
             delete_account(user)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's signature
+        if not is_superuser(request):
+            raise PermissionDenied
         person = self.get_object(request, unquote(id))
         chosen = User.objects.filter(pk=person.pk) if person else User.objects.none()
         with self.recording(request, "change password", chosen):
@@ -116,8 +148,29 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         return [str(person) for person in objs], {self.opts.verbose_name_plural: len(objs)}, kept, []
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(partial(suspension_page, self))
-        return [path("<uuid:user_id>/suspension/", page, name="accounts_user_suspension"), *super().get_urls()]
+        guard = self.admin_site.admin_view
+        page = guard(partial(suspension_page, self))
+        own = [
+            path("<uuid:user_id>/suspension/", page, name="accounts_user_suspension"),
+            path("<uuid:user_id>/reset-link/", guard(self.mail_link), name="accounts_user_reset_link"),
+        ]
+        return [*own, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def mail_link(self, request: HttpRequest, user_id: UUID) -> HttpResponse:
+        """Mail somebody a link for a new password: nobody else learns it."""
+        person = get_object_or_404(User, pk=user_id)
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if send_reset_link(request, person):
+            record(request.user, "send reset link", person, address=address_of(request))
+            self.message_user(request, f"The link is on its way to {person.email}.", messages.SUCCESS)
+        elif person.is_active:
+            words = f"{person.email} got links in the last minutes, and they still work. No other one was sent."
+            self.message_user(request, words, messages.WARNING)
+        else:
+            self.message_user(request, "Suspended people get no link. Let them in again first.", messages.WARNING)
+        return redirect("admin:accounts_user_change", person.pk)
 
     @admin.action(description="Suspend the selected people", permissions=["change", "suspend"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -152,6 +205,17 @@ class GroupAdmin(AuditedAdmin, StockGroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
         return is_superuser(request)
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        self.delete_queryset(request, Group.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        """Say of each person that the group is gone for them: rights went with it."""
+        members = User.objects.filter(
+            pk__in=list(User.objects.filter(groups__in=queryset).values_list("pk", flat=True))
+        )
+        with self.recording(request, "lose group", members):
+            super().delete_queryset(request, queryset)
 
 
 @admin.register(Invitation)

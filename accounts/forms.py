@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth
@@ -16,6 +17,7 @@ from django.db import transaction
 
 from accounts.models import EMAIL_LENGTH, NAME_LENGTH, Invitation, User
 from accounts.passwords import MaximumLengthValidator
+from accounts.resets import mail_within_limits
 from accounts.services import accept_invitation, new_account
 
 if TYPE_CHECKING:
@@ -154,6 +156,12 @@ class ResetPasswordForm(CardForm, allauth.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget.attrs["autocomplete"] = "username"
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Answer alike, whether the mail is one too many for its address or not."""
+        email: str = self.cleaned_data["email"]
+        mail_within_limits(email, partial(super().save, request, **kwargs))
+        return email
 
 
 class NewPasswordForm(CardForm, allauth.ResetPasswordKeyForm):

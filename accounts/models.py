@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -13,6 +13,9 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.fields import LowercaseEmailField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAME_LENGTH = 120
 EMAIL_LENGTH = 254
@@ -45,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True, help_text="Untick to suspend: every door closes at once.")
     is_staff = models.BooleanField("operator", default=False, help_text="May enter the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
+    session_number = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -61,6 +65,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email.split("@")[0]
+
+    def get_session_auth_hash(self) -> str:
+        """Give what a session must hold to be this person's: it changes with the password and ``session_number``."""
+        return self._numbered(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._numbered, super().get_session_auth_fallback_hash())
+
+    def _numbered(self, signature: str) -> str:
+        return f"{signature}{self.session_number or ''}"
 
     @property
     def is_operator(self) -> bool:

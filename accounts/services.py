@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import Invitation, User
@@ -17,13 +19,27 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+suspended = Signal()
+"""Sent with ``user_id``, in the transaction that suspends a person: whoever does something for them stops it."""
+
+
 def suspend_user(user: User) -> User:
-    """Close every door: requests and sockets are refused from now on; nothing is deleted."""
-    return _set_active(user, is_active=False)
+    """Close every door: requests and sockets are refused, and no session of before holds again; nothing is deleted."""
+    with transaction.atomic():
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        User.objects.filter(pk=user.pk).update(session_number=F("session_number") + 1)
+        user.refresh_from_db(fields=["session_number"])
+        suspended.send(User, user_id=user.pk)
+        close_after_commit(user.pk)
+    return user
 
 
 def reinstate_user(user: User) -> User:
-    return _set_active(user, is_active=True)
+    """Let a person sign in again; they find everything as they left it."""
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    return user
 
 
 def invite_person(
@@ -68,11 +84,3 @@ def delete_account(user: User) -> None:
 def new_account(*, email: str, name: str, password: str) -> User:
     """Build a person without rights, not yet saved; hashing here keeps it out of the transaction that saves."""
     return User(email=email, name=name, password=make_password(password))
-
-
-def _set_active(user: User, *, is_active: bool) -> User:
-    with transaction.atomic():
-        user.is_active = is_active
-        user.save(update_fields=["is_active"])
-        close_after_commit(user.pk)
-    return user

@@ -49,7 +49,8 @@ def may_touch(request: HttpRequest, user: User | None) -> bool:
 
 def _set_active(request: HttpRequest, person: User, *, is_active: bool) -> None:
     service, done = (reinstate_user, "reinstate") if is_active else (suspend_user, "suspend")
-    with recording(request.user, done, User.objects.filter(pk=person.pk), address=address_of(request)):
+    chosen = User.objects.filter(pk=person.pk)
+    with recording(request.user, done, chosen, address=address_of(request), without=["session_number"]):
         service(person)
     said = "may come in again" if is_active else "is suspended, and signed out everywhere"
     messages.success(request, f"{person.email} {said}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from accounts.models import User
 from tests.accounts.acting import PASSWORD
@@ -22,7 +22,8 @@ class MakeUser(Protocol):
 def _accounts_settings(settings: Settings) -> None:
     settings.SIGNUP = "open"
     settings.ACCOUNT_EMAIL_VERIFICATION = "none"
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts.models import Invitation, User
-from tests.accounts.acting import path_in, path_of, sign_in
+from audit.models import Entry
+from tests.accounts.acting import PASSWORD, path_in, path_of, sign_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -201,6 +202,73 @@ def test_superuser_gives_rights_but_not_to_oneself(as_superuser: Client, superus
     assert superuser.is_superuser
     assert superuser.is_staff
     assert superuser.is_active
+
+
+def test_moderator_leaves_address_and_password_of_people_alone(
+    as_moderator: Client, user: User, mailoutbox: list[Any]
+) -> None:
+    user.confirm_email()
+    page = as_moderator.get(f"{PEOPLE}{user.pk}/change/").content.decode()
+    assert 'name="email"' not in page
+    assert "algorithm" not in page
+    assert change(as_moderator, user, email="mine@example.org", name="Ada L").status_code == 302
+    password = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    assert as_moderator.get(f"{PEOPLE}{user.pk}/password/").status_code == 403
+    assert as_moderator.post(f"{PEOPLE}{user.pk}/password/", password).status_code == 403
+    user.refresh_from_db()
+    assert (user.email, user.name, user.check_password(NEW)) == ("ada@example.org", "Ada L", False)
+
+
+def test_moderator_sends_a_link_for_a_new_password_to_the_person(
+    as_moderator: Client, moderator: User, user: User, mailoutbox: list[Any]
+) -> None:
+    address = f"{PEOPLE}{user.pk}/reset-link/"
+    assert address in as_moderator.get(f"{PEOPLE}{user.pk}/change/").content.decode()
+    told = [as_moderator.post(address, follow=True).content.decode() for _ in range(3)]
+    assert [letter.to for letter in mailoutbox] == [["ada@example.org"]] * 2
+    assert ["is on its way to ada@example.org" in one for one in told] == [True, True, False]
+    assert "No other one was sent" in told[2]
+    assert not any("/reset/key/" in one for one in told), "nobody else learns it"
+    sent = list(Entry.objects.values_list("actor_label", "action", "target_label"))
+    assert sent == [(moderator.email, "send reset link", user.email)] * 2
+    person = Client()
+    form = person.get(path_in(mailoutbox[1]))["Location"]
+    assert person.post(form, {"password1": NEW})["Location"] == "/"
+    assert as_moderator.get(address).status_code == 405
+
+
+def test_link_for_a_new_password_goes_to_nobody_else(
+    as_moderator: Client, superuser: User, user: User, mailoutbox: list[Any]
+) -> None:
+    assert as_moderator.post(f"{PEOPLE}{superuser.pk}/reset-link/").status_code == 403
+    act(as_moderator, "suspend", user)
+    told = as_moderator.post(f"{PEOPLE}{user.pk}/reset-link/", follow=True).content.decode()
+    assert "Let them in again first" in told
+    assert mailoutbox == []
+
+
+def test_own_password_changed_in_the_admin_is_in_the_log(as_superuser: Client, superuser: User) -> None:
+    form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    as_superuser.post("/admin/password_change/", {**form, "old_password": "wrong"})
+    assert not Entry.objects.exists()
+    assert as_superuser.post("/admin/password_change/", form)["Location"] == "/admin/password_change/done/"
+    entry = Entry.objects.get()
+    assert (entry.actor_label, entry.action, entry.target_id) == (superuser.email, "change password", str(superuser.pk))
+    assert entry.changes == {"password": "changed"}
+
+
+@pytest.mark.parametrize("way", ["page", "action"])
+def test_members_of_a_deleted_group_are_in_the_log(as_superuser: Client, user: User, way: str) -> None:
+    group = Group.objects.create(name="readers")
+    user.groups.add(group)
+    if way == "page":
+        as_superuser.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"}
+        as_superuser.post("/admin/auth/group/", chosen)
+    entry = Entry.objects.get(target_id=str(user.pk))
+    assert (entry.action, entry.changes) == ("lose group", {"groups": [["readers"], []]})
+    assert Entry.objects.filter(action="delete", target_label="readers").count() == 1
 
 
 def test_superuser_sets_a_password_and_ends_the_sessions(as_superuser: Client, user: User) -> None:

@@ -10,6 +10,8 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 
+from accounts.limits import parse_rate
+from accounts.resets import RATE
 from accounts.services import suspend_user
 from tests.accounts.acting import body, link_in, path_in, sign_in, signed_in
 
@@ -68,6 +70,19 @@ def test_reset_answers_alike_for_known_and_unknown_emails(client: Client, user: 
     assert [message.to[0] for message in mail.outbox] == ["ada@example.org", "eve@example.org"]
     assert mail.outbox[0].subject == mail.outbox[1].subject
     assert "/reset/key/" not in mail.outbox[1].body
+
+
+def test_reset_answers_alike_when_no_more_mails_are_sent(client: Client, user: User) -> None:
+    answers = [ask(client, email) for email in ["ada@example.org", "ADA@example.org"] * 4]
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/accounts/password/reset/done/")}
+    assert len(mail.outbox) == 2
+    ask(client, "eve@example.org")
+    assert mail.outbox[2].to == ["eve@example.org"], "each address is counted alone"
+    assert client.get(path_in(mail.outbox[1])).status_code == 302, "the last link still works"
+
+
+def test_reset_link_lives_as_long_as_no_other_is_sent(settings: Settings) -> None:
+    assert parse_rate(RATE)[1] == settings.PASSWORD_RESET_TIMEOUT
 
 
 def test_reset_sends_no_link_to_a_suspended_person(client: Client, user: User) -> None:
@@ -189,6 +204,7 @@ def test_reset_says_so_when_mail_is_broken(client: Client, user: User, settings:
     answer = ask(client)
     assert answer.status_code == 503
     assert "The mail could not be sent just now" in answer.content.decode()
+    assert [ask(client).status_code for _ in range(3)] == [503] * 3, "what was not sent does not count"
 
 
 def test_reset_needs_the_forms_token(user: User) -> None:

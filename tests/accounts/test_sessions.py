@@ -77,8 +77,34 @@ def test_session_user_is_nobody_while_suspended(client: Client, user: User) -> N
     sign_in(client)
     suspend_user(user)
     assert session_user(key_of(client)) is None
+
+
+def test_sessions_of_before_a_suspension_never_hold_again(
+    client: Client, user: User, superuser: User, settings: Settings
+) -> None:
+    sign_in(client)
+    other = Client()
+    other.force_login(superuser)
+    key, former = key_of(client), settings.SECRET_KEY
+    suspend_user(user)
     reinstate_user(user)
+    assert session_user(key) is None
+    assert client.get("/accounts/settings/").status_code == 302
+    sign_in(client)
     assert session_user(key_of(client)) == user
+    assert session_user(key_of(other)) == superuser, "only theirs"
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 60, [former]
+    assert session_user(key_of(client)) == user
+
+
+def test_sessions_of_before_each_suspension_are_told_apart(client: Client, user: User) -> None:
+    stale = type(user).objects.get(pk=user.pk)
+    suspend_user(user)
+    reinstate_user(user)
+    sign_in(client)
+    suspend_user(stale)
+    reinstate_user(stale)
+    assert session_user(key_of(client)) is None
 
 
 def test_session_user_is_nobody_after_another_password(client: Client, user: User) -> None:

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("accounts", "0004_roles"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="user",
+            name="session_number",
+            field=models.PositiveIntegerField(default=0, editable=False),
+        ),
+    ]
