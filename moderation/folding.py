@@ -1,8 +1,9 @@
 """One spelling for many: text as a reader sees it, so that a word is found however it is disguised.
 
-Each character is decomposed (NFKD), case-folded, freed of what cannot be seen or only decorates (format and control
-characters, combining marks), and letters of other scripts that look like Latin ones become those. Any run of white
-space is one space. Marks that tell words apart stay where they do: the vowels of Thai and Hindi, the dots of kana.
+Each character is decomposed (NFKD), freed of what cannot be seen or only decorates (format and control characters,
+combining marks), and becomes the Latin letter that it looks like, or else its small letter. Each case has a look of its
+own: a Greek capital Ν is an n, and a small ν is a v. Any run of white space is one space. Marks that tell words apart
+stay where they do: the vowels of Thai and Hindi, the dots of kana.
 
 What is folded is known character by character, so that a text can be folded in pieces, wherever it is cut, and every
 folded character can be traced to the one it came from.
@@ -10,12 +11,12 @@ folded character can be traced to the one it came from.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
-_UNSEEN = frozenset({"Cf", "Mn", "Me", "Cc"})
-_BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800")
-"""Fillers that count as letters or symbols and show nothing."""
+from moderation.invisible import is_unseen
+from moderation.look_alikes import LOOKS
 
 _TELLING_MARKS = (
     range(0x0900, 0x10A0),  # the scripts of India, Thai, Lao, Tibetan, Burmese
@@ -25,23 +26,18 @@ _TELLING_MARKS = (
     range(0xA800, 0xAC00),
 )
 _INVISIBLE_MARKS = range(0x180B, 0x1810)
+_UNTELLING = frozenset("\u17b4\u17b5")
 
-_LOOK_ALIKES = {
-    # Cyrillic
-    **dict(zip("авезіјкмнорстухѕһԁԛԝӏҽ", "abe3ijkmhopctyxshdqwle", strict=True)),
-    # Greek
-    **dict(zip("αβγεζηικμνορςστυχϳ", "abyeznikuvopsstuxj", strict=True)),
-    # Armenian
-    **dict(zip("օսհոցյզ", "ouhngjq", strict=True)),
-    # Latin with strokes, without dots, and small capitals
-    **dict(zip("øłđħŧƀɨıɩȷɑɡ", "oldhtbiiijag", strict=True)),
-    **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)),
-    # White letters in black circles and squares, and the letters that flags are made of
-    **{chr(0x1F150 + n): chr(0x61 + n) for n in range(26)},
-    **{chr(0x1F170 + n): chr(0x61 + n) for n in range(26)},
-    **{chr(0x1F1E6 + n): chr(0x61 + n) for n in range(26)},
-}
-_TO_LATIN = str.maketrans(_LOOK_ALIKES)
+_LATIN_NAME = re.compile(
+    r"LATIN (?:SMALL |CAPITAL )?LETTER "
+    r"(?:(?:SMALL|CAPITAL|TURNED|REVERSED|OPEN|DOTLESS|SCRIPT|AFRICAN|BARRED|INSULAR) )*"
+    r"([A-Z])(?: WITH .+)?"
+)
+"""Latin letters with strokes, hooks and tails, turned ones and small capitals: the letter stands in the name."""
+
+_LATIN_LOOKS = {"ɯ": "w", "ʀ": "r", "ƅ": "b", "ƨ": "s", "ƽ": "s", "ƍ": "g", "ɩ": "i", "ʋ": "u", "ɣ": "y", "ɑ": "a"}
+_IRREGULAR = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|\s\s")
+_ASCII = {**{code: code + 32 for code in range(0x41, 0x5B)}, 0x09: 0x20, 0x0A: 0x20}
 
 
 class Folder:
@@ -54,6 +50,13 @@ class Folder:
 
     def fold(self, text: str) -> tuple[str, list[int]]:
         """Fold the next piece; for each folded character give the index in ``text`` of the one it came from."""
+        if text.isascii() and not _IRREGULAR.search(text) and not (self.last == " " and text[:1].isspace()):
+            folded = text.translate(_ASCII)
+            self.last = folded[-1:] or self.last
+            return folded, list(range(len(text)))
+        return self._fold(text)
+
+    def _fold(self, text: str) -> tuple[str, list[int]]:
         folded: list[str] = []
         origins: list[int] = []
         last = self.last
@@ -77,17 +80,45 @@ def fold_pattern(text: str) -> str:
     return fold(text).strip(" ")
 
 
+def list_spellings(pattern: str, folded: str) -> list[str]:
+    """List how a pattern may be folded, depending on the case that somebody writes it in.
+
+    A Greek word looks otherwise in capitals: ν is no Ν. ``folded`` is the pattern as it stands, folded.
+    """
+    if pattern.isascii():
+        return [folded]
+    return list(dict.fromkeys([folded, *(fold_pattern(case(pattern)) for case in (str.lower, str.upper, str.title))]))
+
+
 @lru_cache(maxsize=16_384)
 def fold_character(character: str) -> str:
     """Fold one character by itself; "" when nobody sees it."""
+    if is_unseen(character) and not _is_mark(character):
+        return ""
     if character.isspace():
         return " "
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    return "".join(filter(_is_seen, decomposed)).translate(_TO_LATIN)
+    return LOOKS.get(character) or "".join(
+        _look(one) for one in unicodedata.normalize("NFKD", character) if _is_seen(one)
+    )
+
+
+def _look(character: str) -> str:
+    """Give the Latin letter that one decomposed character looks like, or its small letter."""
+    if look := LOOKS.get(character):
+        return look
+    small = "".join(filter(_is_seen, unicodedata.normalize("NFKD", character.casefold())))
+    if len(small) != 1:
+        return small
+    return LOOKS.get(small) or LOOKS.get(small.upper()) or _latin_look(small)
+
+
+def _latin_look(small: str) -> str:
+    found = None if small.isascii() else _LATIN_NAME.fullmatch(unicodedata.name(small, ""))
+    return _LATIN_LOOKS.get(small) or (found[1].lower() if found else small)
 
 
 def _is_seen(character: str) -> bool:
-    return (unicodedata.category(character) not in _UNSEEN and character not in _BLANK_LETTERS) or _is_mark(character)
+    return not is_unseen(character) or _is_mark(character)
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +128,7 @@ def _is_mark(character: str) -> bool:
     return (
         code >= _TELLING_MARKS[0].start
         and unicodedata.category(character) == "Mn"
-        and character not in _BLANK_LETTERS
+        and character not in _UNTELLING
         and code not in _INVISIBLE_MARKS
         and any(code in marks for marks in _TELLING_MARKS)
     )

@@ -10,22 +10,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moderation.folding import Folder
 from moderation.matcher import Reach, Severity
+from moderation.readings import Reading, ShownReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moderation.matcher import Match, Matcher, Term
+    from moderation.matcher import Matcher, Term
+    from moderation.readings import Place
 
 BULLET = "•"
 WORDS_AROUND = 120
 """Characters before and after a hit that an incident keeps."""
 
+MOST_FINDINGS = 20
+"""Terms whose first hit is described, the strictest; all hits are counted."""
+
+MOST_WAITING = 4_000
+"""Characters that wait as they came. Of more than that, which a term and much that nobody sees can make, only what is
+seen is kept."""
+
 
 @dataclass(slots=True)
 class Finding:
-    """A hit with the words around it, as they were written."""
+    """A hit with the words around it, as they were written.
+
+    There are none around what is so short that it is found everywhere: an entry for one letter would note down all that
+    people say.
+    """
 
     term: Term
     before: str
@@ -37,119 +49,126 @@ class Filter:
     """One text. ``feed`` its pieces, then ``finish``; after ``blocked`` is set nothing leaves any more.
 
     ``matcher`` is asked for at every piece, so that a text in flight follows a list that changes. ``before`` is what
-    was said already and left: a word may begin there.
+    was said already and left: a word may begin there. ``hits`` counts, ``findings`` describes.
     """
 
     def __init__(self, matcher: Callable[[], Matcher], before: str = "") -> None:
         self.findings: list[Finding] = []
+        self.hits = 0
         self.blocked: Term | None = None
         self._matcher = matcher
-        self._folder = Folder()
-        self._folder.fold(before[-WORDS_AROUND:])
-        self._past = before[-WORDS_AROUND:]
-        self._before = self._folder.last
         self._text = ""
-        self._folded = ""
-        self._origins: list[int] = []
         self._reach = Reach()
+        self._begin(before[-WORDS_AROUND:])
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return what may leave."""
         if self.blocked:
             return ""
         matcher = self._matcher()
+        self._note_after(piece)
         if matcher.is_empty and not self._text:
-            self._pass(piece)
+            self._reach = Reach()
+            self._begin((self._past + piece)[-WORDS_AROUND:])
             return piece
-        self._take(piece)
-        return self._release(matcher, self._whole(matcher.tail(self._folded)))
+        self._take(piece, matcher)
+        until = min(reading.tail(matcher, len(self._text)) for reading in self._readings())
+        released = self._release(matcher, until)
+        if len(self._text) > MOST_WAITING:
+            self._condense(matcher)
+        return released
 
     def finish(self) -> str:
-        """Return what was held back, now that the text has ended here; another one may follow."""
+        """Return what was held back, now that the text has ended."""
         if self.blocked or not self._text:
             return ""
-        return self._release(self._matcher(), len(self._folded))
+        matcher = self._matcher()
+        self._shown.finish(self._text, matcher)
+        return self._release(matcher, len(self._text))
 
-    def _pass(self, piece: str) -> None:
-        self._note_after(piece)
-        self._folder.fold(piece[-WORDS_AROUND:])
-        self._before = self._folder.last
-        self._past = (self._past + piece)[-WORDS_AROUND:]
-        self._reach = Reach()
+    def _begin(self, past: str) -> None:
+        self._past = past
+        self._written, self._shown = Reading(past), ShownReading(past)
 
-    def _take(self, piece: str) -> None:
-        self._note_after(piece)
-        folded, origins = self._folder.fold(piece)
-        offset = len(self._text)
+    def _take(self, piece: str, matcher: Matcher) -> None:
         self._text += piece
-        self._folded += folded
-        self._origins += [offset + origin for origin in origins]
+        self._written.take(self._text, piece, matcher)
+        self._shown.take(self._text, piece, matcher)
 
-    def _whole(self, index: int) -> int:
-        """Move an index in the folded text to where its character begins: it cannot leave by halves."""
-        origins = self._origins
-        while 0 < index < len(origins) and origins[index - 1] == origins[index]:
-            index -= 1
-        return index
+    def _readings(self) -> tuple[Reading, ...]:
+        """Give the readings, or one of them where both are the same."""
+        return (self._shown,) if self._written.is_like(self._shown) else (self._written, self._shown)
 
     def _release(self, matcher: Matcher, until: int) -> str:
-        """Let go of the folded characters before ``until``: no hit that begins there can change any more."""
+        """Let go of the characters before ``until``: no hit that begins there can change any more."""
         masks = [(0, min(self._reach.masked, until))] if self._reach.masked and until else []
-        for match in matcher.matches(self._folded, self._before):
-            if match.start >= until:
+        places = [place for reading in self._readings() for place in reading.places(matcher)]
+        for place in sorted(places, key=_leftmost_longest):
+            if place.start >= until:
                 break
-            if not self._reach.admits(match):
+            if not self._reach.admits(place.end, place.term.severity):
                 continue
-            self.findings.append(self._describe(match))
-            if match.term.severity is Severity.BLOCK:
-                self.blocked = match.term
-                until = self._whole(match.start)
+            self._note(place)
+            if place.term.severity is Severity.BLOCK:
+                self.blocked = place.term
+                until = place.start
                 break
-            if match.term.severity is Severity.MASK:
-                masks.append((match.start, match.end))
+            if place.term.severity is Severity.MASK:
+                masks.append((place.start, min(place.end, until)))
         return self._cut(until, masks)
 
-    def _cut(self, until: int, masks: list[tuple[int, int]]) -> str:
-        end = self._original(until)
+    def _cut(self, end: int, masks: list[tuple[int, int]]) -> str:
         text = self._masked(end, masks)
         self._past = (self._past + self._text[:end])[-WORDS_AROUND:]
-        self._before = self._folded[until - 1] if until else self._before
         self._text = "" if self.blocked else self._text[end:]
-        self._folded = self._folded[until:]
-        self._origins = [origin - end for origin in self._origins[until:]]
-        self._reach.move(until)
+        self._written.cut(end)
+        self._shown.cut(end)
+        self._reach.move(lambda place: place - end)
         return text
 
     def _masked(self, end: int, masks: list[tuple[int, int]]) -> str:
-        """Write the text before ``end`` with bullets for what is masked: one for each character that is seen."""
+        """Write the text before ``end`` with bullets for what is masked: one for each character that is shown."""
         if not masks:
             return self._text[:end]
-        text = list(self._text[:end])
-        for first, last in masks:
-            start, stop = self._origins[first], min(self._after(last), end)
-            seen = set(self._origins[first:last])
+        text, seen = list(self._text[:end]), set(self._shown.origins)
+        for start, last in masks:
+            stop = min(self._written.next(last, len(self._text)), end)
             text[start:stop] = [BULLET if index in seen else "" for index in range(start, stop)]
         return "".join(text)
 
-    def _original(self, index: int) -> int:
-        return self._origins[index] if index < len(self._origins) else len(self._text)
+    def _condense(self, matcher: Matcher) -> None:
+        """Keep of what waits no more than is seen of it."""
+        waiting = self._shown.condense()
+        self._reach.move(self._shown.index)
+        self._text = ""
+        self._begin(self._past)
+        self._take(waiting, matcher)
 
-    def _after(self, index: int) -> int:
-        """Tell where the character after a folded one that ends at ``index`` begins, unless it reaches over it."""
-        while index < len(self._origins) and self._origins[index] == self._origins[index - 1]:
-            index += 1
-        return self._original(index)
-
-    def _describe(self, match: Match) -> Finding:
-        start, end = self._origins[match.start], self._origins[match.end - 1] + 1
-        before = (self._past + self._text[max(0, start - WORDS_AROUND) : start])[-WORDS_AROUND:]
-        return Finding(match.term, before, self._text[start:end], self._text[end : end + WORDS_AROUND])
+    def _note(self, place: Place) -> None:
+        """Count a hit, and describe it if it is the first of its term and among the strictest."""
+        self.hits += 1
+        if any(finding.term == place.term for finding in self.findings):
+            return
+        if len(self.findings) >= MOST_FINDINGS:
+            mildest = min(reversed(self.findings), key=lambda finding: finding.term.severity)
+            if mildest.term.severity >= place.term.severity:
+                return
+            self.findings.remove(mildest)
+        finding = Finding(place.term, "", self._text[place.start : place.end])
+        if not place.term.is_short:
+            before = self._text[max(0, place.start - WORDS_AROUND) : place.start]
+            finding.before = (self._past + before)[-WORDS_AROUND:]
+            finding.after = self._text[place.end : place.end + WORDS_AROUND]
+        self.findings.append(finding)
 
     def _note_after(self, piece: str) -> None:
-        for finding in reversed(self.findings):
-            if len(finding.after) >= WORDS_AROUND:
-                break
-            finding.after = (finding.after + piece)[:WORDS_AROUND]
+        for finding in self.findings:
+            if len(finding.after) < WORDS_AROUND and not finding.term.is_short:
+                finding.after = (finding.after + piece)[:WORDS_AROUND]
+
+
+def _leftmost_longest(place: Place) -> tuple[int, int, int, int]:
+    return place.start, -place.end, -place.term.severity, place.term.rule or 0
 
 
 def screen(matcher: Matcher, text: str) -> tuple[str, Filter]:

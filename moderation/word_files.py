@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from chatproject.errors import BadRequest
+from moderation.matcher import is_short
 from moderation.models import Action, Direction, SensitiveWord, checked_fold
 from moderation.words import note_change
 
@@ -73,7 +74,7 @@ def list_warnings(word: SensitiveWord) -> list[str]:
     """Say what is allowed and perhaps not meant."""
     folded = word.folded or checked_fold(word.pattern)
     warnings = []
-    if len(folded) == 1 and folded.isascii():
+    if is_short(folded, 1):
         warnings.append(f"“{word.pattern}” is one letter, and will be found very often.")
     if any(sign in word.pattern for sign in (".*", "\\b", "[a-z", "(?", ".+", "|")):
         warnings.append(f"“{word.pattern}” looks like a regular expression; it is looked for as it is written.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from moderation.invisible import REMOVED
+
 from .blocks import Block, BlockParser
 
 MAX_BLOCKS = 20_000
@@ -13,8 +15,9 @@ BRACKET = "\ufdd0"
 """Stands for ``[`` where it cannot begin a link; no text that was cleaned contains it."""
 
 # Not lone surrogates (no encoding has them), not what Python-Markdown marks its places with (STX, ETX), not the rest
-# of the control characters: people cannot see them, and they hide things from patterns. CR goes, as in CRLF.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+# of the control characters: people cannot see them, and they hide things from patterns. CR goes, as in CRLF. The list
+# of words takes the same ones for nothing.
+_UNWANTED = re.compile(f"[{REMOVED}]")
 
 
 class TooComplexError(Exception):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.folding import Folder, fold, fold_pattern
+from tests.moderation.listing import blocking, catches
 
 ALPHABETS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -39,6 +40,41 @@ ALPHABETS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=
 )
 def test_fold_sees_through_a_disguise(disguise: str) -> None:
     assert fold(disguise) == "badword"
+
+
+@pytest.mark.parametrize(
+    ("disguise", "word"),
+    [
+        ("ΝΑΖΙ", "nazi"),  # Greek capitals
+        ("Ηate", "hate"),
+        ("Μoney", "money"),
+        ("ΗΕΙL", "heil"),
+        ("Ηeil", "heil"),
+        ("fuϲk", "fuck"),  # the lunate sigma
+        ("ϹΟϹΚ", "cock"),
+        ("νagina", "vagina"),  # small Greek ν
+        ("fυck", "fuck"),
+        ("НАТЕ", "hate"),  # Cyrillic
+        ("ьаd", "bad"),
+        ("ⱥȼɇɍƶ", "acerz"),  # strokes
+        ("ɓɗƒ", "bdf"),  # hooks
+        ("bɐd", "bad"),
+        ("ꓐꓮꓓ", "bad"),  # Lisu
+        ("ᏴᎪᎠ", "bad"),  # Cherokee
+        ("🆎d", "abd"),
+        ("b🅐d", "bad"),
+        ("pοrη", "porn"),
+    ],
+)
+def test_fold_takes_a_letter_for_what_its_own_case_looks_like(disguise: str, word: str) -> None:
+    assert fold(disguise) == word
+
+
+@pytest.mark.parametrize("word", ["ναζί", "μπάτσος", "ηλίθιος", "дурак", "խենթ", "straße"])
+def test_word_of_another_script_is_found_in_each_case(word: str) -> None:
+    for written in (word, word.upper(), word.title()):
+        for listed in (word, word.upper()):
+            assert catches(blocking(listed, whole_word=True), f"«{written}»")
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,19 @@ def test_outer_hit_counts_once_and_the_stricter_inner_one_too() -> None:
 def test_matcher_without_terms_finds_nothing() -> None:
     assert run(Matcher(), ["any", "thing"])[0] == "anything"
     assert Matcher([term("\u200b")]).is_empty
+
+
+def test_of_terms_within_terms_only_what_may_count_is_told() -> None:
+    nested = Matcher([term("a" * length, "mask") for length in range(1, 101)])
+    text = "a" * 2_000
+    assert len(list(nested.matches(text))) <= len(text)
+    left, here = run(nested, [text])
+    assert left == "•" * len(text)
+    assert {finding.term.folded for finding in here.findings} <= {"a" * length for length in range(1, 101)}
+    stricter = Matcher([term("baaa", "flag"), term("aaa", "mask"), term("aa", "mask"), term("a", "block")])
+    assert [match.term.folded for match in stricter.matches("baaa")][-3:] == ["baaa", "aaa", "a"]
+
+
+def test_whole_word_that_does_not_count_hides_nothing_shorter() -> None:
+    matcher = Matcher([term("badword", "mask", whole_word=True), term("word", "mask")])
+    assert run(matcher, ["xbadword"])[0] == "xbad••••"

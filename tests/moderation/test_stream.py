@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from moderation.folding import fold
 from moderation.matcher import Matcher, Severity
-from moderation.stream import WORDS_AROUND, Filter
+from moderation.stream import MOST_FINDINGS, WORDS_AROUND, Filter
 from tests.moderation.listing import MARKS, blocking, plain_filter, run, term
 
 if TYPE_CHECKING:
@@ -144,3 +144,25 @@ def test_list_that_changes_counts_for_a_text_in_flight() -> None:
     assert here.feed("luck, ba") == "luck, "
     assert here.feed("d") + here.finish() == ""
     assert here.blocked is not None
+
+
+def test_each_term_is_described_once_and_the_strictest_are_kept() -> None:
+    flagged = [term(f"word{number:02}", "flag") for number in range(MOST_FINDINGS + 5)]
+    matcher = Matcher([*flagged, term("bad", "mask")])
+    text = " ".join(one.pattern for one in flagged) + " bad bad bad"
+    _, here = run(matcher, [text])
+    assert here.hits == len(flagged) + 3
+    assert len(here.findings) == MOST_FINDINGS
+    assert [finding.term.pattern for finding in here.findings][-1] == "bad"
+    _, repeated = run(Matcher([term("the", "flag")]), ["the " * 10_000])
+    assert (repeated.hits, len(repeated.findings)) == (10_000, 1)
+
+
+@pytest.mark.parametrize(("pattern", "words"), [("e", False), ("le", False), ("ж", False), ("bad", True), ("傻", True)])
+@pytest.mark.parametrize("size", [1, 100])
+def test_what_is_found_everywhere_keeps_no_words_around(pattern: str, words: bool, size: int) -> None:  # noqa: FBT001 - a parameter
+    text = f"my secret {pattern} and more"
+    _, here = run(Matcher([term(pattern, "flag")]), [text[i : i + size] for i in range(0, len(text), size)])
+    found = here.findings[0]
+    assert bool(found.before) is bool(found.after) is words
+    assert found.matched == pattern
