@@ -85,7 +85,7 @@ class SensitiveWord(models.Model):
     @property
     def term(self) -> Term:
         severity = SEVERITIES[Action(self.action)]
-        return Term(self.pattern, severity, self.pk, self.category, self.whole_word)
+        return Term(self.pattern, severity, self.pk, self.category, self.whole_word, self.folded)
 
 
 class AllowedPhrase(models.Model):
@@ -114,7 +114,7 @@ class AllowedPhrase(models.Model):
 
     @property
     def term(self) -> Term:
-        return Term(self.phrase, Severity.ALLOW)
+        return Term(self.phrase, Severity.ALLOW, folded=self.folded)
 
 
 class WordListVersion(models.Model):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_INTERVAL = 1.0
+NEVER = float("-inf")
 THE_LIST = 1
 
 
@@ -35,27 +36,38 @@ class WordList:
     def __init__(self) -> None:
         self._matchers: Mapping[Direction, Matcher] = {}
         self._mark: UUID | None = None
-        self._looked_at: float | None = None
+        self._is_known = False
+        self._looked_at = NEVER
         self._lock = threading.Lock()
 
     def matcher(self, direction: Direction) -> Matcher:
         return self._matchers.get(direction) or NOTHING
 
     def refresh(self, *, at_most: float = 0.0) -> None:
-        """Read the list again if it changed and was not looked at for ``at_most`` seconds; for a database thread."""
-        with self._lock:
+        """Read the list again if it changed and was not looked at for ``at_most`` seconds; for a database thread.
+
+        While another thread reads it, what was known counts: nobody waits but for the first list of all.
+        """
+        if not self._lock.acquire(blocking=not self._is_known):
+            return
+        try:
             now = time.monotonic()
-            if self._looked_at is not None and now - self._looked_at < at_most:
-                return
-            mark = WordListVersion.objects.filter(pk=THE_LIST).values_list("mark", flat=True).first()
-            if mark != self._mark or self._looked_at is None:
-                self._matchers = build_matchers()
-                self._mark = mark
-            self._looked_at = now
+            if now - self._looked_at >= at_most:
+                self._read()
+                self._looked_at = now
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """Look again at the next refresh."""
-        self._looked_at = None
+        self._looked_at = NEVER
+
+    def _read(self) -> None:
+        mark = WordListVersion.objects.filter(pk=THE_LIST).values_list("mark", flat=True).first()
+        if mark != self._mark or not self._is_known:
+            self._matchers = build_matchers()
+            self._mark = mark
+            self._is_known = True
 
 
 NOTHING = Matcher()
@@ -64,9 +76,9 @@ word_list = WordList()
 
 def build_matchers() -> dict[Direction, Matcher]:
     """Read the list; where it is the same in both directions, so is the matcher."""
-    fields = ("pattern", "action", "pk", "category", "whole_word", "direction")
+    fields = ("pattern", "action", "pk", "category", "whole_word", "folded", "direction")
     rows = SensitiveWord.objects.filter(enabled=True).order_by("pk").values_list(*fields)
-    words = [(Term(one[0], SEVERITIES[Action(one[1])], *one[2:5]), one[5]) for one in rows.iterator(chunk_size=5000)]
+    words = [(Term(one[0], SEVERITIES[Action(one[1])], *one[2:6]), one[6]) for one in rows.iterator(chunk_size=5000)]
     phrases = [phrase.term for phrase in AllowedPhrase.objects.filter(enabled=True)]
     asked, answered = (
         [term for term, said in words if said in {direction, Direction.BOTH}]
