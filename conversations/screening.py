@@ -1,11 +1,14 @@
-"""What a model says and thinks, through the list of sensitive words, on its way into a draft."""
+"""What a model says and thinks, through the list of sensitive words, on its way into a draft; and titles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conversations.rendering import plain_title
 from moderation.models import Direction
 from moderation.services import answer_blocked, answer_filter, record_incidents
+from moderation.stream import screen
+from moderation.words import word_list
 from providers.port import ProviderError
 
 if TYPE_CHECKING:
@@ -17,6 +20,12 @@ WORDLESS_ENDS = {"length", "content_filter"}
 """Where an answer without a word says something: nothing was left after the thinking, or a filter took it."""
 
 
+def title_of(text: str) -> str:
+    """Make the title of a conversation from its first words, which were checked; what is left out may join others."""
+    title, _ = screen(word_list.matcher(Direction.INPUT), plain_title(text))
+    return title.rstrip()
+
+
 class EmptyAnswer(ProviderError):
     code = "empty_answer"
     retryable = True
@@ -25,7 +34,8 @@ class EmptyAnswer(ProviderError):
 class Screening:
     """Writes into a draft what may be read; raises BlockedWords where the list ends the answer.
 
-    What is held back is dropped unless the answer comes to its end: the rest of a word may come when it goes on.
+    What is held back is dropped unless the answer comes to its end: the rest of a word may come when it goes on. What a
+    model says and what it thinks may take turns in the middle of a word, so neither ends the other.
     """
 
     def __init__(self, draft: Draft) -> None:
@@ -39,7 +49,6 @@ class Screening:
         return not self._words.findings and not self._reasoning.findings
 
     def say(self, text: str) -> None:
-        self._think(self._reasoning.finish())
         self._say(self._words.feed(text))
 
     def think(self, text: str) -> None:

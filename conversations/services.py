@@ -22,8 +22,9 @@ from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status
 from conversations.origins import find_answer
 from conversations.presets import chosen_for, resolve_choice
-from conversations.rendering import RENDERER_VERSION, plain_title, render_question
+from conversations.rendering import RENDERER_VERSION, render_question
 from conversations.repetition import find_earlier, require_same_words
+from conversations.screening import title_of
 from conversations.selectors import get_conversation, get_message, get_reply
 from conversations.text import require_sendable
 from moderation.models import Direction
@@ -226,7 +227,7 @@ def _conversation_for(user: User, conversation_id: UUID | None, *, client_id: st
         return get_conversation(user, conversation_id, lock=True)
     begun = Conversation.objects.filter(user=user, client_id=client_id).first()
     return begun or Conversation.objects.create(
-        user=user, client_id=client_id, title=plain_title(text), updated_at=timezone.now()
+        user=user, client_id=client_id, title=title_of(text), updated_at=timezone.now()
     )
 
 

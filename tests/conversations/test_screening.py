@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatproject.database import in_database
+from conversations.draft import Draft
 from conversations.models import Status
+from conversations.screening import Screening, title_of
 from moderation.models import Action, Direction, Incident
+from moderation.services import BlockedWords
 from moderation.words import word_list
 from tests.conversations.asking import ask, stored
 from tests.fake_provider import Behaviour, FakeProvider
@@ -91,6 +94,25 @@ async def test_blocked_thought_ends_the_answer(asker: User, fake: FakeProvider) 
     assert (message.reasoning, message.content) == ("I think of a ", "")
 
 
+@pytest.mark.parametrize("action", [Action.BLOCK, Action.MASK])
+@pytest.mark.parametrize("events", ["tbad sHi tword ", "sbad tHm sword ", "tba s  td tword "])
+def test_word_is_found_although_thoughts_and_words_take_turns(action: str, events: str) -> None:
+    add_words(badword=action)
+    word_list.refresh()
+    draft = Draft()
+    screening = Screening(draft)
+    blocked = False
+    try:
+        for event in events.split():
+            (screening.think if event[0] == "t" else screening.say)(event[1:] or " ")
+        screening.finish("stop")
+    except BlockedWords:
+        blocked = True
+    assert blocked is (action == Action.BLOCK)
+    assert "bad" not in draft.text + draft.reasoning.text
+    assert not screening.is_clean
+
+
 async def test_list_that_changes_counts_at_once_for_the_next_answer(asker: User, fake: FakeProvider) -> None:
     fake.default = Behaviour(text="A badword.")
     _, onlooker = await ask(asker)
@@ -98,3 +120,11 @@ async def test_list_that_changes_counts_at_once_for_the_next_answer(asker: User,
     await in_database(add_words, badword=Action.BLOCK)
     _, later = await ask(asker)
     await later.wait_for("reply.finished", status="blocked")
+
+
+@pytest.mark.parametrize("text", ["ba<b></b>d luck", "ba\ue000d luck", "ba\u0378d luck"])
+def test_title_that_leaves_something_out_joins_no_word(text: str) -> None:
+    add_words(bad=Action.MASK)
+    word_list.refresh()
+    assert title_of(text) == "••• luck"
+    assert title_of("A good day") == "A good day"
