@@ -198,7 +198,7 @@ def _read_article(reply: str, article: str, truth: Truth) -> ReplyReader:
         assert inner, f"the page lacks {pattern}"
         return inner[1]
 
-    blocks = elements_of(part(r'<div class="message-body[^>]*>(.*?)</div>\n  <div class="message-tail'))
+    blocks = elements_of(part(r'<div class="message-body[^>]*>(.*?)</div>\s*<div class="message-tail'))
     assert len(blocks) >= int(part(r'data-count="(\d+)"'))
     return ReplyReader(
         reply,
