@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from accounts import limits
 from accounts.forms import CardForm, NameField
 from chatproject.errors import BadRequest
 from conversations.models import Preset
 from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
-from moderation.services import BlockedWords, screen_writing
+from moderation.models import Direction
+from moderation.services import BlockedWords, check_text, record_incidents
 from providers.facts import LARGEST_TEMPERATURE
 from providers.gateway import get_gateway
 
@@ -99,29 +102,42 @@ class OwnPresetForm(CardForm, PresetForm):
     """The same for a person: on our pages, and not without end."""
 
     takes_focus = False
+    retry_after = 0
+    """Seconds to wait, where it was refused for being one too many."""
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self._user = user
         kwargs["instance"] = kwargs.get("instance") or Preset(user=user)
         super().__init__(*args, **kwargs)
 
-    def clean_name(self) -> str:
-        return self._screened(super().clean_name())
-
-    def clean_instructions(self) -> str:
-        return self._screened(self.cleaned_data["instructions"])
-
-    def _screened(self, text: str) -> str:
-        try:
-            return screen_writing(self._user, text)
-        except BlockedWords as error:
-            raise ValidationError(error.message) from None
-
     def clean(self) -> dict[str, Any]:
         is_new = self.instance._state.adding  # noqa: SLF001 - the documented model API
         if is_new and Preset.objects.filter(user=self.instance.user_id).count() >= MAX_PRESETS:
             raise ValidationError(f"You have {MAX_PRESETS} presets, which is the most. Delete one to make another.")
-        return super().clean()
+        data = super().clean()
+        if not self.errors:
+            self._count()
+            self._screen(data)
+        return data
+
+    def _count(self) -> None:
+        decision = limits.hit(limits.WRITINGS, self._user.pk, settings.RATE_LIMIT_MESSAGES)
+        if not decision.allowed:
+            self.retry_after = decision.retry_after
+            raise ValidationError(limits.too_many(decision.retry_after).message)
+
+    def _screen(self, data: dict[str, Any]) -> None:
+        """Check the words, now that nothing else stands against saving them; they are stored as they may be."""
+        checked = {}
+        for name in ("name", "instructions"):
+            try:
+                checked[name] = check_text(self._user, data[name])
+            except BlockedWords as error:
+                self.add_error(name, error.message)
+        if not self.errors:
+            findings = [finding for one in checked.values() for finding in one.findings]
+            record_incidents(self._user.pk, findings, Direction.INPUT)
+            data.update({name: one.text for name, one in checked.items()})
 
 
 def model_choices(present: str = "") -> Choices:

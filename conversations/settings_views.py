@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -83,7 +84,11 @@ def _edit(request: AuthenticatedRequest, found: Preset | None) -> HttpResponse:
         messages.success(request, f"The preset {form.instance.name} is saved.")
         return redirect("conversations:presets")
     context = {"section": "presets", "form": form, "preset": found}
-    return render(request, "conversations/settings/preset.html", context)
+    response = render(request, "conversations/settings/preset.html", context)
+    if form.retry_after:
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        response["Retry-After"] = str(form.retry_after)
+    return response
 
 
 def _is_saved(form: OwnPresetForm) -> bool:

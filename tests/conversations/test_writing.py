@@ -106,3 +106,15 @@ def test_instructions_of_a_preset_are_checked(alice: User) -> None:
     form = OwnPresetForm({**written, "name": "Mine"}, user=alice, instance=Preset(user=alice, model="demo/demo"))
     assert form.is_valid(), form.errors
     assert form.save().instructions == "Say •••••••."
+    assert [incident.pattern for incident in Incident.objects.order_by("pk")] == ["worse", "badword"]
+
+
+def test_form_of_a_preset_that_is_not_right_makes_no_incident(alice: User) -> None:
+    add_word("badword", Action.MASK)
+    written = {"name": "Mine", "model": "demo/demo", "instructions": "Say badword.", "temperature": "hot"}
+    mine = Preset(user=alice, model="demo/demo")
+    for _ in range(3):
+        assert list(OwnPresetForm(written, user=alice, instance=mine).errors) == ["temperature"]
+    assert not Incident.objects.exists()
+    assert OwnPresetForm({**written, "temperature": ""}, user=alice, instance=mine).is_valid()
+    assert Incident.objects.count() == 1
