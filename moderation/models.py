@@ -33,6 +33,12 @@ NOTHING_SEEN = "Write at least one visible character."
 ALREADY_THERE = "The list has this already, perhaps in another spelling."
 
 
+def require_one_line(text: str) -> None:
+    """Refuse what a list of one entry a line could not hold; raises ValidationError."""
+    if len(text.splitlines()) > 1 or text.endswith(("\n", "\r")):
+        raise ValidationError("This is one line, without a break.")
+
+
 def checked_fold(text: str) -> str:
     """Fold a pattern; raises ValidationError when nothing of it can be seen, or when it is too long."""
     folded = fold_pattern(text)
@@ -46,17 +52,28 @@ def checked_fold(text: str) -> str:
 class SensitiveWord(models.Model):
     """A word or phrase, taken literally. ``folded`` is its one spelling; two entries never share it in a direction."""
 
-    pattern = models.CharField(max_length=LONGEST_PATTERN, help_text="A word or phrase, taken as it is written.")
+    pattern = models.CharField(
+        max_length=LONGEST_PATTERN,
+        validators=[require_one_line],
+        help_text="A word or phrase, taken as it is written.",
+    )
     folded = models.CharField(max_length=LONGEST_PATTERN, editable=False)
-    language = models.CharField(max_length=16, blank=True, help_text="For your own order, for example: en.")
-    category = models.CharField(max_length=60, blank=True, help_text="People read it when something is refused.")
+    language = models.CharField(
+        max_length=16, blank=True, validators=[require_one_line], help_text="For your own order, for example: en."
+    )
+    category = models.CharField(
+        max_length=60,
+        blank=True,
+        validators=[require_one_line],
+        help_text="People read it when something is refused.",
+    )
     whole_word = models.BooleanField(
         default=True, help_text="Off: also inside other words. Chinese, Japanese, Korean, Thai: always inside."
     )
     action = models.CharField(max_length=5, choices=Action, default=Action.FLAG)
     direction = models.CharField(max_length=4, choices=Direction, default=Direction.BOTH)
     enabled = models.BooleanField(default=True)
-    note = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=500, blank=True, validators=[require_one_line])
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -91,10 +108,10 @@ class SensitiveWord(models.Model):
 class AllowedPhrase(models.Model):
     """A harmless word or phrase that contains a sensitive one: what lies inside it is no hit."""
 
-    phrase = models.CharField(max_length=LONGEST_PATTERN)
+    phrase = models.CharField(max_length=LONGEST_PATTERN, validators=[require_one_line])
     folded = models.CharField(max_length=LONGEST_PATTERN, unique=True, editable=False)
     enabled = models.BooleanField(default=True)
-    note = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=500, blank=True, validators=[require_one_line])
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from chatproject.errors import BadRequest
+from chatproject.spreadsheets import as_written, harmless
 from moderation.matcher import is_short
 from moderation.models import Action, Direction, SensitiveWord, checked_fold
 from moderation.words import note_change
@@ -23,7 +24,6 @@ REQUIRED = "pattern"
 BATCH = 500
 MOST_ENTRIES = 500_000
 MOST_FAULTS = 20
-FORMULA_STARTS = ("=", "+", "-", "@", "'")
 YES, NO = frozenset({"yes", "true", "1", "on", "y"}), frozenset({"no", "false", "0", "off", "n"})
 
 
@@ -100,7 +100,7 @@ def write_csv(words: Iterable[SensitiveWord]) -> Iterator[str]:
     yield ",".join(COLUMNS) + "\r\n"
     for word in words:
         line = io.StringIO()
-        csv.writer(line).writerow([_safe(_cell(getattr(word, name))) for name in COLUMNS])
+        csv.writer(line).writerow([harmless(_cell(getattr(word, name))) for name in COLUMNS])
         yield line.getvalue()
 
 
@@ -140,7 +140,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
                 raise FaultyFile(
                     [f"Line {reader.line_num}: {len(cells)} cells, and the heading has {len(heading)} columns."]
                 )
-            yield reader.line_num, {name: _unsafe(cell) for name, cell in zip(heading, cells, strict=True)}
+            yield reader.line_num, {name: as_written(cell) for name, cell in zip(heading, cells, strict=True)}
     except csv.Error as error:
         raise FaultyFile([f"Line {reader.line_num}: this is not CSV ({error})."]) from None
 
@@ -180,12 +180,3 @@ def _flag(name: str, cells: dict[str, str]) -> bool:
 
 def _cell(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def _safe(cell: str) -> str:
-    """Keep a spreadsheet from reading a cell as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
-
-
-def _unsafe(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell

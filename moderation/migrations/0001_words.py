@@ -5,6 +5,8 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
+import moderation.models
+
 
 class Migration(migrations.Migration):
 
@@ -19,10 +21,10 @@ class Migration(migrations.Migration):
             name='AllowedPhrase',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phrase', models.CharField(max_length=200)),
+                ('phrase', models.CharField(max_length=200, validators=[moderation.models.require_one_line])),
                 ('folded', models.CharField(editable=False, max_length=200, unique=True)),
                 ('enabled', models.BooleanField(default=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
+                ('note', models.CharField(blank=True, max_length=500, validators=[moderation.models.require_one_line])),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -41,15 +43,15 @@ class Migration(migrations.Migration):
             name='SensitiveWord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pattern', models.CharField(help_text='A word or phrase, taken as it is written.', max_length=200)),
+                ('pattern', models.CharField(help_text='A word or phrase, taken as it is written.', max_length=200, validators=[moderation.models.require_one_line])),
                 ('folded', models.CharField(editable=False, max_length=200)),
-                ('language', models.CharField(blank=True, help_text='For your own order, for example: en.', max_length=16)),
-                ('category', models.CharField(blank=True, help_text='People read it when something is refused.', max_length=60)),
+                ('language', models.CharField(blank=True, help_text='For your own order, for example: en.', max_length=16, validators=[moderation.models.require_one_line])),
+                ('category', models.CharField(blank=True, help_text='People read it when something is refused.', max_length=60, validators=[moderation.models.require_one_line])),
                 ('whole_word', models.BooleanField(default=True, help_text='Off: also inside other words. Chinese, Japanese, Korean, Thai: always inside.')),
                 ('action', models.CharField(choices=[('block', 'Block'), ('mask', 'Mask'), ('flag', 'Flag')], default='flag', max_length=5)),
                 ('direction', models.CharField(choices=[('in', 'What people write'), ('out', 'What models answer'), ('both', 'Both')], default='both', max_length=4)),
                 ('enabled', models.BooleanField(default=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
+                ('note', models.CharField(blank=True, max_length=500, validators=[moderation.models.require_one_line])),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import TYPE_CHECKING
 
 from chatproject.database import in_database
+from chatproject.spreadsheets import harmless
 from providers.pricing import MICRO
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from providers.models import UsageRecord
 
 PAGE = 1000
-FORMULA_START = re.compile(r"^(?=[\t\r\n])|(^|[;|\t\r\n])(?=\s*[=+\-@＝＋－＠])")
-"""Where a spreadsheet would begin a formula: a cell, and what is one for those that separate otherwise."""
 
 COLUMNS = (
     "time (UTC)",
@@ -84,16 +82,11 @@ def _row(record: UsageRecord) -> list[str]:
         record.subject or "",
         record.pk,
     )
-    return [_harmless(str(cell)) for cell in cells]
+    return [harmless(str(cell)) for cell in cells]
 
 
 def _amount(micro: int | None) -> str:
     return "" if micro is None else f"{micro // MICRO}.{micro % MICRO:06}"
-
-
-def _harmless(cell: str) -> str:
-    """Let no spreadsheet take what somebody wrote for a formula."""
-    return FORMULA_START.sub(lambda start: f"{start[0]}'", cell)
 
 
 def _write(rows: Iterable[Iterable[str]]) -> str:

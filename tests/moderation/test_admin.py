@@ -75,6 +75,8 @@ def test_word_is_added_and_every_process_sees_it(operator: Client) -> None:
         ({"pattern": "BАdword"}, "perhaps in another spelling"),
         ({"action": "explode"}, "Select a valid choice"),
         ({"pattern": "x" * 201}, "at most 200 characters"),
+        ({"pattern": "two\nlines"}, "This is one line"),
+        ({"note": "two\nlines"}, "This is one line"),
     ],
 )
 def test_word_that_makes_no_sense_is_refused(operator: Client, changed: dict[str, str], told: str) -> None:

@@ -64,6 +64,9 @@ def test_text_is_read_line_by_line() -> None:
         ("pattern\nok\n\u200b\u00ad\n".encode(), "Line 3: Write at least one visible character."),
         (b"pattern\n" + b"x" * 201 + b"\n", "Line 2: "),
         (b"pattern\n", "no entries"),
+        (b'pattern\n"two\nlines"\n', "Line 3: This is one line"),
+        (b'pattern,note\nbad,"two\r\nlines"\n', "Line 3: This is one line"),
+        ("pattern,category\nbad,two\u2028lines\n".encode(), "Line 2: This is one line"),
     ],
 )
 def test_faulty_csv_is_refused_with_its_line(content: bytes, told: str) -> None:
@@ -77,9 +80,9 @@ def test_many_faults_are_counted() -> None:
 
 
 def test_what_may_not_be_meant_is_told_and_taken_literally() -> None:
-    parsed = parse_words("a\nb.*d\n鬼\n".encode(), is_csv=False)
-    assert [warning[:7] for warning in parsed.warnings] == ["Line 1:", "Line 2:"]
-    assert len(parsed.words) == 3
+    parsed = parse_words("a\nb.*d\n鬼\nж\nب\nは\n".encode(), is_csv=False)
+    assert [warning[:7] for warning in parsed.warnings] == ["Line 1:", "Line 2:", "Line 4:", "Line 5:"]
+    assert len(parsed.words) == 6
 
 
 def test_import_changes_what_is_there_and_adds_the_rest() -> None:
@@ -91,12 +94,13 @@ def test_import_changes_what_is_there_and_adds_the_rest() -> None:
 
 
 def test_export_is_read_back_as_it_was() -> None:
-    for pattern in ("bad", "=cmd()", "'tis", 'quo"te, comma', "#tag", "\\back", "-minus"):
-        add_word(pattern, Action.MASK, language="en", note="+1", whole_word=False)
+    for pattern in ("bad", "=cmd()", "'tis", 'quo"te, comma', "#tag", "\\back", "-minus", "＝x", "'=1", "''+"):
+        add_word(pattern, Action.MASK, language="en", note="x;=HYPERLINK(1)", whole_word=False)
     words = list(SensitiveWord.objects.all())
     before = [(word.pattern, word.action, word.language, word.note, word.whole_word) for word in words]
     exported = "".join(write_csv(words))
     assert "\r\n=" not in exported
+    assert ";=" not in exported
     back = parse_words(exported.encode(), is_csv=True).words
     assert [(word.pattern, word.action, word.language, word.note, word.whole_word) for word in back] == before
     text = "".join(write_text(words)).encode()
