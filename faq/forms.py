@@ -22,13 +22,14 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramete
     question = forms.CharField(
         max_length=LONGEST_LINE,
         widget=forms.TextInput(attrs={"class": "vLargeTextField", "size": 80}),
-        help_text="Asked word for word. Capitals, spaces and the mark at the end do not matter.",
+        help_text="Asked word for word. Only spaces, the capital a word begins with and a question mark at the end do "
+        "not matter. IT and it are two words.",
     )
     variants = forms.CharField(
         label="Also asked as",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
-        help_text="One question a line.",
+        help_text="One question a line: every way in which people type it.",
     )
     answer = forms.CharField(
         max_length=LONGEST_ANSWER,

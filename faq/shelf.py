@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from chatproject.errors import Unavailable
 
-CACHE = "faq"
-VERSION = 1
+CACHE, CLAIMS = "faq", "default"
+VERSION = 2
 """Of the names and of what is kept under them."""
 
 LONGEST_ANSWER = 20_000
@@ -53,12 +53,25 @@ class Place:
             return None
         return KeptAnswer(kept["text"], datetime.fromisoformat(kept["made_at"])) if kept else None
 
-    def put(self, text: str) -> None:
-        """Keep an answer that was made just now; without one, too long a one or Redis, nothing is kept."""
+    def claim(self, asker: object) -> bool:
+        """Let somebody fill this place: once in its time, however often they ask."""
+        try:
+            return bool(caches[CLAIMS].add(f"asked:{self.name}:{asker}", 1, self.seconds))
+        except Unavailable:
+            return False
+
+    def put(self, text: str) -> bool:
+        """Keep an answer that was made just now, and tell whether it is kept.
+
+        What is here already stays; nothing, too much, and anything while Redis is away, is not kept.
+        """
         if not text.strip() or len(text) > LONGEST_ANSWER:
-            return
-        with suppress(Unavailable):
-            caches[CACHE].set(self.name, {"text": text, "made_at": timezone.now().isoformat()}, self.seconds)
+            return False
+        try:
+            kept = {"text": text, "made_at": timezone.now().isoformat()}
+            return bool(caches[CACHE].add(self.name, kept, self.seconds))
+        except Unavailable:
+            return False
 
     def drop(self) -> None:
         """Keep nothing here."""

@@ -1,7 +1,7 @@
-"""When two questions are the same: word for word, whatever the case, the spaces and the mark at the end.
+"""When two questions are the same: word for word, and with no guess about what somebody may have meant.
 
-Nothing is guessed: *how do I* and *how do I not* are two questions. Where a small difference can mean something, it
-stays: *5!* is not *5*, and *x²* is not *x2*.
+*How do I* and *how do I not* are two questions, and so are *IT* and *it*, *5 MW* and *5 mW*, *Maßen* and *Massen*, *x²*
+and *x2*. What is not plain words, such as code, is taken as it is written.
 """
 
 from __future__ import annotations
@@ -9,53 +9,75 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import Literal
 
 LONGEST_QUESTION = 2_000
 """Characters; longer ones are never the same by chance."""
 
-ENDS = " .?!…。｡؟۔।"
-MEANINGFUL = ("<super>", "<sub>", "<fraction>", "<circle>")
-"""Compatibility characters that are not merely another form of the same one."""
-
 NO_PROSE = re.compile(
-    r"[\r\n\t_]"
-    r"|[^\w ,.;:?!…'’()、。،؟۔।¿¡-]"
+    r"[^\w ,.;:?!…'’()、。،؟۔।¿¡-]|_"
     r"|(?<!\w)['’-]|['’-](?!\w)"  # an option such as -v, or something quoted
-    r"|(?<=[^\W\d])[.:](?=\w)"  # a name such as os.path
+    r"|(?<!\w)[.:?!]+\w|[^\W\d][.:?!]\w"  # .5, or a name such as os.path
+    r"|\w\(|\)\w"
 )
+CURLY = re.compile(r"(?<=[^\W\d])’(?=[^\W\d])")
+PRONOUN = re.compile(
+    r"(^|\b(?i:(?:do|did|am|can|could|may|might|must|shall|should|will|would|have|had)(?:n?'t)?"
+    r"|if|when|where|what|how|why|that) )I(?= [^\W\d]{2})|\bI(?='(?:m|ll|ve|d)\b)"
+)
+WORD = re.compile(r"\w[\w'-]*")
+QUESTION_MARKS = " ?؟"
+LONGEST_SYMBOL = 2
+"""Letters of what may be a symbol: *Mg* is not *mg*."""
 
 
 def normalise(question: str) -> str:
-    """Write a question as all its spellings are written; "" when there is nothing but marks."""
-    has_meaning = any(unicodedata.decomposition(one).startswith(MEANINGFUL) for one in question)
-    form: Literal["NFC", "NFKC"] = "NFC" if has_meaning else "NFKC"
-    # Twice, with the canonical form first: what is written in small letters can be composed in another way.
-    small = unicodedata.normalize(form, unicodedata.normalize("NFD", question).casefold())
-    plain = unicodedata.normalize(form, small.casefold())
-    return _without_end(" ".join(plain.split()))
+    """Write a question as all its spellings are written.
 
-
-def normalise_prose(question: str) -> str:
-    """Like :func:`normalise` where a question is plain words; anything else, such as code, stays as it is written.
-
-    Case and spaces mean something to a program: ``grep -v`` is not ``grep -V``.
+    In plain words it does not matter how many spaces there are, how wide a character is, whether an apostrophe is
+    curly, whether *I* is a capital, and whether the question begins with one. All else does, the mark at the end too.
     """
-    letters = "".join(one for one in question.strip() if not unicodedata.category(one).startswith("M"))
-    return question.strip() if NO_PROSE.search(unicodedata.normalize("NFKC", letters)) else normalise(question)
+    return _plain_words(question) or question.strip()
+
+
+def normalise_entry(question: str) -> str:
+    """Like :func:`normalise` for what operators answer for: a question mark at the end and first capitals matter less.
+
+    "" where there are nothing but marks. A capital matters in *IT*, *MHz*, *Mg* and *vitamin K*, and not in *Password*.
+    """
+    if not any(unicodedata.category(one)[0] in "LNS" for one in question):
+        return ""
+    plain = _plain_words(question)
+    if not plain:
+        return question.strip()
+    bare = plain.rstrip(QUESTION_MARKS)
+    return WORD.sub(lambda found: _small(found[0]) if len(found[0]) > LONGEST_SYMBOL else found[0], bare)
 
 
 def key_of(question: str) -> str:
-    """Give what is the same for all spellings of a question (64 characters); "" where there is nothing to ask."""
-    plain = normalise(question) if len(question) <= LONGEST_QUESTION else ""
+    """Give what is the same for all spellings of an operator's question (64 characters); "" where nothing is asked."""
+    plain = normalise_entry(question) if len(question) <= LONGEST_QUESTION else ""
     return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
 
 
-def _without_end(question: str) -> str:
-    bare = question.rstrip(ENDS)
-    return f"{bare}!" if question[len(bare) :].startswith("!") and _may_be_factorial(bare) else bare
+def _plain_words(question: str) -> str:
+    """Give a question of plain words as it is normalised; "" for any other."""
+    even = unicodedata.normalize("NFC", "".join(map(_of_usual_width, question.strip())))
+    if NO_PROSE.search("".join(one for one in even if not unicodedata.category(one).startswith("M"))):
+        return ""
+    spaced = " ".join(filter(None, even.split(" ")))
+    plain = PRONOUN.sub(lambda found: f"{found[1] or ''}i", CURLY.sub("'", spaced))
+    return WORD.sub(lambda found: _small(found[0]), plain, count=1)
 
 
-def _may_be_factorial(text: str) -> bool:
-    last = text.rpartition(" ")[2]
-    return last[-1:].isdigit() or last[-1:] == ")" or len(last) == 1
+def _of_usual_width(character: str) -> str:
+    if unicodedata.category(character) == "Zs":
+        return " "
+    is_other = unicodedata.decomposition(character).startswith(("<wide>", "<narrow>"))
+    return unicodedata.normalize("NFKC", character) if is_other else character
+
+
+def _small(word: str) -> str:
+    """Take the capital away with which a word begins, where the rest of it are small letters."""
+    first, rest = word[0].lower(), word[1:]
+    is_capital = first.upper() == word[0] and rest.islower() and re.sub(r"['-]", "", word).isalpha()
+    return first + rest if is_capital else word

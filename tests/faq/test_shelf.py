@@ -45,6 +45,23 @@ def test_place_is_another_one_for_every_difference() -> None:
     assert Place.of(60, **{**same, "options": {"b": 2, "a": 1}}).name == Place.of(5, **same).name
 
 
+def test_answer_that_is_there_stays_until_it_is_dropped() -> None:
+    there = place()
+    assert there.put("First.")
+    assert not there.put("Second.")
+    kept = there.get()
+    assert kept is not None
+    assert kept.text == "First."
+    there.drop()
+    assert there.put("Second.")
+
+
+def test_each_asker_may_fill_a_place_once() -> None:
+    there, other = place(), place()
+    assert [there.claim("alice"), there.claim("alice"), there.claim("bob")] == [True, False, True]
+    assert other.claim("alice")
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "a" * (LONGEST_ANSWER + 1)])
 def test_nothing_and_too_much_are_not_kept(text: str) -> None:
     there = place()
