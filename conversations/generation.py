@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.utils import timezone
 
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
@@ -24,7 +25,7 @@ from conversations.checkpoints import Ending, end_reply, save_checkpoints
 from conversations.draft import Draft
 from conversations.history import build_prompt
 from conversations.models import Message, Status
-from conversations.origins import find_place, repeat
+from conversations.origins import claim_spot, keep_answer, repeat
 from conversations.protocol import ReplyDelta, ReplyHtml, ReplyReasoning
 from conversations.rendering import closed_length
 from conversations.rendering.pool import get_pool
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 
     from chatproject.errors import DomainError
     from conversations.history import Prompt
+    from conversations.origins import Spot
     from conversations.services import Turn
-    from faq.shelf import Place
     from providers.port import GatewayEvent
 
 logger = logging.getLogger(__name__)
@@ -87,9 +88,8 @@ class Run:
         self.screening = Screening(self.draft)
         self.thinking = Thinking()
         self.prompt: Prompt | None = None
-        self.place: Place | None = None
+        self.spot: Spot | None = None
         self.tally = Tally()
-        self._began_at = time.monotonic()
         self._first_token_ms: int | None = None
         self._ending: Ending | None = None
         self._changed = asyncio.Event()
@@ -167,11 +167,13 @@ class Run:
     def _prepare(self) -> Prompt:
         follow_list()
         prompt = build_prompt(self.reply)
-        self.place = find_place(self.turn.question, self.reply, prompt.request)
+        self.spot = claim_spot(self.turn.question, self.reply, prompt.request)
         return prompt
 
     def _write(self, event: TextDelta | ReasoningDelta) -> None:
-        self._first_token_ms = self._first_token_ms or round((time.monotonic() - self._began_at) * 1000)
+        if self._first_token_ms is None:
+            waited = timezone.now() - self.reply.created_at
+            self._first_token_ms = max(0, round(waited.total_seconds() * 1000))
         if isinstance(event, TextDelta):
             self.thinking.rest()
             self.screening.say(storable(event.text))
@@ -256,14 +258,13 @@ class Run:
             )
             if is_ours:
                 self.screening.record(self.reply)
-        if is_ours and self.place and self._is_for_everybody(ending):
-            self.place.put(text)
+        if is_ours and self.spot and self._is_for_everybody(ending):
+            keep_answer(self.spot, self.reply, text, asked=(self.tally.model, self.tally.version))
         return Message.objects.select_related("conversation").get(pk=self.reply.pk)
 
     def _is_for_everybody(self, ending: Ending) -> bool:
-        """Tell whether the answer is whole, of the model that was asked, and with nothing in it that was found."""
-        is_whole = ending.status is Status.COMPLETE and ending.finish_reason == "stop"
-        return is_whole and self.tally.model == self.reply.model and self.screening.is_clean
+        """Tell whether the answer is whole, and with nothing in it that was found."""
+        return ending.status is Status.COMPLETE and ending.finish_reason == "stop" and self.screening.is_clean
 
 
 def _pause(unsaved: int) -> float:

@@ -127,7 +127,9 @@ class Message(models.Model):
     tokens = models.PositiveIntegerField(null=True, help_text="Tokens of the answer.")
     prompt_tokens = models.PositiveIntegerField(null=True)
     tokens_estimated = models.BooleanField(default=False)
-    first_token_ms = models.PositiveIntegerField(null=True, help_text="How long people waited for it.")
+    first_token_ms = models.PositiveIntegerField(
+        null=True, help_text="In milliseconds from when the question was taken until the first token, also of a thought."
+    )
     cost = models.PositiveBigIntegerField(null=True, help_text="In micro-dollars; empty when it is not known.")
     asked_model = models.CharField(
         max_length=200, blank=True, help_text="What was asked, where another model answered."

@@ -17,7 +17,8 @@ from conversations.history import make_prompt
 from conversations.models import Message, Source
 from faq.entries import find_entry
 from faq.shelf import Place
-from faq.wording import LONGEST_QUESTION, normalise_prose
+from faq.wording import LONGEST_QUESTION, normalise
+from moderation.models import Incident
 from providers.gateway import get_gateway
 from providers.port import Finished, TextDelta
 from providers.reuse import find_reuse
@@ -41,6 +42,14 @@ class Found:
     written_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the answer to a request is kept for others, if the model is asked in this ``version`` of it."""
+
+    place: Place
+    version: str
+
+
 def find_answer(question: Message, reply: Message) -> Found | None:
     """Find what answers a question, without asking the model of ``reply``; neither needs to be stored yet."""
     if not _is_common(question, reply):
@@ -49,27 +58,27 @@ def find_answer(question: Message, reply: Message) -> Found | None:
         return Found(entry.answer, Source.FAQ, entry.updated_at)
     if not get_gateway().find_model(reply.model).reuses_answers:
         return None
-    place = find_place(question, reply, make_prompt(reply, [question]).request)
-    kept = place.get() if place else None
+    spot = find_spot(question, reply, make_prompt(reply, [question]).request)
+    kept = spot.place.get() if spot else None
     return Found(kept.text, Source.CACHE, kept.made_at) if kept else None
 
 
-def find_place(question: Message, reply: Message, request: ChatRequest) -> Place | None:
+def find_spot(question: Message, reply: Message, request: ChatRequest) -> Spot | None:
     """Find where the answer to a request is kept for others; None where it is for this person alone."""
     entry = get_gateway().find_model(reply.model)
     is_shared = entry.reuses_answers and entry.id == reply.model and _is_common(question, reply)
     if not (is_shared and _is_plain(request)):
         return None
     *before, asked = (one.content for one in request.messages)
-    wording = normalise_prose(asked) if len(asked) <= LONGEST_QUESTION else ""
-    reuse = find_reuse(entry.id) if wording else None
-    if reuse is None:
+    wording = normalise(asked) if len(asked) <= LONGEST_QUESTION else ""
+    seconds = find_reuse(entry) if wording else None
+    if seconds is None:
         return None
-    fitted = entry.fit(request)
-    return Place.of(
-        reuse.seconds,
+    fitted, version = entry.fit(request), entry.version_at(entry.server)
+    place = Place.of(
+        seconds,
         model=entry.id,
-        version=reuse.version,
+        version=version,
         preset=str(reply.preset_id or ""),
         instructions=before,
         temperature=fitted.temperature,
@@ -77,6 +86,26 @@ def find_place(question: Message, reply: Message, request: ChatRequest) -> Place
         options=dict(fitted.options),
         question=wording,
     )
+    return Spot(place, version)
+
+
+def claim_spot(question: Message, reply: Message, request: ChatRequest) -> Spot | None:
+    """Find where the answer that is asked for now will be kept; None where it will not be.
+
+    Each person has one try, whether it ends well or not: who asks until they like an answer chooses it for nobody.
+    """
+    spot = find_spot(question, reply, request)
+    return spot if spot and spot.place.claim(reply.conversation.user_id) else None
+
+
+def keep_answer(spot: Spot, reply: Message, text: str, *, asked: tuple[str, str]) -> None:
+    """Keep an answer for others, where there is none yet; ``asked`` is the model that wrote it, and its version.
+
+    What was reported while it came is not kept.
+    """
+    is_kept = asked == (reply.model, spot.version) and spot.place.put(text)
+    if is_kept and Incident.objects.filter(subject=reply.pk).exists():
+        spot.place.drop()
 
 
 def forget_answer(reply: Message) -> None:
@@ -85,8 +114,8 @@ def forget_answer(reply: Message) -> None:
         return
     asked = Message(conversation=reply.conversation, parent=reply.parent, model=reply.model, preset=reply.preset)
     with suppress(BadRequest):  # a model that cannot be asked any more repeats nothing
-        if place := find_place(reply.parent, asked, make_prompt(asked, [reply.parent]).request):
-            place.drop()
+        if spot := find_spot(reply.parent, asked, make_prompt(asked, [reply.parent]).request):
+            spot.place.drop()
 
 
 async def repeat(text: str) -> AsyncGenerator[TextDelta | Finished, None]:

@@ -48,6 +48,8 @@ class Tally:
 
     def __init__(self, messages: Sequence[ChatMessage] = (), clock: Callable[[], float] = time.monotonic) -> None:
         self.calls: list[Call] = []
+        self.version = ""
+        """Of the model and its server, as the last call was made."""
         self._messages = messages
         self._clock = clock
         self._present: CallBegun | None = None
@@ -65,6 +67,7 @@ class Tally:
         match event:
             case CallBegun():
                 self._present, self._prompt, self._usage = event, None, None
+                self.version = event.version
                 self._accepted_at = self._spoke_at = None
             case CallFailed():
                 # Only one call's worst case is set aside, so a guess has no place here; a count is what it is.

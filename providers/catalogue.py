@@ -49,7 +49,7 @@ class CatalogueEntry:
 
     ``output_tokens`` is what the chat asks for, ``temperature`` None for a model that takes none, ``prices`` empty when
     they are not known, and ``fallback`` the id of the model that answers when this one cannot. ``reuses_answers`` lets
-    an answer be given again to whoever asks the same.
+    an answer be given again to whoever asks the same; ``mark`` is the row's, ``server`` that of its provider.
     """
 
     id: str
@@ -72,6 +72,8 @@ class CatalogueEntry:
     is_default: bool = False
     reuses_answers: bool = False
     is_window_known: bool = False
+    mark: int = 0
+    server: str = ""
 
     @property
     def is_free(self) -> bool:
@@ -80,6 +82,10 @@ class CatalogueEntry:
     @property
     def takes_temperature(self) -> bool:
         return self.temperature is not None
+
+    def version_at(self, server: str) -> str:
+        """Name this state of the model, asked at a server."""
+        return f"{self.mark} {server}"
 
     def limit_output(self, wanted: int | None) -> int:
         """Tell how many tokens to ask for at most: the wanted ones or the chat's own, and no more than can come."""
@@ -115,6 +121,7 @@ class ProviderListing:
     models: tuple[CatalogueEntry, ...] | None
     reason: str = ""
     kind: str = "openai"
+    server: str = ""
     is_own_server: bool = False
 
 
@@ -180,6 +187,7 @@ def _listing(config: ProviderConfig, row: Provider | None) -> ProviderListing:
         models=None,
         reason=row.listing_error if row else "",
         kind=config.kind,
+        server=config.server,
         is_own_server=is_own_server(config.kind, config.base_url, needs_key=needs_key),
     )
     models = row.models.all() if row else []
@@ -213,6 +221,8 @@ def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
         is_default=model.is_default,
         reuses_answers=model.reuses_answers,
         is_window_known=model.context_window is not None,
+        mark=model.mark,
+        server=listing.server,
     )
 
 

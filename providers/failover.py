@@ -99,7 +99,7 @@ class Question:
                 try:
                     if failed is not None:
                         yield CallFailed(failed)
-                    yield CallBegun(entry.id, lease.key.id)
+                    yield CallBegun(entry.id, lease.key.id, entry.version_at(lease.key.config.server))
                     async with aclosing(await self._call(entry, lease, request)) as events:
                         async for event in events:
                             self._pool.accepted(lease)

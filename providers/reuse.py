@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from providers.models import LanguageModel
+
+if TYPE_CHECKING:
+    from providers.catalogue import CatalogueEntry
 
 SECONDS_PER_HOUR = 3600
 USUAL_REUSE, LONGEST_REUSE = 24, 24 * 366
 """Hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reuse:
-    """``version`` is another one whenever the model, or where it is asked, was changed in any way."""
-
-    version: str
-    seconds: int
-
-
-def find_reuse(model_id: str) -> Reuse | None:
-    """Tell how the answers of ``<provider>/<name>`` are reused at this moment; None where they are not.
+def find_reuse(entry: CatalogueEntry) -> int | None:
+    """Tell for how many seconds the answers of a model are reused at this moment; None where they are not.
 
     It is read from the database: the catalogue in memory may be two seconds old, and a change has to count at once.
+    While it is behind, nothing is reused: what it would ask now is not what will be asked from the next moment on.
     """
-    slug, _, name = model_id.partition("/")
-    wanted = {"provider__slug": slug, "provider__enabled": True, "name": name, "enabled": True, "reuses_answers": True}
-    rows = LanguageModel.objects.filter(**wanted)
-    row = rows.values_list("mark", "reuse_hours", "provider__kind", "provider__base_url").first()
+    wanted = {"provider__slug": entry.provider_id, "provider__enabled": True, "enabled": True, "reuses_answers": True}
+    rows = LanguageModel.objects.filter(name=entry.name, mark=entry.mark, **wanted)
+    row = rows.values_list("reuse_hours", "provider__kind", "provider__base_url").first()
     if row is None:
         return None
-    mark, hours, kind, address = row
-    return Reuse(f"{mark} {kind} {address}", hours * SECONDS_PER_HOUR)
+    hours, kind, address = row
+    return hours * SECONDS_PER_HOUR if f"{kind} {address}" == entry.server else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,6 +101,25 @@ async def test_reply_keeps_how_long_its_first_token_took(asker: User, fake: Fake
     silent, onlooker = await ask(asker)
     await onlooker.wait_for("reply.finished")
     assert (await stored(silent)).first_token_ms is None
+
+
+async def test_first_token_is_waited_for_since_the_question_was_taken(asker: User, fake: FakeProvider) -> None:
+    turn, onlooker = await ask(asker)
+    turn.reply.created_at -= timedelta(minutes=1)
+    await onlooker.wait_for("reply.finished")
+    assert 60_000 <= ((await stored(turn)).first_token_ms or 0) < 60_000 + PATIENCE * 1000
+
+
+async def test_first_token_that_came_at_once_is_not_a_later_one(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(endless=True, delay=0.01)
+    turn, onlooker = await ask(asker)
+    turn.reply.created_at += timedelta(hours=1)
+    told = len((await onlooker.wait_for("reply.delta"))["text"])
+    turn.reply.created_at -= timedelta(hours=2)
+    await onlooker.wait_until(lambda: any(len(one["text"]) > told for one in onlooker.of("reply.delta")))
+    await stop(asker, turn)
+    await onlooker.wait_for("reply.finished")
+    assert (await stored(turn)).first_token_ms == 0
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,18 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from providers.catalogue import load_listings
 from providers.models import LanguageModel, Price, PriceSource, Provider
 from providers.port import ModelInfo
 from providers.reuse import find_reuse
 from providers.sync import store_list
-from tests.providers.rows import LOCAL, make_model, make_price, make_provider
+from tests.providers.rows import LOCAL, config_of, make_model, make_price, make_provider
 from tests.support.factories import make_user
 
 if TYPE_CHECKING:
     from django.test import Client
+
+    from providers.catalogue import CatalogueEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -289,13 +292,16 @@ def test_fetching_needs_a_post_and_the_permission(client: Client) -> None:
 
 
 def test_answers_are_repeated_only_where_somebody_says_so(operator: Client, model: LanguageModel) -> None:
-    assert (model.reuses_answers, find_reuse("openai/plain")) == (False, None)
+    def entry() -> CatalogueEntry:
+        (listing,) = load_listings([config_of(model.provider)])
+        return next(one for one in listing.models or () if one.name == "plain")
+
+    assert (model.reuses_answers, find_reuse(entry())) == (False, None)
     save(operator, model, reuses_answers="on", reuse_hours="")
-    reuse = find_reuse("openai/plain")
-    assert reuse is not None
-    assert reuse.seconds == 24 * 3600
+    known = entry()
+    assert find_reuse(known) == 24 * 3600
     save(operator, model, reuses_answers="on", reuse_hours="2")
-    later = find_reuse("openai/plain")
-    assert later is not None
-    assert later.seconds == 2 * 3600
-    assert later.version != reuse.version
+    assert find_reuse(known) is None
+    assert find_reuse(entry()) == 2 * 3600
+    Provider.objects.update(base_url="https://elsewhere.example/v1")
+    assert find_reuse(entry()) is None
