@@ -6,7 +6,8 @@ Data: mark a test with ``pytest.mark.django_db`` (``transaction=True`` for async
 
 Every test that takes one of these runs twice: on SQLite with the in-memory layer, and, with ``TEST_HOME=postgres``, on
 PostgreSQL with Redis, where all other tests are left out. ``home.name`` tells which it is. What is marked ``once`` does
-not know which database it stands on, such as most of what is looked at in the browser.
+not know which database it stands on, such as most of what is looked at in the browser; what is marked ``redis`` runs
+only where there is one.
 """
 
 from __future__ import annotations
@@ -35,11 +36,15 @@ FORBIDS_SKIPS = os.environ.get("CI", "").lower() == "true"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL and Redis, leave out what touches neither a database, nor the layer, nor a socket."""
-    if home_of_this_process.name == "postgres":
-        left_out = [item for item in items if not _needs_home(item)]
-        items[:] = [item for item in items if _needs_home(item)]
-        config.hook.pytest_deselected(items=left_out)
+    """On PostgreSQL and Redis, leave out what needs neither; elsewhere, what needs Redis."""
+    belongs = _needs_home if home_of_this_process.name == "postgres" else _needs_no_redis
+    left_out = [item for item in items if not belongs(item)]
+    items[:] = [item for item in items if belongs(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _needs_no_redis(item: pytest.Item) -> bool:
+    return item.get_closest_marker("redis") is None
 
 
 def _needs_home(item: pytest.Item) -> bool:
