@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 from audit.models import Entry
 from audit.services import record_differences, recording
 from audit.snapshots import picture_again
+from chatproject.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -147,7 +148,7 @@ class EntryAdmin(AuditedAdmin):
 
     @admin.display(description="changes")
     def what_changed(self, entry: Entry) -> str:
-        return "\n".join(f"{name}: {_say(value)}" for name, value in entry.changes.items()) or "–"
+        return "\n".join(f"{one_line(name)}: {_say(value)}" for name, value in entry.changes.items()) or "–"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -198,4 +199,4 @@ def _say_one(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    return "–" if value in (None, "") else str(value)
+    return "–" if value in (None, "") else one_line(str(value))

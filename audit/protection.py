@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 WORDS = "entries of the audit log are never changed or removed"
 
+REFUSE = f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
+IS_TAKEN = "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id OR rowid = NEW.rowid)"
+
 PROTECT = {
     "sqlite": [
-        f"""CREATE TRIGGER IF NOT EXISTS audit_entry_kept_from_{event} BEFORE {event} ON audit_entry
-        BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"""
-        for event in ("update", "delete")
+        f"CREATE TRIGGER IF NOT EXISTS audit_entry_kept_from_update BEFORE UPDATE ON audit_entry {REFUSE}",
+        f"CREATE TRIGGER IF NOT EXISTS audit_entry_kept_from_delete BEFORE DELETE ON audit_entry {REFUSE}",
+        # INSERT OR REPLACE takes away what is in its place, and no trigger of a deletion hears of it.
+        f"CREATE TRIGGER IF NOT EXISTS audit_entry_kept_from_replace BEFORE INSERT ON audit_entry {IS_TAKEN} {REFUSE}",
     ],
     "postgresql": [
         f"""CREATE OR REPLACE FUNCTION audit_entry_kept() RETURNS trigger LANGUAGE plpgsql
@@ -26,7 +30,7 @@ PROTECT = {
     ],
 }
 UNPROTECT = {
-    "sqlite": [f"DROP TRIGGER IF EXISTS audit_entry_kept_from_{event}" for event in ("update", "delete")],
+    "sqlite": [f"DROP TRIGGER IF EXISTS audit_entry_kept_from_{event}" for event in ("update", "delete", "replace")],
     "postgresql": [
         "DROP TRIGGER IF EXISTS audit_entry_kept ON audit_entry",
         "DROP FUNCTION IF EXISTS audit_entry_kept",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chatproject.text import storable
+
 SECRET_WORDS = frozenset(
     {"password", "passwd", "secret", "token", "key", "keys", "ciphertext", "fingerprint", "hash", "authorization"}
     | {"credential", "credentials", "cookie", "apikey"}
@@ -20,14 +22,9 @@ def is_secret(name: str) -> bool:
 def conceal(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Give changes as they may be stored: without secrets, and as text that every database takes."""
     return {
-        clean(name): CONCEALED if is_secret(str(name)) and _says_something(value) else _clean_value(value)
+        storable(str(name)): CONCEALED if is_secret(str(name)) and _says_something(value) else _clean_value(value)
         for name, value in changes.items()
     }
-
-
-def clean(text: Any) -> str:
-    """Give text without what no database stores: NUL and lone surrogates."""
-    return str(text).replace("\0", "").encode(errors="replace").decode()
 
 
 def _says_something(value: Any) -> bool:
@@ -39,7 +36,7 @@ def _says_something(value: Any) -> bool:
 
 def _clean_value(value: Any) -> Any:
     if isinstance(value, str):
-        return clean(value)
+        return storable(value)
     if isinstance(value, Mapping):
         return conceal(value)
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -10,8 +10,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from audit.models import ACTION_LENGTH, ID_LENGTH, LABEL_LENGTH, Entry
-from audit.secrets import clean, conceal
+from audit.secrets import conceal
 from audit.snapshots import list_changes, picture_again, picture_rows
+from chatproject.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -98,7 +99,7 @@ def _entry(actor: Actor, action: str, changes: Mapping[str, Any], address: str) 
     person = actor.pk if isinstance(actor, AbstractBaseUser) else None
     return Entry(
         actor_id=person if isinstance(person, UUID) else None,
-        actor_label=clean(actor or "nobody")[:LABEL_LENGTH],
+        actor_label=one_line(str(actor or "nobody"))[:LABEL_LENGTH],
         action=action[:ACTION_LENGTH],
         changes=conceal(changes),
         address=address,
@@ -108,5 +109,5 @@ def _entry(actor: Actor, action: str, changes: Mapping[str, Any], address: str) 
 def _name_target(entry: Entry, model: type[Model], key: object, label: str) -> Entry:
     entry.target_type = model._meta.label_lower
     entry.target_id = str(key)[:ID_LENGTH]
-    entry.target_label = clean(label)[:LABEL_LENGTH]
+    entry.target_label = one_line(label)[:LABEL_LENGTH]
     return entry

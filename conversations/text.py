@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from chatproject.errors import BadRequest
+from chatproject.text import is_storable, storable
 from conversations.protocol import MAX_TEXT_LENGTH
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+__all__ = ["cut_utf16", "is_storable", "require_sendable", "storable", "utf16_length"]
 
 
 def utf16_length(text: str) -> int:
@@ -20,15 +19,6 @@ def cut_utf16(text: str, start: int) -> str:
     if text.isascii():
         return text[start:]
     return text.encode("utf-16-le")[2 * start :].decode("utf-16-le", errors="replace")
-
-
-def storable(text: str) -> str:
-    """Replace what PostgreSQL and UTF-8 cannot hold: NUL and lone surrogates."""
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-def is_storable(text: str) -> bool:
-    return _UNSTORABLE.search(text) is None
 
 
 def require_sendable(text: str) -> None:

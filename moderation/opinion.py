@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from chatproject.errors import DomainError
+from chatproject.text import storable
 from moderation.models import Action, Direction, Incident, Kind
-from moderation.services import BlockedWords, list_recent, storable
+from moderation.services import BlockedWords, list_recent
 from providers import second_opinion
 from providers.port import ProviderError
 

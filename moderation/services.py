@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chatproject.errors import DomainError
+from chatproject.text import storable
 from moderation.matcher import Severity
 from moderation.models import Action, Direction, Incident, Kind, SensitiveWord, State
 from moderation.stream import Filter, Finding, screen
@@ -28,7 +29,6 @@ MOST_OF_ONE_TEXT = 20
 """Incidents of one text: who repeats a word a thousand times makes no thousand rows."""
 
 MERGED_WITHIN = timedelta(hours=1)
-EXCERPT = ("before", "matched", "after")
 
 ACTIONS = {Severity.BLOCK: Action.BLOCK, Severity.MASK: Action.MASK, Severity.FLAG: Action.FLAG}
 
@@ -92,19 +92,26 @@ def record_incidents(
 ) -> list[Incident]:
     """Store what was found, one incident for each rule, the strictest first, and no more than a reader needs.
 
-    What is in the queue already, of the same person and rule in the same message (or, where none was stored, with the
-    same words around it) and not older than an hour, is not stored again. Returns what is new.
+    What is stored already is not stored again: of a message, each rule once; where no message was stored, the same words
+    of the same person once an hour, while nobody has decided. Returns what is new.
     """
     of_rules: dict[tuple[object, str], Finding] = {}
     for finding in sorted(findings, key=lambda finding: -finding.term.severity):
         of_rules.setdefault((finding.term.rule, finding.term.pattern), finding)
-    chosen = list(of_rules.values())[:MOST_OF_ONE_TEXT]
+    chosen = list(of_rules.values())
     if not chosen:
         return []
     rules = {finding.term.rule for finding in chosen if finding.term.rule is not None}
     known = set(SensitiveWord.objects.filter(pk__in=rules).values_list("pk", flat=True)) if rules else set()
     incidents = [_hit(finding, known, person_id, direction, subject) for finding in chosen]
-    return Incident.objects.bulk_create(_leave_out_known(incidents, subject))
+    return Incident.objects.bulk_create(_new_of_message(incidents, subject) if subject else _new_of_person(incidents))
+
+
+def complete_incidents(findings: Sequence[Finding], subject: UUID) -> None:
+    """Give the incidents of a message the words that came after they were stored."""
+    for finding in findings:
+        hits = Incident.objects.filter(subject=subject, kind=Kind.HIT, pattern=finding.term.pattern)
+        hits.update(after=storable(finding.after))
 
 
 def _hit(finding: Finding, known: set[int], person_id: UUID, direction: Direction, subject: UUID | None) -> Incident:
@@ -123,24 +130,28 @@ def _hit(finding: Finding, known: set[int], person_id: UUID, direction: Directio
     )
 
 
-def _leave_out_known(incidents: list[Incident], subject: UUID | None) -> list[Incident]:
-    names = ("pattern", "action", "direction") if subject else ("pattern", "action", "direction", *EXCERPT)
+def _new_of_message(incidents: list[Incident], subject: UUID) -> list[Incident]:
+    """Leave out the rules that have an incident; what ends an answer has one, also where there is no room for more."""
+    known = set(Incident.objects.filter(subject=subject, kind=Kind.HIT).values_list("pattern", "direction"))
+    new = [one for one in incidents if (one.pattern, one.direction) not in known]
+    room = MOST_OF_ONE_TEXT - len(known)
+    return [one for number, one in enumerate(new) if number < room or one.action == Action.BLOCK]
+
+
+def _new_of_person(incidents: list[Incident]) -> list[Incident]:
+    names = ("pattern", "action", "direction", "before", "matched", "after")
+    new = incidents[:MOST_OF_ONE_TEXT]
     same = Q()
-    for incident in incidents:
+    for incident in new:
         same |= Q(**{name: getattr(incident, name) for name in names})
-    recent = list_recent(incidents[0].person_id).filter(same, kind=Kind.HIT, subject=subject)
+    recent = list_recent(new[0].person_id).filter(same, kind=Kind.HIT, subject=None)
     known = set(recent.values_list(*names))
-    return [one for one in incidents if tuple(getattr(one, name) for name in names) not in known]
+    return [one for one in new if tuple(getattr(one, name) for name in names) not in known]
 
 
 def list_recent(person_id: UUID) -> QuerySet[Incident]:
     """List the incidents of a person from the last hour that nobody has decided about."""
     return Incident.objects.filter(person_id=person_id, state=State.OPEN, created_at__gt=timezone.now() - MERGED_WITHIN)
-
-
-def storable(text: str) -> str:
-    """Leave out what no database takes."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def file_report(person: AbstractBaseUser, *, subject: UUID, text: str, reason: str = "", remark: str = "") -> Incident:

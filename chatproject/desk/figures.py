@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate, TruncMinute
 from django.utils import timezone
 
+from chatproject.ids import id_at
 from conversations.models import Message, Role
 from moderation.models import Incident, State
 from providers.models import UsageRecord
@@ -28,15 +28,10 @@ MOST_READ = 5_000
 MOST_COUNTED = 10_000
 
 
-def first_id_at(moment: datetime) -> UUID:
-    """Give the least id that a row made at ``moment`` can have: ids of version 7 begin with the milliseconds."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)
-
-
 def questions_by_minute() -> dict[datetime, int]:
     """Count what people asked in each minute of the last hour, also in those in which nobody did."""
     now = timezone.now().replace(second=0, microsecond=0)
-    asked = Message.objects.filter(pk__gte=first_id_at(now - HOUR), role=Role.USER).order_by()
+    asked = Message.objects.filter(pk__gte=id_at(now - HOUR), role=Role.USER).order_by()
     found = dict(asked.annotate(minute=TruncMinute("created_at")).values_list("minute").annotate(Count("pk")))
     minutes = [now - HOUR + timedelta(minutes=number) for number in range(1, 61)]
     return {minute: found.get(minute, 0) for minute in minutes}
@@ -47,7 +42,7 @@ def waits_by_five_minutes() -> dict[datetime, list[int]]:
     now = timezone.now()
     last = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0)
     waits: dict[datetime, list[int]] = {last - number * FIVE_MINUTES: [] for number in range(11, -1, -1)}
-    newest = Message.objects.filter(pk__gte=first_id_at(min(waits)), role=Role.ASSISTANT, source="")
+    newest = Message.objects.filter(pk__gte=id_at(min(waits)), role=Role.ASSISTANT, source="")
     rows = newest.exclude(first_token_ms=None).order_by("-pk").values_list("created_at", "first_token_ms")
     for moment, wait in rows[:MOST_READ]:
         begin = moment.replace(minute=moment.minute // 5 * 5, second=0, microsecond=0)

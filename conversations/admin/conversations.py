@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from accounts.models import User
 from audit.admin import AuditedAdmin, address_of
 from conversations.models import Conversation
-from conversations.reading import READ, find_conversation_of, read_conversation
+from conversations.reading import READ, SAY_WHY, find_conversation_of, read_conversation, says_something
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -31,6 +31,12 @@ class ReasonForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
         help_text="It is kept in the audit log, with your name, for ever.",
     )
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if not says_something(reason):
+            raise forms.ValidationError(SAY_WHY)
+        return reason
 
 
 @admin.register(Conversation)

@@ -126,6 +126,7 @@ class SensitiveWordAdmin(ListAdmin):
     def export_words(self, request: HttpRequest, kind: str) -> StreamingHttpResponse:
         """Give the list as a file: CSV with all columns, or the patterns alone."""
         self._require_view(request)
+        record(request.user, "export", changes={"rows": "sensitive words"}, address=address_of(request))
         words = SensitiveWord.objects.iterator(chunk_size=2000)
         lines, mime = (write_csv(words), "text/csv") if kind == "csv" else (write_text(words), "text/plain")
         name = f'attachment; filename="words.{"csv" if kind == "csv" else "txt"}"'

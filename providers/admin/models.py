@@ -130,7 +130,9 @@ class LanguageModelAdmin(AuditedAdmin):
             obj.edited, obj.is_listed = sorted({*obj.edited, MADE_HERE}), False
         with transaction.atomic():
             if obj.is_default:
-                LanguageModel.objects.filter(is_default=True).exclude(pk=obj.pk).update(is_default=False)
+                others = LanguageModel.objects.filter(is_default=True).exclude(pk=obj.pk)
+                with self.recording(request, "change", others):
+                    others.update(is_default=False)
             super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001 - likewise

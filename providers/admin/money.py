@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from django.http import StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from audit.admin import AuditedAdmin
+from audit.admin import AuditedAdmin, address_of
+from audit.services import record
 from chatproject.errors import BadRequest
 from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
@@ -100,7 +102,10 @@ class UsageRecordAdmin(AuditedAdmin):
         """Give the settled calls of a month as a file."""
         self._require_view(request)
         month = periods.parse_month(request.GET.get("month", ""))
-        records = find_records(month, **UsageFilters.read(request.GET).lookups)
+        filters = UsageFilters.read(request.GET)
+        records = find_records(month, **filters.lookups)
+        told = {"rows": "usage records", "month": f"{month:%Y-%m}", **asdict(filters)}
+        record(request.user, "export", changes=told, address=address_of(request))
         name = f'attachment; filename="usage-{month:%Y-%m}.csv"'
         headers = {"Content-Disposition": name}
         return StreamingHttpResponse(export_lines(records), content_type="text/csv; charset=utf-8", headers=headers)

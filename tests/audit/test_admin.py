@@ -173,6 +173,43 @@ def test_the_log_cannot_be_changed_in_the_admin(client: Client, operator: User, 
         assert words in shown
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x85"])
+def test_values_cannot_be_taken_for_lines_of_their_own(client: Client, operator: User, line_break: str) -> None:
+    forged = f"Stop{line_break}is_superuser: no → yes\u202eden\u200b"
+    made = record(operator, "warn", changes={"text": forged, "groups": [[], [forged]]})
+    shown = client.get(page(Entry, "change", made.pk)).content.decode()
+    assert "text: Stop⏎is_superuser: no → yesden" in shown
+    assert "groups: – → Stop⏎is_superuser: no → yesden" in shown
+
+
+def test_model_that_is_the_default_no_more_leaves_an_entry(client: Client, operator: User) -> None:
+    provider = Provider.objects.create(slug="a", kind="openai", label="A", base_url="https://a.example")
+    former = LanguageModel.objects.create(provider=provider, name="m", label="M", is_default=True)
+    other = LanguageModel.objects.create(provider=provider, name="n", label="N")
+    url = page(LanguageModel, "change", other.pk)
+    form = client.get(url).context["adminform"].form
+    shown = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    fields = {name: value for name, value in shown.items() if value not in (None, False)} | {"parameters": "{}"}
+    prices = {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
+    assert client.post(url, fields | prices | {"is_default": "on"}).status_code == 302
+    changes = {one.target_id: one.changes["is_default"] for one in Entry.objects.all()}
+    assert changes == {str(former.pk): [True, False], str(other.pk): [False, True]}
+
+
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [
+        (reverse("admin:providers_usagerecord_export"), {"rows": "usage records"}),
+        (reverse("admin:moderation_sensitiveword_export", args=["csv"]), {"rows": "sensitive words"}),
+    ],
+)
+def test_taking_a_file_away_leaves_an_entry(client: Client, operator: User, address: str, what: dict[str, str]) -> None:
+    assert client.get(address, {"month": "2026-11"}).status_code == 200
+    found = entry()
+    assert (found.actor_label, found.action) == (operator.email, "export")
+    assert found.changes.items() >= what.items()
+
+
 def test_the_log_is_found_by_person_row_and_act(client: Client, operator: User, alice: User) -> None:
     record(operator, "warn", alice)
     for wanted, times in [(operator.email, 1), (str(alice.pk), 1), ("warn", 1), ("accounts.user", 1), ("nobody", 0)]:

@@ -69,7 +69,7 @@ def test_entry_keeps_numbers_whose_names_look_like_secrets(alice: User) -> None:
 def test_entry_takes_text_that_no_database_stores(alice: User) -> None:
     entry = record(alice, "look", changes={"na\0me": ["\0", "\ud800"]})
     entry.refresh_from_db()
-    assert entry.changes == {"name": ["", "?"]}
+    assert entry.changes == {"na\ufffdme": ["\ufffd", "\ufffd"]}
 
 
 def test_model_refuses_changes_and_removal(alice: User) -> None:
@@ -87,6 +87,27 @@ def test_database_refuses_changes_and_removal(alice: User, statement: str) -> No
     with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
         _run(statement)
     assert Entry.objects.get().action == "look"
+
+
+@pytest.mark.parametrize("column", ["id", "rowid"])
+@pytest.mark.usefixtures("protected")
+def test_sqlite_refuses_to_put_an_entry_in_place_of_another(alice: User, column: str) -> None:
+    made = record(alice, "look")
+    if connection.vendor == "sqlite":
+        copied = ", ".join(str(one.column) for one in Entry._meta.concrete_fields if one.column not in {"id", "action"})
+        new = {"id": "id, rowid + 1", "rowid": "'another', rowid"}[column]
+        forged = f"(id, rowid, action, {copied}) SELECT {new}, 'forged', {copied} FROM audit_entry"
+        for statement in ("REPLACE INTO", "INSERT OR REPLACE INTO"):
+            with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
+                _run(f"{statement} audit_entry {forged}")
+    record(alice, "look again")
+    assert sorted(Entry.objects.values_list("action", flat=True)) == ["look", "look again"]
+    assert Entry.objects.filter(pk=made.pk).exists()
+
+
+def test_names_in_an_entry_are_one_line_that_reads_as_it_is(alice: User) -> None:
+    forged = SensitiveWord.objects.create(pattern="spam\nis_superuser: no → yes\u202e\u200b")
+    assert record(alice, "look", forged).target_label == "spam⏎is_superuser: no → yes"
 
 
 @pytest.mark.usefixtures("protected")

@@ -65,7 +65,7 @@ def test_words_are_shown_after_a_reason_and_each_look_is_an_entry(client: Client
     assert SECRET not in str(Entry.objects.values_list())
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 501])
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "\u200b", "\u3164", "\u202e . \u2800"])
 def test_without_a_reason_nothing_is_shown(client: Client, talk: Conversation, reason: str) -> None:
     client.force_login(operator("read_conversation"))
     assert SECRET not in client.post(page_of(talk), {"reason": reason}).content.decode()

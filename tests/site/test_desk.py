@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from accounts.presence import Presence, count_present
 from chatproject.desk import figures
 from chatproject.desk.tiles import PLACES
+from chatproject.ids import id_at
 from conversations.models import Message, Role
 from moderation.models import Direction, Incident, Kind, State
 from providers.models import Outcome, UsageRecord
@@ -55,7 +56,7 @@ def _nothing_remembered() -> Iterator[None]:
 def make_answer(user: User, wait: int | None, *, minutes_ago: int = 0, source: str = "") -> Message:
     moment = timezone.now() - timedelta(minutes=minutes_ago)
     fields: dict[str, Any] = {
-        "id": figures.first_id_at(moment),
+        "id": id_at(moment),
         "created_at": moment,
         "first_token_ms": wait,
         "source": source,
@@ -90,9 +91,9 @@ def test_people_are_counted_once_over_all_processes() -> None:
 def test_least_id_of_a_moment_is_below_those_made_then_and_above_earlier_ones() -> None:
     before = uuid7()
     moment = timezone.now() + timedelta(milliseconds=1)
-    assert before < figures.first_id_at(moment)
-    assert figures.first_id_at(moment) <= figures.first_id_at(moment + timedelta(milliseconds=1))
-    assert figures.first_id_at(timezone.now() - timedelta(milliseconds=2)) < uuid7()
+    assert before < id_at(moment)
+    assert id_at(moment) <= id_at(moment + timedelta(milliseconds=1))
+    assert id_at(timezone.now() - timedelta(milliseconds=2)) < uuid7()
 
 
 def test_questions_are_counted_by_the_minute(alice: User) -> None:
