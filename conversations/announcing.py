@@ -23,9 +23,9 @@ async def announce(turn: Turn) -> None:
 
 
 async def announce_end(reply: Message) -> None:
-    """Tell everybody how a reply ended, as it is stored, and begin to ask for a second opinion about it."""
+    """Begin to ask for a second opinion about a reply that ended, and tell everybody how, as it is stored."""
+    second_opinion.look_at(reply)
     await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
     await broadcast.send(
         broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
     )
-    second_opinion.look_at(reply)

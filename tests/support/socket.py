@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from websockets.typing import Origin
 
 Frame = dict[str, Any]
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds to wait where nothing else is said: a busy machine is no failure."""
 
 
