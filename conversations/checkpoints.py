@@ -1,9 +1,9 @@
 """Saves every reply in flight of this process each second, all of them in one transaction, and ends them.
 
 A checkpoint is a heartbeat and, when there is new text, one appended chunk: what is written grows with the length of
-the answer, not with its square. Every end state is a compare-and-set on STREAMING: exactly one wins. What stood still
-for a while may find that its reply was ended and is continued by somebody else: a run writes only while the reply is
-still its own.
+the answer, not with its square. What the list of words found in it goes with it. Every end state is a compare-and-set
+on STREAMING: exactly one wins. What stood still for a while may find that its reply was ended and is continued by
+somebody else: a run writes only while the reply is still its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from django.db.models.functions import Now
 from conversations import broadcast, frames
 from conversations.models import Message, ReplyChunk, Status
 from conversations.rendering import RENDERER_VERSION
+from moderation.models import Direction
+from moderation.services import record_incidents
 from providers.money.ledger import settle
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from chatproject.errors import DomainError
     from conversations.draft import Checkpoint
     from conversations.thinking import Reasoning
+    from moderation.stream import Finding
     from providers.money.ledger import Call, Settled
     from providers.port import Usage
 
@@ -66,7 +69,14 @@ def save_checkpoints(checkpoints: Mapping[RunKey, Checkpoint]) -> dict[RunKey, b
             for reply, gain in gains
             if gain.has_news
         )
+        _record_findings({reply: gain.findings for reply, gain in gains if gain.findings})
     return wanted
+
+
+def _record_findings(found: Mapping[UUID, Sequence[Finding]]) -> None:
+    people = Message.objects.filter(pk__in=found).values_list("pk", "conversation__user_id") if found else ()
+    for reply, person in people:
+        record_incidents(person, found[reply], Direction.OUTPUT, reply)
 
 
 def end_reply(

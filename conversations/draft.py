@@ -9,8 +9,14 @@ it thought grow by the same rules.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from conversations.text import cut_utf16, utf16_length
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from moderation.stream import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Checkpoint:
     upto: int
     reasoning_offset: int = 0
     reasoning: str = ""
+    findings: Sequence[Finding] = ()
 
     @property
     def has_news(self) -> bool:

@@ -315,11 +315,11 @@ async def save_runs() -> None:
     if not _runs:
         return
     runs = list(_runs.values())
-    gains = {run.reply.run: run.draft.checkpoint() for run in runs}
+    gains = {run.reply.run: run.screening.checkpoint() for run in runs}
     wanted = await in_database(save_checkpoints, gains)
     for run in runs:
         if run.reply.run in wanted:
-            run.draft.saved(gains[run.reply.run])
+            run.screening.saved(gains[run.reply.run])
         if wanted.get(run.reply.run, True):
             run.end(Status.STOPPED)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conversations.rendering import plain_title
 from moderation.models import Direction
-from moderation.services import answer_blocked, answer_filter, record_incidents
+from moderation.services import answer_blocked, answer_filter, complete_incidents, record_incidents
 from moderation.stream import screen
 from moderation.words import word_list
 from providers.port import ProviderError
 
 if TYPE_CHECKING:
-    from conversations.draft import Draft
+    from conversations.draft import Checkpoint, Draft
     from conversations.models import Message
-    from moderation.stream import Filter
+    from moderation.matcher import Term
+    from moderation.stream import Filter, Finding
 
 WORDLESS_ENDS = {"length", "content_filter"}
 """Where an answer without a word says something: nothing was left after the thinking, or a filter took it."""
@@ -42,6 +44,7 @@ class Screening:
         self._draft = draft
         self._words = answer_filter(draft.words.text)
         self._reasoning = answer_filter(draft.reasoning.text)
+        self._saved: set[Term] = set()
 
     @property
     def is_clean(self) -> bool:
@@ -62,10 +65,23 @@ class Screening:
         if not self._draft.words.has_gained and reason not in WORDLESS_ENDS:
             raise EmptyAnswer("The model sent an empty answer. Try again, or ask another model.")
 
+    def checkpoint(self) -> Checkpoint:
+        """Say what the draft gained, with what was found in it, so that neither is lost without the other."""
+        return replace(self._draft.checkpoint(), findings=[one for one in self._found if one.term not in self._saved])
+
+    def saved(self, checkpoint: Checkpoint) -> None:
+        """Note that a checkpoint is committed."""
+        self._draft.saved(checkpoint)
+        self._saved |= {finding.term for finding in checkpoint.findings}
+
     def record(self, reply: Message) -> None:
-        """Store what was found, in the transaction that ends the reply."""
-        findings = [*self._reasoning.findings, *self._words.findings]
-        record_incidents(reply.conversation.user_id, findings, Direction.OUTPUT, reply.pk)
+        """Store what was found and is not stored yet, in the transaction that ends the reply."""
+        record_incidents(reply.conversation.user_id, self._found, Direction.OUTPUT, reply.pk)
+        complete_incidents([one for one in self._found if one.term in self._saved], reply.pk)
+
+    @property
+    def _found(self) -> list[Finding]:
+        return [*self._reasoning.findings, *self._words.findings]
 
     def _say(self, text: str) -> None:
         if text:

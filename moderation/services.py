@@ -92,8 +92,8 @@ def record_incidents(
 ) -> list[Incident]:
     """Store what was found, one incident for each rule, the strictest first, and no more than a reader needs.
 
-    What is stored already is not stored again: of a message, each rule once; where no message was stored, the same words
-    of the same person once an hour, while nobody has decided. Returns what is new.
+    What is stored already is not stored again: of a message, each rule once; where no message was stored, the same
+    words of the same person once an hour, while nobody has decided. Returns what is new.
     """
     of_rules: dict[tuple[object, str], Finding] = {}
     for finding in sorted(findings, key=lambda finding: -finding.term.severity):

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatproject.database import in_database
+from conversations import generation
 from conversations.draft import Draft
 from conversations.models import Status
 from conversations.screening import Screening, title_of
-from moderation.models import Action, Direction, Incident
+from moderation.models import Action, Direction, Incident, State
 from moderation.services import BlockedWords
 from moderation.words import word_list
-from tests.conversations.asking import ask, stored
+from tests.conversations.asking import ask, stop, stored
 from tests.fake_provider import Behaviour, FakeProvider
 from tests.moderation.rows import add_words
 
@@ -92,6 +93,26 @@ async def test_blocked_thought_ends_the_answer(asker: User, fake: FakeProvider) 
     await onlooker.wait_for("reply.finished", status="blocked")
     message = await stored(turn)
     assert (message.reasoning, message.content) == ("I think of a ", "")
+
+
+async def test_what_was_found_is_saved_with_the_text_and_once(asker: User, fake: FakeProvider) -> None:
+    await in_database(add_words, badword=Action.FLAG, worse=Action.FLAG)
+    fake.default = Behaviour(text="A badword is bad. " + "It goes on. " * 10_000, thoughts="A worse one", delay=0.02)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_until(lambda: any("It goes" in frame["text"] for frame in onlooker.of("reply.delta")))
+    await generation.save_runs()
+    assert (await stored(turn)).status == Status.STREAMING
+    assert [incident.pattern for incident in await list_incidents()] == ["worse", "badword"]
+    await in_database(Incident.objects.update, state=State.DISMISSED, after="")
+    await generation.save_runs()
+    await stop(asker, turn)
+    await onlooker.wait_for("reply.finished", status="stopped")
+    incidents = await list_incidents()
+    assert [(one.pattern, one.subject, one.state) for one in incidents] == [
+        ("worse", turn.reply.pk, State.DISMISSED),
+        ("badword", turn.reply.pk, State.DISMISSED),
+    ]
+    assert incidents[1].after.startswith(" is bad. It goes on.")
 
 
 @pytest.mark.parametrize("action", [Action.BLOCK, Action.MASK])
