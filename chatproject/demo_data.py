@@ -7,24 +7,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from chatproject.ids import id_at
 from conversations.models import Conversation, Message, Role, Status
 from moderation.models import Action, Direction, Incident, Kind, State
 from providers.models import Outcome, UsageRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from uuid import UUID
 
     from django.db.models import Model
 
 DOMAIN = "demo.invalid"
-MODEL = "demo/demo"
+MODELS = ("openai/gpt-5.5", "openai/gpt-5.5-mini", "anthropic/claude-sonnet-5-5", "local/llama3", "demo/demo")
 SPAN = timedelta(days=30)
 TURNS = 10
 """Questions in a conversation, each with its answer."""
@@ -32,8 +33,8 @@ TURNS = 10
 BATCH = 250
 """Conversations in one transaction."""
 
-MESSAGES_A_PERSON = 2_000
-FEWEST_PEOPLE, MOST_PEOPLE = 10, 5_000
+MESSAGES_A_PERSON = 100
+FEWEST_PEOPLE, MOST_PEOPLE = 10, 10_000
 WORDS = ("river stone lamp winter garden letter bread harbour window morning paper train copper cloud apple").split()  # noqa: SIM905 - it reads better
 CHANCE = random.Random()  # noqa: S311 - nothing here is a secret
 CODES = ("timeout", "overloaded", "rate_limited")
@@ -54,12 +55,22 @@ def has_data_of_others() -> bool:
     return Conversation.objects.exclude(user__email__endswith=f"@{DOMAIN}").exists()
 
 
+def find_stranger() -> User | None:
+    """Find somebody who has an address of demo people, and can sign in."""
+    people = User.objects.filter(email__endswith=f"@{DOMAIN}")
+    return people.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).first()
+
+
 def make_people(messages: int) -> list[User]:
     """Make as many people as would write so much, or find those of an earlier time."""
     count = min(MOST_PEOPLE, max(FEWEST_PEOPLE, messages // MESSAGES_A_PERSON))
     nobody = make_password(None)
-    people = [User(email=f"person-{one}@{DOMAIN}", name=f"Person {one}", password=nobody) for one in range(count)]
-    User.objects.bulk_create(people, batch_size=BATCH, ignore_conflicts=True)
+    people = [
+        User(email=f"person-{one}@{DOMAIN}", name=f"Person {one}", password=nobody, created_at=a_moment() - SPAN)
+        for one in range(count)
+    ]
+    with own_times(User):
+        User.objects.bulk_create(people, batch_size=BATCH, ignore_conflicts=True)
     return list(User.objects.filter(email__in=[person.email for person in people]))
 
 
@@ -98,24 +109,23 @@ def own_times(*models: type[Model]) -> Iterator[None]:
             field.auto_now_add = True  # type: ignore[union-attr]  # likewise
 
 
-def id_at(moment: datetime) -> UUID:
-    """Make an id of version 7 as it would have been made at ``moment``."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return UUID(int=milliseconds << 80 | 7 << 76 | CHANCE.getrandbits(12) << 64 | 2 << 62 | CHANCE.getrandbits(62))
+def made_at(moment: datetime) -> UUID:
+    """Make an id as it would have been made at ``moment``."""
+    return id_at(moment, CHANCE.getrandbits(74))
 
 
-def _moment() -> datetime:
+def a_moment() -> datetime:
     return timezone.now() - SPAN * CHANCE.random()
 
 
-def _say(words: int) -> str:
+def say(words: int) -> str:
     return " ".join(CHANCE.choices(WORDS, k=words)).capitalize() + "."
 
 
 def _talk(person: User, messages: int) -> Talk:
-    moment = _moment()
+    moment = a_moment()
     conversation = Conversation(
-        id=id_at(moment), user=person, title=_say(4), model=MODEL, created_at=moment, updated_at=moment
+        id=made_at(moment), user=person, title=say(4), model=CHANCE.choice(MODELS), created_at=moment, updated_at=moment
     )
     talk = Talk(conversation, [], [])
     for number in range(messages):
@@ -130,9 +140,9 @@ def _talk(person: User, messages: int) -> Talk:
 
 
 def _message(conversation: Conversation, parent: Message | None, moment: datetime, *, is_answer: bool) -> Message:
-    text = _say(40 if is_answer else 12)
+    text = say(40 if is_answer else 12)
     message = Message(
-        id=id_at(moment),
+        id=made_at(moment),
         conversation=conversation,
         parent=parent,
         role=Role.ASSISTANT if is_answer else Role.USER,
@@ -141,7 +151,7 @@ def _message(conversation: Conversation, parent: Message | None, moment: datetim
         created_at=moment,
     )
     if is_answer:
-        message.model, message.tokens, message.prompt_tokens, message.cost = MODEL, 60, 200, 900
+        message.model, message.tokens, message.prompt_tokens, message.cost = conversation.model, 60, 200, 900
         message.finished_at, message.first_token_ms = moment, int(CHANCE.lognormvariate(6, 0.5))
         if CHANCE.random() < FAILED_SHARE:
             message.status, message.error_code = Status.FAILED, CHANCE.choice(CODES)
@@ -152,12 +162,12 @@ def _message(conversation: Conversation, parent: Message | None, moment: datetim
 
 def _usage(person: User, answer: Message) -> UsageRecord:
     return UsageRecord(
-        id=id_at(answer.created_at),
+        id=made_at(answer.created_at),
         created_at=answer.created_at,
         settled_at=answer.created_at,
         user=person,
         subject=answer.pk,
-        model=MODEL,
+        model=answer.model,
         outcome=Outcome.FAILED if answer.error_code else Outcome.COMPLETE,
         error_code=answer.error_code,
         prompt_tokens=200,
@@ -167,21 +177,21 @@ def _usage(person: User, answer: Message) -> UsageRecord:
 
 
 def _incident(person: User) -> Incident:
-    moment = _moment()
+    moment = a_moment()
     is_open = CHANCE.random() < OPEN_SHARE
     return Incident(
-        id=id_at(moment),
+        id=made_at(moment),
         created_at=moment,
         kind=CHANCE.choice((Kind.HIT, Kind.HIT, Kind.REPORT)),
         pattern=CHANCE.choice(WORDS),
         category="demo",
         action=CHANCE.choice(Action.values),
         person=person,
-        subject=id_at(moment),
+        subject=made_at(moment),
         direction=CHANCE.choice((Direction.INPUT, Direction.OUTPUT)),
-        before=_say(6),
+        before=say(6),
         matched=CHANCE.choice(WORDS),
-        after=_say(6),
+        after=say(6),
         state=State.OPEN if is_open else CHANCE.choice((State.CONFIRMED, State.DISMISSED)),
         reviewed_at=None if is_open else moment,
     )

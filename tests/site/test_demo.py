@@ -11,10 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models import Conversation, Message, Role
-from moderation.models import Incident
+from audit.models import Entry as LogEntry
+from conversations.models import Conversation, Message, Preset, Role
+from faq.entries import find_entry
+from faq.models import Entry
+from moderation.models import Action, Incident, PersonalWarning, SensitiveWord
+from moderation.services import check_text
+from moderation.words import word_list
 from providers.models import UsageRecord
-from tests.support.factories import make_conversation
+from tests.support.factories import make_conversation, make_user
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -48,6 +53,25 @@ def test_demo_keeps_away_from_what_people_said(alice: User) -> None:
     assert not Message.objects.exists()
     call_command("seed_demo", messages=10, incidents=1, force=True)
     assert Message.objects.count() == 10
+
+
+def test_demo_makes_what_operators_have_in_proportion() -> None:
+    call_command("seed_demo", messages=2000, incidents=30)
+    counts = [model._default_manager.count() for model in (SensitiveWord, Entry, PersonalWarning, LogEntry)]
+    assert counts == [20, 2, 3, 201]
+    assert find_entry("Question 1") is not None
+    assert Preset.objects.filter(user__isnull=False).count() == User.objects.count() == 20
+    SensitiveWord.objects.update(action=Action.FLAG)
+    word_list.forget()
+    assert check_text(User.objects.all()[0], "It is demo0000003 again.").findings
+    word_list.forget()
+
+
+def test_demo_gives_nothing_to_who_signed_up_with_such_an_address() -> None:
+    stranger = make_user("person-1@demo.invalid")
+    with pytest.raises(CommandError, match=r"person-1@demo.invalid can sign in"):
+        call_command("seed_demo", messages=10, incidents=1, force=True)
+    assert not Conversation.objects.filter(user=stranger).exists()
 
 
 def test_demo_refuses_fewer_than_none() -> None:
