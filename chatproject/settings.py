@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "moderation",
     "faq",
     "conversations",
+    "sharing",
     "chatproject",
 ]
 

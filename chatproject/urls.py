@@ -8,6 +8,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("providers.urls")),
     path("", include("conversations.urls")),
+    path("", include("sharing.urls")),
 ]
 
 handler400 = "chatproject.views.bad_request"

@@ -115,6 +115,17 @@ def test_faq_knows_no_app_but_the_log() -> None:
     assert broken({name(path): known(path) for path in modules("faq")}) == {}
 
 
+def test_what_stands_beside_conversations_only_looks_into_them() -> None:
+    open_doors = {"models", "selectors", "views", "arranging", "broadcast"}
+
+    def behind(path: Path) -> set[str]:
+        return (imported_from(path, "conversations") & submodules("conversations")) - open_doors
+
+    assert broken({name(path): behind(path) for path in modules("sharing")}) == {}
+    knowing = [name(path) for path in modules("conversations") if imports(path, also_types=True) & {"sharing"}]
+    assert knowing == []
+
+
 def test_audit_knows_nobody() -> None:
     def others(path: Path) -> set[str]:
         found = {one for one in imports(path, also_types=True) if one.split(".")[0] in {*PACKAGES} - {"audit"}}

@@ -14,6 +14,16 @@ export async function copyText(text, button) {
   confirm(button);
 }
 
+/** Copy what a field holds; where the browser does not allow it, the text is selected, ready to be copied by hand. */
+export async function copyField(field, button) {
+  try {
+    await write(field.value);
+    confirm(button);
+  } catch {
+    field.select();
+  }
+}
+
 /** The clipboard is closed to pages over plain http on other machines; the old way still works there. */
 async function write(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);

@@ -8,6 +8,7 @@ import { startFold } from "./fold.js";
 import { startHeader } from "./header.js";
 import { startMenus } from "./menus.js";
 import { startModels } from "./models.js";
+import { startPagesOfTalk } from "./pages-of-talk.js";
 import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
@@ -19,6 +20,7 @@ export function startWidgets() {
   startTheme();
   startToasts();
   startMenus();
+  startPagesOfTalk();
   startModels();
   startSidebar();
   startFold();

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conversations.models import Conversation, Message, Preset
 from conversations.protocol import COMMANDS
+from sharing.models import Link
 from tests.support.factories import make_conversation, make_message
 from tests.support.server import MODEL, on_both_servers
 
@@ -63,6 +64,11 @@ ROUTES = {
     "conversations:restore": Access.OWNER,
     "conversations:report": Access.OWNER,
     "conversations:acknowledge": Access.OWNER,
+    "sharing:shared": Access.PUBLIC,
+    "sharing:continue": Access.PERSON,
+    "sharing:links": Access.PERSON,
+    "sharing:share": Access.OWNER,
+    "sharing:revoke": Access.OWNER,
 }
 NAMELESS = {"accounts/"}  # it only leads to account_settings
 ARGUMENTS = {
@@ -110,6 +116,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         "conversation_id": conversation,
         "preset_id": conversation,
         "reply_id": conversation,
+        "link_id": conversation,
         "warning_id": conversation,
         **dict.fromkeys(OPERATOR_ARGUMENTS, user),
     }
@@ -140,6 +147,7 @@ def talk(alice: User) -> Conversation:
     make_message(talk, "A secret question")
     # One id for all that is alice's, so that each address is hers.
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
+    Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
     return talk
 
 
@@ -178,6 +186,7 @@ def test_stranger_finds_nothing_of_others(talk: Conversation, bob: User, method:
     talk.refresh_from_db()
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
     assert Preset.objects.get().name == "A secret preset"
+    assert Link.objects.get().title == "A secret link"
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -210,7 +219,7 @@ def test_no_address_changes_anything_without_a_token_or_by_get(talk: Conversatio
         client.get(address)
     talk.refresh_from_db()
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
-    assert (Message.objects.count(), Preset.objects.count()) == (1, 1)
+    assert (Message.objects.count(), Preset.objects.count(), Link.objects.count()) == (1, 1, 1)
     alice.refresh_from_db()
     assert alice.is_active
 

@@ -1,0 +1,28 @@
+"""The shape of what people send."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+DAYS = (("", _("Until I take it back")), ("1", _("One day")), ("7", _("One week")), ("30", _("30 days")))
+
+
+class ShareForm(forms.Form):
+    days = forms.ChoiceField(
+        label=_("The link works"),
+        choices=DAYS,
+        required=False,
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+    @property
+    def expires_in(self) -> timedelta | None:
+        days = self.cleaned_data["days"]
+        return timedelta(days=int(days)) if days else None
+
+
+class ContinueForm(forms.Form):
+    client_id = forms.RegexField(r"^[0-9a-f]{32}$", max_length=32, widget=forms.HiddenInput)

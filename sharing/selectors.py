@@ -1,0 +1,54 @@
+"""Reads. ``find_link`` is the only way from a token to what it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.tokens import hash_token
+from chatproject.errors import NotFound
+from sharing.models import Link
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+    from sharing.models import SharedMessage
+
+
+def find_link(token: str) -> Link:
+    """Return what a token opens; raises NotFound, in the same words for one that was never or is no longer good.
+
+    A link shows nothing while its owner is suspended or its conversation deleted.
+    """
+    found = _open_links().filter(token_hash=hash_token(token), user__is_active=True).first()
+    if found is None:
+        raise NotFound("This link leads nowhere, or no longer. Ask whoever sent it for a new one.")
+    return found
+
+
+def list_shared(link: Link) -> list[SharedMessage]:
+    """List what a link shows, oldest first."""
+    return list(link.messages.order_by("position"))
+
+
+def list_links(user: User) -> QuerySet[Link]:
+    """List a person's own links that are open, newest first."""
+    return _open_links().filter(user=user)
+
+
+def get_link(user: User, link_id: UUID) -> Link:
+    """Return a person's own link, open or not; raises NotFound."""
+    found = Link.objects.filter(user=user, pk=link_id).first()
+    if found is None:
+        raise NotFound("This link is not there.")
+    return found
+
+
+def _open_links() -> QuerySet[Link]:
+    unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    return Link.objects.filter(unexpired, conversation__deleted_at=None)
