@@ -203,6 +203,11 @@ async def ask_to_stop(reply_id: UUID) -> None:
     await hub.note(EVERYBODY, "stop", str(reply_id))
 
 
+def ask_to_stop_soon(reply_id: UUID) -> None:
+    """Like :func:`ask_to_stop`, from synchronous code, after the commit."""
+    transaction.on_commit(lambda: _soon(hub.note(EVERYBODY, "stop", str(reply_id))))
+
+
 async def close_sockets(user_id: UUID) -> None:
     """Let every socket of a person look again whether its session still holds; closes those where it does not."""
     await hub.note(person(user_id), "check")

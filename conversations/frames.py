@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conversations.protocol import (
+    BranchChanged,
     CreatedMessage,
     ErrorInfo,
     MessageAccepted,
@@ -17,7 +18,7 @@ from conversations.protocol import (
 )
 
 if TYPE_CHECKING:
-    from conversations.models import Message
+    from conversations.models import Conversation, Message
     from conversations.selectors import Snapshot
     from conversations.services import Turn
 
@@ -53,6 +54,10 @@ def started(reply: Message) -> ReplyStarted:
         source=reply.source,
         source_at=_written_at(reply),
     )
+
+
+def branch_changed(conversation: Conversation) -> BranchChanged:
+    return BranchChanged(conversation=conversation.pk, leaf=conversation.leaf_id)
 
 
 def snapshot(saved: Snapshot) -> ReplySnapshot:

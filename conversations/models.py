@@ -119,6 +119,8 @@ class Message(models.Model):
     renderer_version = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
     created_at = models.DateTimeField()
+    chosen_at = models.DateTimeField(null=True, editable=False, help_text="When it was last chosen of its siblings.")
+    deleted_at = models.DateTimeField(null=True, editable=False, help_text="With all below it; can be undone at first.")
     # Commands that made or changed it; a repeated command finds its first result here.
     client_id = models.CharField(max_length=64, null=True, editable=False)
     continued_by = models.CharField(max_length=64, null=True, editable=False)
@@ -128,7 +130,8 @@ class Message(models.Model):
     prompt_tokens = models.PositiveIntegerField(null=True)
     tokens_estimated = models.BooleanField(default=False)
     first_token_ms = models.PositiveIntegerField(
-        null=True, help_text="In milliseconds from when the question was taken until the first token, also of a thought."
+        null=True,
+        help_text="In milliseconds from when the question was taken until the first token, also of a thought.",
     )
     cost = models.PositiveBigIntegerField(null=True, help_text="In micro-dollars; empty when it is not known.")
     asked_model = models.CharField(
@@ -154,6 +157,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=("conversation", "created_at"), name="message_of_conversation"),
             models.Index(fields=("heartbeat_at",), condition=Q(status="streaming"), name="message_streaming"),
+            models.Index(fields=("deleted_at",), condition=Q(deleted_at__isnull=False), name="message_deleted"),
         )
         constraints = (models.UniqueConstraint(fields=("conversation", "client_id"), name="message_client_id_unique"),)
 

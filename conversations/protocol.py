@@ -252,6 +252,15 @@ class ReplyFinished(Frame):
 
 
 @dataclass(frozen=True, slots=True)
+class BranchChanged(Frame):
+    """Another branch is on show, or the same without its end; ``leaf`` is its tip, null where nothing is left."""
+
+    type = "branch.changed"
+    conversation: UUID
+    leaf: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationChanged(Frame):
     type = "conversation.changed"
     conversation: UUID
@@ -300,6 +309,7 @@ FRAMES: tuple[type[Frame], ...] = (
     ReplyHtml,
     ReplySnapshot,
     ReplyFinished,
+    BranchChanged,
     ConversationChanged,
     Notice,
     Error,

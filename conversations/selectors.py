@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from chatproject.errors import NotFound
+from conversations.branches import siblings_by_message
 from conversations.models import Conversation, Message, ReplyChunk, Role, Status
 from conversations.text import cut_utf16, utf16_length
 
@@ -37,7 +38,8 @@ class Snapshot:
 class ShownMessage:
     """A message as the page shows it; ``tail`` is the text that has no rendered block yet.
 
-    ``length`` and ``upto`` count UTF-16 code units, ``count`` the rendered top-level elements.
+    ``length`` and ``upto`` count UTF-16 code units, ``count`` the rendered top-level elements. ``siblings`` are the
+    messages that could stand here, itself among them, the oldest first; nothing where there is no other.
     """
 
     message: Message
@@ -48,6 +50,7 @@ class ShownMessage:
     length: int
     upto: int
     count: int
+    siblings: tuple[UUID, ...] = ()
 
     @property
     def is_thinking(self) -> bool:
@@ -85,11 +88,20 @@ def get_message(user: User, message_id: UUID) -> Message:
     """Return a message of a person's own conversation, with the conversation; raises NotFound."""
     found = (
         Message.objects.select_related("conversation")
-        .filter(pk=message_id, conversation__user=user, conversation__deleted_at=None)
+        .filter(pk=message_id, deleted_at=None, conversation__user=user, conversation__deleted_at=None)
         .first()
     )
     if found is None:
         raise NotFound("This message is not there.")
+    return found
+
+
+def get_deleted_message(user: User, message_id: UUID) -> Message:
+    """Return a message that a person deleted from a conversation of theirs, as long as it is kept; raises NotFound."""
+    own = Message.objects.filter(conversation__user=user, conversation__deleted_at=None, deleted_at__isnull=False)
+    found = own.select_related("conversation").filter(pk=message_id).first()
+    if found is None:
+        raise NotFound("This message cannot be brought back.")
     return found
 
 
@@ -118,7 +130,8 @@ def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[S
         return []
     chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
     messages = branch_messages(conversation.leaf_id, limit)
-    return [show_message(message, chunks.get(message.pk, ())) for message in messages]
+    siblings = siblings_by_message(messages)
+    return [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]
 
 
 def branch_messages(leaf_id: UUID, limit: int) -> list[Message]:
@@ -141,7 +154,7 @@ def branch_messages(leaf_id: UUID, limit: int) -> list[Message]:
     return list(found)
 
 
-def show_message(message: Message, chunks: Sequence[ReplyChunk] = ()) -> ShownMessage:
+def show_message(message: Message, chunks: Sequence[ReplyChunk] = (), siblings: tuple[UUID, ...] = ()) -> ShownMessage:
     snapshot = assemble(message, chunks)
     return ShownMessage(
         message=message,
@@ -152,6 +165,7 @@ def show_message(message: Message, chunks: Sequence[ReplyChunk] = ()) -> ShownMe
         length=utf16_length(snapshot.text),
         upto=snapshot.upto,
         count=len(snapshot.blocks),
+        siblings=siblings,
     )
 
 

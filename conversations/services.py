@@ -245,7 +245,7 @@ def _regenerated(reply: Message, question: Message) -> Turn:
 
 
 def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:
-    if parent_id is not None and not conversation.messages.filter(pk=parent_id).exists():
+    if parent_id is not None and not conversation.messages.filter(pk=parent_id, deleted_at=None).exists():
         raise NotFound("The message to answer is not in this conversation.")
 
 

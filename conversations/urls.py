@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations import settings_views, views
+from conversations import settings_views, tree_views, views
 
 app_name = "conversations"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/rename/", views.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
     path("c/<uuid:conversation_id>/restore/", views.restore, name="restore"),
+    path("messages/<uuid:message_id>/show/", tree_views.show, name="show"),
+    path("messages/<uuid:message_id>/fork/", tree_views.fork, name="fork"),
+    path("messages/<uuid:message_id>/delete/", tree_views.delete, name="delete_message"),
+    path("messages/<uuid:message_id>/restore/", tree_views.restore, name="restore_message"),
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),
     path("warnings/<uuid:warning_id>/", views.acknowledge, name="acknowledge"),
     path("models/", views.models, name="models"),

@@ -31,6 +31,7 @@ LAYERS = (
     },
     {
         "selectors",
+        "branches",
         "repetition",
         "admission",
         "checkpoints",
@@ -44,13 +45,13 @@ LAYERS = (
         "recent",
         "origins",
     },
-    {"services", "arranging", "screening", "second_opinion", "reading"},
+    {"services", "arranging", "branching", "screening", "second_opinion", "reading"},
     {"announcing"},
     {"generation"},
     {"sweeper"},
     {"lifecycle"},
     {"commands"},
-    {"consumers", "views", "settings_views", "admin", "management", "templatetags"},
+    {"consumers", "views", "tree_views", "settings_views", "admin", "management", "templatetags"},
     {"routing", "urls", "apps"},
 )
 FRAME_BUILDERS = {"frames", "generation", "arranging", "consumers", "commands", "broadcast", "protocol"}

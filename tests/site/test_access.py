@@ -62,6 +62,10 @@ ROUTES = {
     "conversations:rename": Access.OWNER,
     "conversations:delete": Access.OWNER,
     "conversations:restore": Access.OWNER,
+    "conversations:show": Access.OWNER,
+    "conversations:fork": Access.OWNER,
+    "conversations:delete_message": Access.OWNER,
+    "conversations:restore_message": Access.OWNER,
     "conversations:report": Access.OWNER,
     "conversations:acknowledge": Access.OWNER,
     "sharing:shared": Access.PUBLIC,
@@ -80,7 +84,7 @@ ARGUMENTS = {
     "url": "anything",
     "kind": "csv",
 }
-OPERATOR_ARGUMENTS = {"object_id", "id", "user_id", "incident", "message_id"}
+OPERATOR_ARGUMENTS = {"object_id", "id", "user_id", "incident"}
 # What a stranger gets for another's ids. Closing what one has not open is nothing to complain of.
 FRAMES = {
     "conversation.open": "not_found",
@@ -114,6 +118,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
     known = {
         **ARGUMENTS,
         "conversation_id": conversation,
+        "message_id": conversation,
         "preset_id": conversation,
         "reply_id": conversation,
         "link_id": conversation,
@@ -144,7 +149,7 @@ def test_every_frame_is_listed() -> None:
 @pytest.fixture
 def talk(alice: User) -> Conversation:
     talk = make_conversation(alice, "A secret talk")
-    make_message(talk, "A secret question")
+    make_message(talk, "A secret question", pk=talk.pk)
     # One id for all that is alice's, so that each address is hers.
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
