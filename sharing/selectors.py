@@ -32,8 +32,8 @@ def find_link(token: str) -> Link:
 
 
 def list_shared(link: Link) -> list[SharedMessage]:
-    """List what a link shows, oldest first."""
-    return list(link.messages.order_by("position"))
+    """List what a link shows, oldest first: nothing that its owner has deleted since."""
+    return list(link.messages.filter(original__deleted_at=None).order_by("position"))
 
 
 def list_links(user: User) -> QuerySet[Link]:

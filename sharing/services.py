@@ -15,8 +15,7 @@ from accounts.models import User
 from accounts.tokens import hash_token
 from audit.services import record
 from chatproject.errors import Conflict
-from conversations import broadcast
-from conversations.arranging import describe_conversation
+from conversations.arranging import tell_of_conversation
 from conversations.models import Conversation, Message
 from conversations.selectors import BRANCH_LIMIT, branch_messages
 from sharing.models import Link, SharedMessage
@@ -88,8 +87,7 @@ def continue_from(link: Link, *, user: User, client_id: str) -> Conversation:
         Message.objects.bulk_create(messages)
         conversation.leaf = messages[-1] if messages else None
         conversation.save(update_fields=["leaf"])
-        broadcast.send_soon(broadcast.person(user.pk), describe_conversation(conversation, running=False))
-    return conversation
+        return tell_of_conversation(conversation)
 
 
 def _require_showable(branch: list[Message]) -> None:

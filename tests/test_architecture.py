@@ -117,7 +117,7 @@ def test_faq_knows_no_app_but_the_log() -> None:
 
 
 def test_what_stands_beside_conversations_only_looks_into_them() -> None:
-    open_doors = {"models", "selectors", "views", "arranging", "broadcast"}
+    open_doors = {"models", "selectors", "views", "arranging", "choices", "sidebar"}
 
     def behind(path: Path) -> set[str]:
         return (imported_from(path, "conversations") & submodules("conversations")) - open_doors

@@ -14,6 +14,7 @@ from accounts.services import reinstate_user, suspend_user
 from audit.models import Entry
 from chatproject.errors import Conflict, NotFound
 from conversations.arranging import delete_conversation, restore_conversation
+from conversations.branching import delete_message, restore_message
 from conversations.models import Conversation, Message, Role, Status
 from sharing import services
 from sharing.models import Link, SharedMessage
@@ -109,6 +110,15 @@ def test_link_loses_what_is_removed(talk: Conversation) -> None:
     answer.delete()
     assert "Because" not in read(token)
     assert "Why?" in read(token)
+
+
+def test_link_shows_nothing_that_was_deleted_until_it_is_brought_back(talk: Conversation, alice: User) -> None:
+    _, token = services.share_branch(talk)
+    answer = talk.messages.get(role=Role.ASSISTANT)
+    delete_message(alice, answer.pk)
+    assert "Because" not in read(token)
+    restore_message(alice, answer.pk)
+    assert "Because" in read(token)
 
 
 def test_link_ends_when_it_is_taken_back(talk: Conversation) -> None:
