@@ -17,8 +17,8 @@ from django_ratelimit import core
 from chatproject.errors import TooManyRequests, Unavailable
 
 CACHE = "ratelimit"
-MESSAGES, WRITINGS, REPORTS, UPLOADS = "messages", "writings", "reports", "uploads"
-FAILS_OPEN = frozenset({MESSAGES, WRITINGS, REPORTS})
+MESSAGES, WRITINGS, REPORTS, UPLOADS, SEARCHES = "messages", "writings", "reports", "uploads", "searches"
+FAILS_OPEN = frozenset({MESSAGES, WRITINGS, REPORTS, SEARCHES})
 """What goes on uncounted while the counting is away; everything else is refused."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

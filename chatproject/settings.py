@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "moderation",
     "faq",
     "conversations",
+    "search",
     "sharing",
     "chatproject",
 ]
@@ -157,6 +158,7 @@ RATE_LIMIT_LOGIN = environment.rate("RATE_LIMIT_LOGIN", "60/m")
 RATE_LIMIT_SIGNUP = environment.rate("RATE_LIMIT_SIGNUP", "30/m")
 RATE_LIMIT_PASSWORD_RESET = environment.rate("RATE_LIMIT_PASSWORD_RESET", "20/m")
 RATE_LIMIT_UPLOADS = environment.rate("RATE_LIMIT_UPLOADS", "20/m")
+RATE_LIMIT_SEARCHES = environment.rate("RATE_LIMIT_SEARCHES", "120/m")
 MAX_SOCKETS = environment.count("MAX_SOCKETS", 10)
 MAX_RUNNING_REPLIES = environment.count("MAX_RUNNING_REPLIES", 3)
 RATELIMIT_USE_CACHE = "ratelimit"

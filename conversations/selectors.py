@@ -1,4 +1,4 @@
-"""Reads. ``get_conversation`` and ``get_message`` are the only ways to somebody's words: they know only the owner."""
+"""Reads. These are the only ways to somebody's words, and they know only the owner."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from conversations.text import cut_utf16, utf16_length
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
 
@@ -94,6 +96,16 @@ def get_message(user: User, message_id: UUID) -> Message:
     if found is None:
         raise NotFound("This message is not there.")
     return found
+
+
+def own_conversations(user: User) -> QuerySet[Conversation]:
+    """Give the conversations that a person may find."""
+    return Conversation.objects.filter(user=user, deleted_at=None)
+
+
+def own_messages(user: User) -> QuerySet[Message]:
+    """Give the messages that a person may find, in all conversations of theirs."""
+    return Message.objects.filter(deleted_at=None, conversation__user=user, conversation__deleted_at=None)
 
 
 def get_deleted_message(user: User, message_id: UUID) -> Message:

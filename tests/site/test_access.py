@@ -68,6 +68,8 @@ ROUTES = {
     "conversations:restore_message": Access.OWNER,
     "conversations:report": Access.OWNER,
     "conversations:acknowledge": Access.OWNER,
+    "search:page": Access.PERSON,
+    "search:palette": Access.PERSON,
     "sharing:shared": Access.PUBLIC,
     "sharing:continue": Access.PERSON,
     "sharing:links": Access.PERSON,
