@@ -55,6 +55,19 @@ class ShownMessage:
     siblings: tuple[UUID, ...] = ()
 
     @property
+    def place(self) -> int:
+        """Say which of its siblings it is, from 1."""
+        return self.siblings.index(self.message.pk) + 1
+
+    @property
+    def earlier(self) -> UUID | None:
+        return self.siblings[self.place - 2] if self.siblings and self.place > 1 else None
+
+    @property
+    def later(self) -> UUID | None:
+        return self.siblings[self.place] if self.siblings and self.place < len(self.siblings) else None
+
+    @property
     def is_thinking(self) -> bool:
         """Tell whether, as far as is saved, the model still thinks."""
         return self.message.is_streaming and bool(self.reasoning) and not self.text

@@ -1,5 +1,6 @@
 // What can be done to one message: copy, answer again, continue, report. And the dialogs that buttons open.
 
+import { on } from "./bus.js";
 import { copyText } from "./clipboard.js";
 import { startEditing } from "./editor.js";
 import { currentModel } from "./models.js";
@@ -21,6 +22,8 @@ export function startActions() {
     if (article?.dataset.message) ACTIONS[button.dataset.action]?.(article, button);
     if (button?.dataset.action === "connect") document.getElementById("connect").showModal();
   });
+
+  on("models:asked-again", regenerate);
 
   // A click beside a dialog closes it.
   document.addEventListener("click", (event) => event.target.matches?.("dialog.dialog") && event.target.close());

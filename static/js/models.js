@@ -1,7 +1,8 @@
 // Which model answers: a button in the header with a searchable list (the ARIA combobox pattern). The talk carries the
 // choice in data-model; the last one made is remembered for new conversations.
 
-import { on } from "./bus.js";
+import { emit, on } from "./bus.js";
+import { invokerOf } from "./menus.js";
 import { renderModels } from "./modellist.js";
 
 const KEY = "model";
@@ -114,8 +115,11 @@ function move(step) {
 
 function take(option) {
   if (!option) return;
-  choose(option.dataset.model);
-  document.getElementById("models-popup").hidePopover();
+  const popup = document.getElementById("models-popup");
+  const answer = invokerOf(popup)?.closest(".message");
+  if (answer) emit("models:asked-again", { reply: answer.dataset.message, model: option.dataset.model });
+  else choose(option.dataset.model);
+  popup.hidePopover();
 }
 
 export function startModels() {

@@ -4,6 +4,7 @@
 import { findArticle, listArticles } from "./articles.js";
 import { emit, on } from "./bus.js";
 import { shownConversation, shownPath } from "./room.js";
+import { getSiblings, setSiblings } from "./siblings.js";
 import { keepOpen } from "./thinking.js";
 
 const TRIES = 3;
@@ -72,7 +73,7 @@ function merge(wanted) {
       keepOpen(shown, best);
       if (next === shown) next = best;
       shown.replaceWith(best);
-    }
+    } else if (shown) setSiblings(shown, getSiblings(article));
     if (best === next) next = next.nextElementSibling;
     else transcript.insertBefore(best, next);
   }

@@ -4,6 +4,7 @@ import { findArticle, listArticles, makeArticle, nameArticle, setPlainQuestion, 
 import { emit, on } from "./bus.js";
 import { refresh } from "./refresh.js";
 import { isShown, leaveConversation, nameConversation, shownConversation } from "./room.js";
+import { getSiblings, setSiblings } from "./siblings.js";
 import { showReply } from "./transcript.js";
 import { ownEntries } from "./waiting.js";
 
@@ -39,7 +40,8 @@ function showEdit(clientId, { message, text }) {
   if (!edited) return;
   const articles = listArticles();
   articles.slice(articles.indexOf(edited)).forEach((one) => one.remove());
-  append(clientId, text, edited.dataset.parent);
+  const siblings = getSiblings(edited);
+  append(clientId, text, edited.dataset.parent).dataset.siblings = siblings.length ? siblings.join(" ") : message;
 }
 
 function append(clientId, text, parent) {
@@ -51,6 +53,7 @@ function append(clientId, text, parent) {
   document.getElementById("transcript").append(article);
   setTimeout(sayThatItWaits, SAY_AFTER, article);
   emit("transcript:sent", { article });
+  return article;
 }
 
 function sayThatItWaits(article) {
@@ -74,6 +77,7 @@ function accepted({ client_id, conversation, message, reply, frame }) {
 function becomeReal(article, message) {
   if (findArticle(message)) return article.remove();
   nameArticle(article, message);
+  if (article.dataset.siblings) setSiblings(article, [...getSiblings(article), message]);
   article.removeAttribute("data-client");
   article.dataset.status = "complete";
   article.querySelector(":scope > .message-waiting")?.remove();

@@ -7,6 +7,7 @@ import { flush, paint } from "./painter.js";
 import { refresh } from "./refresh.js";
 import { apply, isRunning, newReply, STREAMING } from "./replies.js";
 import { isShown, shownConversation } from "./room.js";
+import { succeed } from "./siblings.js";
 import { expectEnd, hear, requestSync, watchReplies } from "./sync.js";
 import { isThinking, readReasoning } from "./thinking.js";
 
@@ -129,7 +130,9 @@ export function showReply({ reply, parent, model }) {
 function place(article, parent) {
   const articles = listArticles().filter((one) => !one.dataset.client);
   const above = parent ? findArticle(parent) : null;
-  articles.slice(articles.indexOf(above) + 1).forEach((one) => one.remove());
+  const former = articles.slice(articles.indexOf(above) + 1).filter((one) => one !== article);
+  succeed(article, former[0]);
+  former.forEach((one) => one.remove());
   if (above) above.after(article);
   else document.getElementById("transcript").prepend(article);
   emit("transcript:changed");

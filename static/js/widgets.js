@@ -9,11 +9,13 @@ import { startHeader } from "./header.js";
 import { startMenus } from "./menus.js";
 import { startModels } from "./models.js";
 import { startPagesOfTalk } from "./pages-of-talk.js";
+import { startPruning } from "./pruning.js";
 import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
 import { startTheme } from "./theme.js";
 import { startToasts } from "./toasts.js";
+import { startVersions } from "./versions.js";
 import { startWarnings } from "./warnings.js";
 
 export function startWidgets() {
@@ -29,6 +31,8 @@ export function startWidgets() {
   startEditor();
   startActions();
   startCode();
+  startVersions();
+  startPruning();
   startReport();
   startWarnings();
   startShortcuts();

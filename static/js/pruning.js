@@ -1,0 +1,43 @@
+// What can be done to a message from its menu: a fork from here, or taking it away with all that follows.
+
+import { post } from "./api.js";
+import { invokerOf } from "./menus.js";
+import { navigate } from "./navigation.js";
+import { refresh } from "./refresh.js";
+import { toast } from "./toasts.js";
+
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    toast(error.message, { kind: "error" });
+  }
+}
+
+async function fork(message) {
+  const { conversation } = await post(`/messages/${message}/fork/`);
+  await navigate(`/c/${conversation}/`);
+  toast("This is a copy up to here. The conversation it came from is as it was.");
+}
+
+async function remove(message) {
+  await post(`/messages/${message}/delete/`);
+  await refresh();
+  const run = () => attempt(() => restore(message));
+  toast("The message and what followed it were deleted.", { action: { label: "Undo", run } });
+}
+
+async function restore(message) {
+  await post(`/messages/${message}/restore/`);
+  await refresh();
+}
+
+const ACTIONS = { fork, "delete-message": remove };
+
+export function startPruning() {
+  document.getElementById("message-menu").addEventListener("click", (event) => {
+    const act = ACTIONS[event.target.closest("[data-action]")?.dataset.action];
+    const article = invokerOf(event.currentTarget)?.closest(".message");
+    if (act && article) attempt(() => act(article.dataset.message));
+  });
+}
