@@ -55,7 +55,6 @@ application = Lifespan(
                     )
                 )
             ),
-            max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         ),
         is_https=settings.IS_HTTPS,
     )

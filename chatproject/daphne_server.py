@@ -24,6 +24,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from chatproject.headers import SECURITY_HEADERS
+from chatproject.limits import largest_body
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
 
@@ -107,16 +108,19 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._received = 0
+        self._largest = 0
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """Hang up on a declared body over the limit; nobody reads it, so nothing of ours could answer later."""
         super().gotLength(length)
-        if (length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        path = self.channel._path.partition(b"?")[0]  # noqa: SLF001 - the request learns it when it is whole
+        self._largest = largest_body(path.decode("latin-1"))
+        if (length or 0) > self._largest:
             self.channel.transport.write(BODY_TOO_LARGE)
             self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        if self._received <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if self._received <= self._largest:
             super().handleContentChunk(data)
         self._received += len(data)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
@@ -116,6 +117,14 @@ def count(name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", value) or not 0 < int(value) <= MAX_COUNT:
         raise ImproperlyConfigured(f"{name} must be a whole number from 1 to {MAX_COUNT}, not {value!r}.")
     return int(value)
+
+
+def command(name: str) -> list[str]:
+    """Read a program and its words, as a shell would split them; empty means none."""
+    try:
+        return shlex.split(text(name))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} has a quote without its partner.") from None
 
 
 def http_url(name: str, default: str = "") -> str:

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from chatproject import single_process
 from chatproject.watchdog import watch_event_loop
 from conversations import lifecycle
+from files import sweeping
 
 if TYPE_CHECKING:
     from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
@@ -26,7 +27,7 @@ class Lifespan:
 
     def __init__(self, application: ASGI3Application) -> None:
         self._application = application
-        self._watchdog: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "lifespan":
@@ -39,8 +40,8 @@ class Lifespan:
         """Start the background work of the running loop; further calls do nothing."""
         single_process.claim()
         lifecycle.ensure_started()
-        if self._watchdog is None or self._watchdog.get_loop() is not asyncio.get_running_loop():
-            self._watchdog = asyncio.create_task(watch_event_loop())
+        if not self._background or self._background[0].get_loop() is not asyncio.get_running_loop():
+            self._background = [asyncio.create_task(work()) for work in (watch_event_loop, sweeping.keep_sweeping)]
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         await receive()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from chatproject.answers import answer
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     )
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UPLOADS = "/files/"
+"""The one address that takes more than small forms."""
+
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 64 * 1024
 
@@ -26,12 +31,16 @@ class BodyTooLargeError(Exception):
     """More arrived than the site takes; raised in the reader, answered with 413."""
 
 
+def largest_body(path: str) -> int:
+    """Tell how many bytes a request to an address may bring."""
+    return settings.LARGEST_UPLOAD if path == UPLOADS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
 class RequestLimits:
     """Answers 400, 405, 431 or 413 instead of handing the request on."""
 
-    def __init__(self, application: ASGI3Application, *, max_body: int) -> None:
+    def __init__(self, application: ASGI3Application) -> None:
         self._application = application
-        self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
@@ -39,7 +48,7 @@ class RequestLimits:
         elif refusal := self._refusal(scope):
             await answer(send, *refusal)
         else:
-            await self._limited(scope, receive, send)
+            await self._limited(scope, receive, send, largest_body(scope["path"]))
 
     def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
         headers = list(scope["headers"])
@@ -53,11 +62,11 @@ class RequestLimits:
         lengths = [value for name, value in headers if name == b"content-length"]
         if any(not value.isdigit() for value in lengths):
             return 400, "The request's length is not a number."
-        if any(int(value) > self._max_body for value in lengths):
+        if any(int(value) > largest_body(scope["path"]) for value in lengths):
             return 413, "That is more than this site takes at once."
         return None
 
-    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable, max_body: int) -> None:
         received = 0
         has_started = False
 
@@ -66,7 +75,7 @@ class RequestLimits:
             event = await receive()
             if event["type"] == "http.request":
                 received += len(event.get("body", b""))
-                if received > self._max_body:
+                if received > max_body:
                     raise BodyTooLargeError
             return event
 

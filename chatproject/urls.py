@@ -8,6 +8,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("providers.urls")),
     path("", include("conversations.urls")),
+    path("", include("files.urls")),
     path("", include("search.urls")),
     path("", include("sharing.urls")),
 ]

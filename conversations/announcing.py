@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 async def announce(turn: Turn) -> None:
     """Tell everybody that a new turn is committed."""
     group = broadcast.conversation(turn.conversation.pk)
-    await broadcast.send(group, frames.created(turn.question))
+    await broadcast.send(group, frames.created(turn.question, turn.attached))
     await broadcast.send(group, frames.started(turn.reply))
     await broadcast.send(
         broadcast.person(turn.conversation.user_id), describe_conversation(turn.conversation, running=True)

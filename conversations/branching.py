@@ -15,6 +15,7 @@ from accounts import limits
 from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
 from conversations.arranging import tell_of_conversation
+from conversations.attachments import keeper
 from conversations.branches import branch_ids, find_tip, ids_below
 from conversations.models import Conversation, Message, Status
 from conversations.selectors import branch_messages, get_conversation, get_deleted_message, get_message
@@ -148,6 +149,7 @@ def _copy(branch: list[Message], fork: Conversation) -> Message:
         fields = {name: getattr(message, name) for name in names}
         copies.append(Message(conversation=fork, parent=parent, **fields))
     Message.objects.bulk_create(copies, batch_size=BATCH)
+    keeper().copy({message.pk: copy.pk for message, copy in zip(branch, copies, strict=True)})
     if not copies:
         raise NotFound("This message is not there.")
     return copies[-1]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatproject.database import in_database
-from chatproject.errors import BadRequest, Conflict, Unavailable
+from chatproject.errors import Conflict, Unavailable
 from conversations import broadcast, frames, generation, lifecycle, second_opinion, selectors, services, sweeper
 from conversations.announcing import announce
 from conversations.protocol import (
@@ -65,8 +65,6 @@ async def close_conversation(socket: Socket, _user: User, command: CloseConversa
 
 
 async def send_message(socket: Socket, user: User, command: SendMessage) -> None:
-    if command.attachments:
-        raise BadRequest("Attachments cannot be sent yet.")
     prepare = partial(
         services.prepare_message,
         user,
@@ -75,6 +73,7 @@ async def send_message(socket: Socket, user: User, command: SendMessage) -> None
         parent_id=command.parent,
         text=command.text,
         model=command.model,
+        uploads=command.attachments,
     )
     await _ask(socket, user, command.client_id, prepare)
 
@@ -167,7 +166,7 @@ async def _commit_announce_run(socket: Socket, client_id: str, take: Callable[[]
 async def _tell_again(socket: Socket, turn: Turn) -> None:
     """Tell a tab that repeated a command what it may have missed."""
     snapshot = await in_database(selectors.get_snapshot, turn.reply.pk)
-    socket.reply(frames.created(turn.question))
+    socket.reply(frames.created(turn.question, turn.attached))
     socket.reply(frames.started(snapshot.reply))
     socket.reply(frames.snapshot(snapshot) if snapshot.reply.is_streaming else frames.finished(snapshot.reply))
 

@@ -19,6 +19,7 @@ from conversations.protocol import (
 
 if TYPE_CHECKING:
     from conversations.models import Conversation, Message
+    from conversations.protocol import AttachedFile
     from conversations.selectors import Snapshot
     from conversations.services import Turn
 
@@ -29,7 +30,7 @@ def accepted(turn: Turn, client_id: str) -> MessageAccepted:
     )
 
 
-def created(message: Message) -> MessageCreated:
+def created(message: Message, attached: tuple[AttachedFile, ...] = ()) -> MessageCreated:
     return MessageCreated(
         conversation=message.conversation_id,
         message=CreatedMessage(
@@ -39,6 +40,7 @@ def created(message: Message) -> MessageCreated:
             text=message.content,
             html=message.html,
             created_at=message.created_at.isoformat(),
+            attachments=attached,
         ),
     )
 

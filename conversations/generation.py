@@ -166,7 +166,7 @@ class Run:
 
     def _prepare(self) -> Prompt:
         follow_list()
-        prompt = build_prompt(self.reply)
+        prompt = build_prompt(self.reply, with_pictures=True)
         self.spot = claim_spot(self.turn.question, self.reply, prompt.request)
         return prompt
 

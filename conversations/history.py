@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conversations.attachments import keeper
 from conversations.models import Role
+from conversations.reading_matter import Told, cut_documents, read_pictures, tell
 from conversations.selectors import branch_messages
 from providers.gateway import get_gateway
 from providers.port import ChatMessage, ChatRequest
-from providers.port import Role as ChatRole
 from providers.tokens import estimate_prompt_tokens
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ class Prompt:
     omitted: int
 
 
-def build_prompt(reply: Message) -> Prompt:
-    """Read the branch of ``reply`` and make the request."""
+def build_prompt(reply: Message, *, with_pictures: bool = False) -> Prompt:
+    """Read the branch of ``reply`` and make the request; the pictures themselves are only read to be sent."""
     leaf = reply.pk if reply.content else reply.parent_id
-    return make_prompt(reply, branch_messages(leaf, MAX_MESSAGES) if leaf else [])
+    return make_prompt(reply, branch_messages(leaf, MAX_MESSAGES) if leaf else [], with_pictures=with_pictures)
 
 
-def make_prompt(reply: Message, messages: list[Message]) -> Prompt:
+def make_prompt(reply: Message, messages: list[Message], *, with_pictures: bool = False) -> Prompt:
     """Make the request for a reply to ``messages``; a reply with text, which is their last, is asked to go on.
 
     What the model decides is left open: a preset sets the temperature and the output limit, else the catalogue does.
@@ -51,12 +52,16 @@ def make_prompt(reply: Message, messages: list[Message]) -> Prompt:
     # Question and answer share the window; small local models have one of few thousand tokens.
     output = min(usual, int(entry.context_window * LARGEST_OUTPUT_SHARE))
     budget = int(entry.context_window * WINDOW_MARGIN) - output - estimate_prompt_tokens([*system, *tail])
-    turns = _fit(_turns(messages), budget)
-    kept = [message for turn in turns for message in turn]
+    material = keeper().read([one.pk for one in messages if one.role == Role.USER])
+    sees = entry.has_vision
+    turns = [[tell(one, material.get(one.pk), sees=sees) for one in turn] for turn in _turns(messages)]
+    kept = [one for turn in _fit(turns, budget) for one in turn]
+    if with_pictures and sees:
+        kept = read_pictures(kept, material)
     return Prompt(
         request=ChatRequest(
             model=entry.name,
-            messages=(*system, *(ChatMessage(_role(m), m.content) for m in kept if m.content), *tail),
+            messages=(*system, *(one.said for one in kept if one.said.content or one.said.pictures), *tail),
             max_output_tokens=output if wanted or output < usual else None,
             temperature=reply.preset.temperature if reply.preset else None,
         ),
@@ -71,10 +76,6 @@ def _system(reply: Message, entry: CatalogueEntry) -> list[ChatMessage]:
     return [ChatMessage("system", "\n\n".join(said))] if said else []
 
 
-def _role(message: Message) -> ChatRole:
-    return "assistant" if message.role == Role.ASSISTANT else "user"
-
-
 def _turns(messages: list[Message]) -> list[list[Message]]:
     """Group the branch into turns: a question and what answers it."""
     turns: list[list[Message]] = []
@@ -85,11 +86,13 @@ def _turns(messages: list[Message]) -> list[list[Message]]:
     return turns
 
 
-def _fit(turns: list[list[Message]], budget: int) -> list[list[Message]]:
-    """Keep the newest turns that fit, and always the last one."""
+def _fit(turns: list[list[Told]], budget: int) -> list[list[Told]]:
+    """Keep the newest turns that fit, and always the last one, if need be with documents that are cut."""
+    if turns:
+        turns = [*turns[:-1], cut_documents(turns[-1], budget)]
     first = len(turns)
     for index in range(len(turns) - 1, -1, -1):
-        budget -= estimate_prompt_tokens(ChatMessage(_role(m), m.content) for m in turns[index])
+        budget -= estimate_prompt_tokens(one.said for one in turns[index])
         if budget < 0 and index < len(turns) - 1:
             break
         first = index

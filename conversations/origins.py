@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatproject.errors import BadRequest
+from conversations.attachments import describe
 from conversations.history import make_prompt
 from conversations.models import Message, Source
 from faq.entries import find_entry
@@ -130,7 +131,8 @@ def _is_common(question: Message, reply: Message) -> bool:
     """Tell whether anybody who asks this is told the same: it begins a conversation, and nothing goes with it."""
     is_own = reply.preset is not None and reply.preset.user_id is not None
     is_first = question.parent_id is None and reply.continued_by is None
-    return is_first and not is_own and not reply.conversation.instructions.strip()
+    is_plain = not is_own and not reply.conversation.instructions.strip()
+    return is_first and is_plain and not describe(question.pk)
 
 
 def _is_plain(request: ChatRequest) -> bool:

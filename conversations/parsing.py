@@ -61,12 +61,12 @@ def _value(name: str, value: object, hint: Any) -> object:
     options = get_args(hint) or (hint,)
     if value is None and NoneType in options:
         return None
+    if hint == list[UUID]:
+        if not isinstance(value, list):
+            raise BadRequest(f"{name} must be a list of ids.")
+        return [_uuid(name, item) for item in value]
     if UUID in options:
         return _uuid(name, value)
-    if hint == list[str]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise BadRequest(f"{name} must be a list of texts.")
-        return value
     if not isinstance(value, str):
         raise BadRequest(f"{name} must be a text.")
     low, high = _LENGTHS.get(name, (0, len(value)))

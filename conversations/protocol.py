@@ -50,7 +50,7 @@ class SendMessage(Command):
     parent: UUID | None
     text: str
     model: str
-    attachments: list[str]
+    attachments: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,22 @@ class MessageAccepted(Frame):
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that a message carries; ``kind`` is "picture" or "document", ``size`` in bytes, the addresses ours.
+
+    ``note`` is what its owner should know, such as that it was cut, or empty; documents have no ``thumbnail``.
+    """
+
+    id: UUID
+    name: str
+    kind: str
+    size: int
+    note: str
+    url: str
+    thumbnail: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CreatedMessage:
     id: UUID
     parent: UUID | None
@@ -143,6 +159,7 @@ class CreatedMessage:
     text: str
     html: str
     created_at: str
+    attachments: tuple[AttachedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

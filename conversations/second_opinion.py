@@ -43,7 +43,8 @@ async def checked(user: User, prepare: Callable[[], Pending]) -> Callable[[], Tu
         return lambda: prepare().store()
     await get_gateway().catch_up()
     pending = await in_database(prepare)
-    if pending.is_new and (verdict := await opinion.find_objection(pending.text, person_id=user.pk)):
+    says_something = pending.is_new and pending.text.strip()
+    if says_something and (verdict := await opinion.find_objection(pending.text, person_id=user.pk)):
         await in_database(opinion.record_objected_message, verdict, person_id=user.pk, text=pending.text)
         raise opinion.objection(verdict)
     return pending.store

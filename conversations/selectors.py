@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from chatproject.errors import NotFound
+from conversations.attachments import keeper
 from conversations.branches import siblings_by_message
 from conversations.models import Conversation, Message, ReplyChunk, Role, Status
 from conversations.text import cut_utf16, utf16_length
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from conversations.protocol import AttachedFile
 
 SIDEBAR_LIMIT = 200
 BRANCH_LIMIT = 1000
@@ -53,6 +55,7 @@ class ShownMessage:
     upto: int
     count: int
     siblings: tuple[UUID, ...] = ()
+    attached: tuple[AttachedFile, ...] = ()
 
     @property
     def place(self) -> int:
@@ -138,6 +141,20 @@ def get_reply(user: User, reply_id: UUID) -> Message:
     return found
 
 
+def question_of(reply: Message) -> Message:
+    """Return the question that an answer answers; raises NotFound."""
+    if reply.parent is None:
+        raise NotFound("The question of this answer is not there.")
+    return reply.parent
+
+
+def find_parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
+    """Return the message to go on from, this one or the tip on show; raises NotFound where it is not here."""
+    if parent_id is not None and not conversation.messages.filter(pk=parent_id, deleted_at=None).exists():
+        raise NotFound("The message to answer is not in this conversation.")
+    return parent_id or conversation.leaf_id
+
+
 def list_conversations(user: User, limit: int = SIDEBAR_LIMIT) -> list[Conversation]:
     """List what the sidebar shows, newest first; each has ``is_running``."""
     running = Message.objects.filter(conversation=OuterRef("pk"), status=Status.STREAMING)
@@ -156,7 +173,9 @@ def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[S
     chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
     messages = branch_messages(conversation.leaf_id, limit)
     siblings = siblings_by_message(messages)
-    return [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]
+    attached = keeper().describe([one.pk for one in messages])
+    shown = [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]
+    return [replace(one, attached=attached.get(one.message.pk, ())) for one in shown]
 
 
 def branch_messages(leaf_id: UUID, limit: int) -> list[Message]:

@@ -15,17 +15,17 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from chatproject.errors import BadRequest, Conflict, NotFound
-from conversations import broadcast, frames
+from chatproject.errors import BadRequest, Conflict
+from conversations import attachments, broadcast, frames
 from conversations.admission import admit, count_turn
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status
 from conversations.origins import find_answer
 from conversations.presets import chosen_for, resolve_choice
 from conversations.rendering import RENDERER_VERSION, render_question
-from conversations.repetition import find_earlier, require_same_words
+from conversations.repetition import find_earlier, require_same_files, require_same_words
 from conversations.screening import title_of
-from conversations.selectors import get_conversation, get_message, get_reply
+from conversations.selectors import find_parent, get_conversation, get_message, get_reply, question_of
 from conversations.text import require_sendable
 from moderation.models import Direction
 from moderation.services import check_text, record_incidents
@@ -35,12 +35,13 @@ from providers.money.ledger import BudgetExhausted, PriceUnknown, reserve
 from providers.tokens import estimate_prompt_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from accounts.models import User
     from conversations.origins import Found
     from conversations.presets import Choice
+    from conversations.protocol import AttachedFile
     from moderation.services import Checked
 
 
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 class Turn:
     """A question and the reply that is to be written; ``is_new`` is false for a repeated command.
 
-    ``found`` is the answer where no model has to be asked for it.
+    ``found`` is the answer where no model has to be asked for it, ``attached`` the files that the question carries.
     """
 
     conversation: Conversation
@@ -56,6 +57,7 @@ class Turn:
     reply: Message
     is_new: bool = True
     found: Found | None = None
+    attached: tuple[AttachedFile, ...] = ()
 
 
 # --- asking -------------------------------------------------------------------------------------------------------
@@ -71,44 +73,64 @@ class Pending:
 
 
 def send_message(
-    user: User, *, client_id: str, conversation_id: UUID | None, parent_id: UUID | None, text: str, model: str
+    user: User,
+    *,
+    client_id: str,
+    conversation_id: UUID | None,
+    parent_id: UUID | None,
+    text: str,
+    model: str,
+    uploads: Sequence[UUID] = (),
 ) -> Turn:
     """Store a question and an empty reply for it; ``conversation_id`` None begins a conversation.
 
-    Raises BadRequest (text), NotFound (ids), Busy, Conflict (the client id was used for other words), TooManyReplies,
+    Raises BadRequest (text, files), NotFound (ids), Busy, Conflict (a client id of other words), TooManyReplies,
     TooManyRequests, BlockedWords, BudgetExhausted, PriceUnknown, or what the gateway says of the model. What is refused
     is counted, and stores nothing but the incident.
     """
     return prepare_message(
-        user, client_id=client_id, conversation_id=conversation_id, parent_id=parent_id, text=text, model=model
+        user,
+        client_id=client_id,
+        conversation_id=conversation_id,
+        parent_id=parent_id,
+        text=text,
+        model=model,
+        uploads=uploads,
     ).store()
 
 
 def prepare_message(
-    user: User, *, client_id: str, conversation_id: UUID | None, parent_id: UUID | None, text: str, model: str
+    user: User,
+    *,
+    client_id: str,
+    conversation_id: UUID | None,
+    parent_id: UUID | None,
+    text: str,
+    model: str,
+    uploads: Sequence[UUID] = (),
 ) -> Pending:
     """Do what comes before the transaction of :func:`send_message`."""
-    require_sendable(text)
+    require_sendable(text, has_files=bool(uploads))
     if earlier := find_earlier(user, client_id, conversation_id):
-        return _repeated(earlier, text)
+        return _repeated(earlier, text, uploads)
     choice = resolve_choice(user, model)
     count_turn(user)
+    files = attachments.look_at(user, uploads, choice.model_id)
     checked = check_text(user, text)
     html = render_question(checked.text)
+    name = checked.text.strip() or files[0].name
 
     def send(found: Found | None) -> Turn:
-        conversation = _conversation_for(user, conversation_id, client_id=client_id, text=checked.text)
+        conversation = _conversation_for(user, conversation_id, client_id, name)
         if earlier := find_earlier(user, client_id, conversation.pk):
-            return _repeated(earlier, text).store()
+            return _repeated(earlier, text, uploads).store()
         admit(conversation)
-        _check_parent(conversation, parent_id)
-        parent = parent_id or conversation.leaf_id
-        return _ask(
-            conversation, parent_id=parent, client_id=client_id, checked=checked, html=html, choice=choice, found=found
-        )
+        parent = find_parent(conversation, parent_id)
+        turn = partial(_ask, conversation, parent_id=parent, client_id=client_id, checked=checked, html=html)
+        return turn(choice=choice, found=found, carry=partial(attachments.claim, user, uploads))
 
     def store() -> Turn:
-        found = None if conversation_id else _find_known(Conversation(user=user), checked.text, choice)
+        found = None if conversation_id or uploads else _find_known(Conversation(user=user), checked.text, choice)
         return _once(partial(send, found))
 
     return Pending(checked.text, store)
@@ -138,12 +160,12 @@ def prepare_edit(user: User, *, client_id: str, message_id: UUID, text: str, mod
         if earlier := find_earlier(user, client_id, conversation.pk):
             return _repeated(earlier, text).store()
         admit(conversation)
-        return _ask(
-            conversation, parent_id=parent, client_id=client_id, checked=checked, html=html, choice=choice, found=found
-        )
+        turn = partial(_ask, conversation, parent_id=parent, client_id=client_id, checked=checked, html=html)
+        return turn(choice=choice, found=found, carry=partial(attachments.carry_over, message.pk))
 
     def store() -> Turn:
-        found = None if parent else _find_known(message.conversation, checked.text, choice)
+        is_plain = parent is None and not attachments.describe(message.pk)
+        found = _find_known(message.conversation, checked.text, choice) if is_plain else None
         return _once(partial(edit, found))
 
     return Pending(checked.text, store)
@@ -152,7 +174,7 @@ def prepare_edit(user: User, *, client_id: str, message_id: UUID, text: str, mod
 def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) -> Turn:
     """Ask the same question again, perhaps of another model: a sibling of the reply."""
     reply = get_reply(user, reply_id)
-    question = _question_of(reply)
+    question = question_of(reply)
     if earlier := find_earlier(user, client_id, reply.conversation_id):
         return _regenerated(earlier, question)
     choice = resolve_choice(user, model)
@@ -166,7 +188,7 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
         again = _new_reply(conversation, question, choice=choice, client_id=client_id)
         _store(conversation, again)
         _reserve(again)
-        return Turn(conversation, question, again)
+        return Turn(conversation, question, again, attached=attachments.describe(question.pk))
 
     return _once(regenerate)
 
@@ -180,7 +202,7 @@ def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
         conversation = get_conversation(user, reply.conversation_id, lock=True)
         reply = get_reply(user, reply_id)  # read again under the lock
         if reply.continued_by == client_id:
-            return Turn(conversation, _question_of(reply), reply, is_new=False)
+            return Turn(conversation, question_of(reply), reply, is_new=False)
         admit(conversation)
         if not reply.can_continue or conversation.leaf_id != reply.pk:
             raise Conflict("This answer cannot be continued.")
@@ -197,7 +219,8 @@ def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
         )
         reply.refresh_from_db()
         _reserve(reply)
-        return Turn(conversation, _question_of(reply), reply)
+        question = question_of(reply)
+        return Turn(conversation, question, reply, attached=attachments.describe(question.pk))
 
 
 def request_stop(user: User, reply_id: UUID) -> Message:
@@ -222,19 +245,21 @@ def _once(work: Callable[[], Turn]) -> Turn:
             return work()
 
 
-def _conversation_for(user: User, conversation_id: UUID | None, *, client_id: str, text: str) -> Conversation:
+def _conversation_for(user: User, conversation_id: UUID | None, client_id: str, name: str) -> Conversation:
     if conversation_id is not None:
         return get_conversation(user, conversation_id, lock=True)
     begun = Conversation.objects.filter(user=user, client_id=client_id).first()
-    return begun or Conversation.objects.create(
-        user=user, client_id=client_id, title=title_of(text), updated_at=timezone.now()
-    )
+    title, now = title_of(name), timezone.now()
+    return begun or Conversation.objects.create(user=user, client_id=client_id, title=title, updated_at=now)
 
 
-def _repeated(question: Message, text: str) -> Pending:
+def _repeated(question: Message, text: str, uploads: Sequence[UUID] | None = None) -> Pending:
+    """Give the turn that a command made when it came first; an edit, which brings no files, has no ``uploads``."""
+    attached = attachments.describe(question.pk)
     require_same_words(question, text)
+    require_same_files(attached, uploads)
     reply = question.children.filter(role=Role.ASSISTANT).earliest("created_at", "id")
-    turn = Turn(question.conversation, question, reply, is_new=False)
+    turn = Turn(question.conversation, question, reply, is_new=False, attached=attached)
     return Pending(question.content, lambda: turn, is_new=False)
 
 
@@ -242,11 +267,6 @@ def _regenerated(reply: Message, question: Message) -> Turn:
     if reply.parent_id != question.pk or reply.role != Role.ASSISTANT:
         raise Conflict("This was already asked for in another way. Press the button again.")
     return Turn(reply.conversation, question, reply, is_new=False)
-
-
-def _check_parent(conversation: Conversation, parent_id: UUID | None) -> None:
-    if parent_id is not None and not conversation.messages.filter(pk=parent_id, deleted_at=None).exists():
-        raise NotFound("The message to answer is not in this conversation.")
 
 
 def _find_known(conversation: Conversation, text: str, choice: Choice) -> Found | None:
@@ -264,6 +284,7 @@ def _ask(
     html: str,
     choice: Choice,
     found: Found | None,
+    carry: Callable[[Message], tuple[AttachedFile, ...]],
 ) -> Turn:
     question = Message(
         conversation=conversation,
@@ -279,6 +300,7 @@ def _ask(
     if found:
         reply.source, reply.source_at = found.source, found.written_at
     _store(conversation, question, reply)
+    attached = carry(question)
     record_incidents(conversation.user_id, checked.findings, Direction.INPUT, question.pk)
     if found:
         return Turn(conversation, question, reply, found=found)
@@ -287,7 +309,7 @@ def _ask(
     except (BudgetExhausted, PriceUnknown) as refusal:
         kept = f"{refusal.message} Your draft is kept."
         raise type(refusal)(kept, retry_after=refusal.retry_after) from None
-    return Turn(conversation, question, reply)
+    return Turn(conversation, question, reply, attached=attached)
 
 
 def _new_reply(
@@ -326,9 +348,3 @@ def _reserve(reply: Message) -> None:
     user = reply.conversation.user_id
     for warning in reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=estimate):
         broadcast.send_soon(broadcast.person(user), frames.budget_low(warning))
-
-
-def _question_of(reply: Message) -> Message:
-    if reply.parent is None:
-        raise NotFound("The question of this answer is not there.")
-    return reply.parent

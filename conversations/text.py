@@ -21,9 +21,9 @@ def cut_utf16(text: str, start: int) -> str:
     return text.encode("utf-16-le")[2 * start :].decode("utf-16-le", errors="replace")
 
 
-def require_sendable(text: str) -> None:
-    """Raise BadRequest for a message that is empty, too long, or not to be stored as it is."""
-    if not text.strip():
+def require_sendable(text: str, *, has_files: bool = False) -> None:
+    """Raise BadRequest for a message that is empty, too long, or not to be stored as it is; files need no words."""
+    if not text.strip() and not has_files:
         raise BadRequest("Write something first.")
     if len(text) > MAX_TEXT_LENGTH:
         raise BadRequest(

@@ -102,6 +102,7 @@ class CatalogueEntry:
         return replace(
             request,
             model=self.name,
+            messages=request.messages if self.has_vision else tuple(one.without_pictures() for one in request.messages),
             max_output_tokens=self.limit_output(request.max_output_tokens),
             temperature=self.limit_temperature(request.temperature),
             options={**self.options, **request.options},

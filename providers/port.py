@@ -25,7 +25,7 @@ inside the adapter, to one of::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from chatproject.errors import DomainError
@@ -66,14 +66,36 @@ class SignedReasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG or JPEG for a model to see; sizes in pixels. Without ``data`` it is only there to be counted."""
+
+    media_type: str
+    width: int
+    height: int
+    data: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message; ``tool_calls`` and ``reasoning`` belong to an assistant, ``tool_call_id`` to a tool's answer."""
+    """One message; ``tool_calls`` and ``reasoning`` belong to an assistant, ``tool_call_id`` to a tool's answer.
+
+    ``pictures`` come before the content. The gateway takes them out for a model that cannot see.
+    """
 
     role: Role
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     reasoning: tuple[SignedReasoning, ...] = ()
     tool_call_id: str = ""
+    pictures: tuple[Picture, ...] = ()
+
+    def without_pictures(self) -> ChatMessage:
+        """Give the message for a model that cannot see, with a word about what is missing."""
+        if not self.pictures:
+            return self
+        what = "A picture is" if len(self.pictures) == 1 else f"{len(self.pictures)} pictures are"
+        note = f"[{what} attached here, which you cannot see.]"
+        return replace(self, pictures=(), content=f"{note}\n\n{self.content}".strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from providers.port import ChatMessage
+    from providers.port import ChatMessage, Picture
 
 BYTES_PER_TOKEN = 4
 TOKENS_PER_MESSAGE = 4
+PIXELS_PER_TOKEN = 750
+TOKENS_OF_LARGEST_PICTURE = 5_000
 
 # Scripts in which about one character is one token: Chinese, Japanese, Korean, and their punctuation.
 _DENSE = re.compile(
@@ -28,5 +30,13 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_prompt_tokens(messages: Iterable[ChatMessage]) -> int:
-    """Guess the tokens of a whole request: its texts, and what frames each message."""
-    return sum(estimate_tokens(message.content) + TOKENS_PER_MESSAGE for message in messages)
+    """Guess the tokens of a whole request: its texts and pictures, and what frames each message."""
+    return sum(
+        estimate_tokens(message.content) + TOKENS_PER_MESSAGE + sum(map(estimate_picture_tokens, message.pictures))
+        for message in messages
+    )
+
+
+def estimate_picture_tokens(picture: Picture) -> int:
+    """Guess the tokens of a picture; no provider counts a large one for more than it scales it down to."""
+    return min(-(-picture.width * picture.height // PIXELS_PER_TOKEN), TOKENS_OF_LARGEST_PICTURE)

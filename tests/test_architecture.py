@@ -30,6 +30,8 @@ LAYERS = (
         "forms",
     },
     {
+        "attachments",
+        "reading_matter",
         "selectors",
         "branches",
         "repetition",
@@ -125,6 +127,18 @@ def test_what_stands_beside_conversations_only_looks_into_them() -> None:
     assert broken({name(path): behind(path) for path in modules("sharing")}) == {}
     knowing = [name(path) for path in modules("conversations") if imports(path, also_types=True) & {"sharing"}]
     assert knowing == []
+
+
+def test_files_are_known_only_to_the_site() -> None:
+    """Conversations ask whoever keeps files through a protocol; the child that reads them knows nothing at all."""
+    knowing = {name(path) for path in modules(*PACKAGES) if imported_from(path, "files") and path.parts[-2] != "files"}
+    assert {path for path in knowing if not path.startswith(("chatproject/", "files/"))} == set()
+
+    def known(path: Path) -> set[str]:
+        found = {one for one in imports(path, also_types=True) if one.split(".")[0] in {*PACKAGES, "django"}}
+        return {one for one in found if not one.startswith("files.parsing")}
+
+    assert broken({name(path): known(path) for path in modules("files") if "parsing" in path.parts}) == {}
 
 
 def test_audit_knows_nobody() -> None:

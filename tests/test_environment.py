@@ -40,6 +40,9 @@ NONSENSE = {
     "MODERATION_URL": ["api.openai.com/v1"],
     "MODERATION_KEY": ["sk-one two", "sk-one,sk-two"],
     "MODERATION_FAIL": ["shut"],
+    "FILES_PER_PERSON": ["0", "many"],
+    "SCAN_COMMAND": ["clamdscan 'quoted"],
+    "SCAN_FAIL": ["shut"],
     "LOG_LEVEL": ["LOUD"],
 }
 READERS: dict[str, Callable[[], object]] = {
@@ -64,6 +67,9 @@ READERS: dict[str, Callable[[], object]] = {
     "MODERATION_URL": lambda: environment.http_url("MODERATION_URL"),
     "MODERATION_KEY": lambda: environment.api_key("MODERATION_KEY"),
     "MODERATION_FAIL": lambda: environment.choice("MODERATION_FAIL", ("open", "closed")),
+    "FILES_PER_PERSON": lambda: environment.count("FILES_PER_PERSON", 1000),
+    "SCAN_COMMAND": lambda: environment.command("SCAN_COMMAND"),
+    "SCAN_FAIL": lambda: environment.choice("SCAN_FAIL", ("closed", "open")),
     "LOG_LEVEL": lambda: environment.choice("LOG_LEVEL", ("INFO", "DEBUG")),
 }
 

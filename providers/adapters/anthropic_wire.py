@@ -8,6 +8,7 @@ tool turn after it is only taken when it comes back as it was.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import defaultdict
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from providers.port import ChatMessage, FinishReason, StreamEvent, Tool
+    from providers.port import ChatMessage, FinishReason, Picture, StreamEvent, Tool
     from providers.sse import Event
 
 _FINISH: dict[str, FinishReason] = {
@@ -68,6 +69,8 @@ def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
     text = message.content if message.content.strip() else ""
     if message.role == "tool":
         return [{"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}]
+    if message.pictures:
+        return [*map(_picture, message.pictures), *_as_blocks(text)]
     if not message.tool_calls:
         return text
     thinking = [dict(reasoning.block) for reasoning in message.reasoning]
@@ -76,6 +79,11 @@ def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
         for call in message.tool_calls
     ]
     return [*thinking, *_as_blocks(text), *calls]
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": picture.media_type, "data": b64encode(picture.data).decode()}
+    return {"type": "image", "source": source}
 
 
 def _input(arguments: str) -> dict[str, Any]:

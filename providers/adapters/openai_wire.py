@@ -6,6 +6,7 @@ wrote null so far was interrupted. Usage comes in a chunk without choices, or to
 
 from __future__ import annotations
 
+from base64 import b64encode
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from providers.sse import DONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from providers.port import ChatMessage, FinishReason, StreamEvent, Tool
+    from providers.port import ChatMessage, FinishReason, Picture, StreamEvent, Tool
     from providers.sse import Event
 
 _FINISH: dict[str, FinishReason] = {
@@ -44,7 +45,15 @@ def _message(message: ChatMessage) -> dict[str, Any]:
             for call in message.tool_calls
         ]
         return {**told, "content": message.content or None, "tool_calls": calls}
+    if message.pictures:
+        text = [{"type": "text", "text": message.content}] if message.content else []
+        return {**told, "content": [*map(_picture, message.pictures), *text]}
     return told
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    data = b64encode(picture.data).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:{picture.media_type};base64,{data}"}}
 
 
 def wire_tools(tools: Iterable[Tool]) -> dict[str, Any]:

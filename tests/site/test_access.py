@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conversations.models import Conversation, Message, Preset
 from conversations.protocol import COMMANDS
+from files.models import Kind, Upload
 from sharing.models import Link
 from tests.support.factories import make_conversation, make_message
 from tests.support.server import MODEL, on_both_servers
@@ -68,6 +69,10 @@ ROUTES = {
     "conversations:restore_message": Access.OWNER,
     "conversations:report": Access.OWNER,
     "conversations:acknowledge": Access.OWNER,
+    "files:upload": Access.PERSON,
+    "files:file": Access.OWNER,
+    "files:thumbnail": Access.OWNER,
+    "files:discard": Access.OWNER,
     "search:page": Access.PERSON,
     "search:palette": Access.PERSON,
     "sharing:shared": Access.PUBLIC,
@@ -125,6 +130,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         "reply_id": conversation,
         "link_id": conversation,
         "warning_id": conversation,
+        "file_id": conversation,
         **dict.fromkeys(OPERATOR_ARGUMENTS, user),
     }
     for name, path, pattern in routes():
@@ -153,6 +159,7 @@ def talk(alice: User) -> Conversation:
     talk = make_conversation(alice, "A secret talk")
     make_message(talk, "A secret question", pk=talk.pk)
     # One id for all that is alice's, so that each address is hers.
+    Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, is_ready=True)
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
     return talk

@@ -63,7 +63,9 @@ class Home:
     def environment(self, database: str) -> dict[str, str]:
         """Give the variables of a site that lives here, with an empty database of its own."""
         unset = dict.fromkeys(variables(), "")
-        return unset | SECRETS | {"DATABASE_URL": self._database_url(database), "REDIS_URL": self._redis_url()}
+        media = str(self.folder / f"media_{database}")
+        data = {"DATABASE_URL": self._database_url(database), "REDIS_URL": self._redis_url(), "MEDIA_ROOT": media}
+        return unset | SECRETS | data
 
     def _database_url(self, name: str) -> str:
         if self.name == "postgres":

@@ -1,0 +1,137 @@
+"""Writes: taking a file, and giving one up that was not sent.
+
+A file takes its place in the person's quota before a byte of it is stored, while the person's row is held: so no number
+of uploads at the same time passes it. Whatever goes wrong afterwards takes the place away again, or, where the process
+dies, the sweep does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from chatproject.errors import BadRequest, Conflict, DomainError, Forbidden
+from files import storing
+from files.kinds import HEAD, clean_name, find_kind
+from files.models import Upload
+from files.parsing.limits import LARGEST_FILE, MEGABYTE
+from files.reader import read_file
+from files.scanning import scan
+from files.selectors import count_files, get_upload
+from moderation.services import screen_writing
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.core.files.uploadedfile import UploadedFile
+
+    from files.kinds import FileKind
+    from files.reader import Reading
+
+
+class TooLarge(DomainError):
+    """A file has more bytes than one may."""
+
+    code = "too_large"
+    http_status = 413
+
+
+class QuotaExceeded(DomainError):
+    """A person has as many files, or as many bytes of them, as they may."""
+
+    code = "quota_exceeded"
+    http_status = 413
+
+
+def take_file(user: User, file: UploadedFile) -> Upload:
+    """Read, check and keep a file for its person to send.
+
+    Raises BadRequest (its kind, Unread, Infected), TooLarge, QuotaExceeded, StorageFull, BlockedWords, Unavailable.
+    What is refused leaves nothing behind.
+    """
+    name = clean_name(file.name or "")
+    size = file.size or 0
+    if not size:
+        raise BadRequest(f"{name} is empty.")
+    if size > LARGEST_FILE:
+        raise TooLarge(f"{name} is larger than {LARGEST_FILE // MEGABYTE} MB. It was not attached.")
+    kind = find_kind(name, file.read(HEAD))
+    file.seek(0)
+    name = screen_writing(user, name)
+    upload = _reserve(user, Upload(user=user, name=name, kind=kind.kind, media_type=kind.media_type, size=size))
+    try:
+        storing.write(upload, ".part", file.chunks())
+        scan(storing.path_of(upload, ".part"), name)
+        with storing.open_part(upload, ".part") as source:
+            reading = read_file(source, kind.format, name)
+        return _keep(user, upload, reading, kind)
+    except BaseException:
+        remove_upload(upload)
+        raise
+
+
+def _reserve(user: User, upload: Upload) -> Upload:
+    """Store the row of a file that is on its way; raises QuotaExceeded."""
+    with transaction.atomic():
+        _hold(user)
+        count, size = count_files(user.pk)
+        if count >= settings.FILES_PER_PERSON:
+            raise QuotaExceeded(
+                f"You have {count:,} files, and there is no room for more. Delete conversations whose files you no "
+                "longer need."
+            )
+        _require_room(size + upload.size)
+        upload.save(force_insert=True)
+        return upload
+
+
+def _hold(user: User) -> None:
+    """Hold the person's row until the transaction ends; raises Forbidden where they were suspended since."""
+    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True).values_list("pk"):
+        raise Forbidden("This account is suspended.")
+
+
+def _require_room(size: int) -> None:
+    if size > settings.FILES_MB_PER_PERSON * MEGABYTE:
+        raise QuotaExceeded(
+            f"Your files would take more than the {settings.FILES_MB_PER_PERSON:,} MB you have. Delete conversations "
+            "whose files you no longer need."
+        )
+
+
+def _keep(user: User, upload: Upload, reading: Reading, kind: FileKind) -> Upload:
+    """Store what was read, and count what is really kept."""
+    if kind.format == "picture":
+        kept = storing.write(upload, "", [reading.data]) + storing.write(upload, ".small", [reading.thumbnail])
+        storing.remove(upload, ".part")
+        upload.media_type, upload.width, upload.height = reading.media_type, reading.width, reading.height
+    else:
+        upload.text = screen_writing(user, reading.text)
+        kept = upload.size + len(upload.text.encode())
+        storing.settle(upload)
+    upload.note = reading.note
+    with transaction.atomic():
+        _hold(user)
+        _require_room(count_files(user.pk)[1] - upload.size + kept)
+        upload.size, upload.is_ready = kept, True
+        upload.save(force_update=True)
+    return upload
+
+
+def discard_upload(user: User, upload_id: UUID) -> None:
+    """Give up a file that was not sent; raises NotFound, Conflict."""
+    with transaction.atomic():
+        upload = get_upload(user, upload_id)
+        if not Upload.objects.select_for_update().filter(pk=upload.pk, used_at=None).exists():
+            raise Conflict("This file was sent. It goes with its message.")
+        upload.delete()
+    storing.remove(upload)
+
+
+def remove_upload(upload: Upload) -> None:
+    """Remove a file and its row; the file first, so that none is left without a row."""
+    storing.remove(upload)
+    Upload.objects.filter(pk=upload.pk).delete()

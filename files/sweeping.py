@@ -1,0 +1,55 @@
+"""Removes the files that nobody needs: those whose messages are gone, and those that were never sent.
+
+The rows go with their messages and people by themselves; the files follow here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from django.db import Error as DatabaseError
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts.models import User
+from chatproject.database import in_database
+from files import storing
+from files.models import Attachment, Upload
+from files.services import remove_upload
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 300.0
+UNSENT_FOR = timedelta(days=2)
+"""A draft with files may wait over a night."""
+
+UNREAD_FOR = timedelta(minutes=15)
+"""Longer than any reading takes: the process that read it died."""
+
+MOST_AT_ONCE = 1_000
+
+
+def remove_unneeded() -> int:
+    """Remove unneeded files, and all of people who are gone; returns how many uploads went."""
+    now = timezone.now()
+    carried = Exists(Attachment.objects.filter(upload=OuterRef("pk")))
+    old = Q(used_at=None, created_at__lt=now - UNSENT_FOR) | Q(is_ready=False, created_at__lt=now - UNREAD_FOR)
+    due = Upload.objects.filter(~carried, Q(used_at__isnull=False) | old).defer("text")[:MOST_AT_ONCE]
+    removed = [remove_upload(upload) for upload in due]
+    folders = storing.list_folders()
+    known = set(User.objects.filter(pk__in=folders).values_list("pk", flat=True))
+    for user_id in set(folders) - known:
+        storing.remove_folder(user_id)
+    return len(removed)
+
+
+async def keep_sweeping() -> None:
+    """Look at start and then every few minutes, for as long as the process lives."""
+    while True:
+        try:
+            await in_database(remove_unneeded)
+        except (DatabaseError, OSError) as error:
+            logger.warning("Files could not be swept (%s).", type(error).__name__)
+        await asyncio.sleep(INTERVAL)
