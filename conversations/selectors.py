@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from chatproject.errors import NotFound
 from conversations.attachments import keeper
-from conversations.branches import siblings_by_message
+from conversations.branches import branch_ids, find_tip, siblings_by_message
 from conversations.models import Conversation, Message, ReplyChunk, Role, Status
 from conversations.text import cut_utf16, utf16_length
 
@@ -176,6 +176,19 @@ def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[S
     attached = keeper().describe([one.pk for one in messages])
     shown = [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]
     return [replace(one, attached=attached.get(one.message.pk, ())) for one in shown]
+
+
+def turn_to(conversation: Conversation, message_id: UUID) -> bool:
+    """Let this object, and not what is stored, have a branch on show in which the message stands; raises NotFound.
+
+    Tells whether that is another one than is stored.
+    """
+    if not conversation.messages.filter(pk=message_id, deleted_at=None).exists():
+        raise NotFound("This message is not there.")
+    if conversation.leaf_id and message_id in branch_ids(conversation.leaf_id):
+        return False
+    conversation.leaf_id = find_tip(message_id)
+    return True
 
 
 def branch_messages(leaf_id: UUID, limit: int) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import limits
+from chatproject.errors import NotFound
 from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
@@ -24,6 +26,7 @@ from conversations.selectors import (
     get_snapshot,
     list_branch,
     list_conversations,
+    turn_to,
 )
 from conversations.sidebar import browser_zone, group_by_date
 from conversations.suggestions import SUGGESTIONS
@@ -32,8 +35,6 @@ from moderation.services import file_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
-
     from accounts.models import User
     from conversations.models import Conversation
 
@@ -66,7 +67,12 @@ def new(request: AuthenticatedRequest) -> HttpResponse:
 @require_GET
 @private
 def detail(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
-    return _page(request, get_conversation(request.user, conversation_id))
+    """Show a talk; with ``?message=`` in a branch in which that message stands, without changing what is stored."""
+    conversation = get_conversation(request.user, conversation_id)
+    if wanted := request.GET.get("message"):
+        turned_to = wanted if turn_to(conversation, _read_id(wanted)) else ""
+        return _page(request, conversation, turned_to=turned_to)
+    return _page(request, conversation)
 
 
 @require_POST
@@ -120,7 +126,16 @@ def _changed(conversation: Conversation) -> JsonResponse:
     return JsonResponse({"conversation": conversation.pk, "title": conversation.title})
 
 
-def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> HttpResponse:
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound("This message is not there.") from error
+
+
+def _page(
+    request: AuthenticatedRequest, conversation: Conversation | None, *, turned_to: str = ""
+) -> HttpResponse:
     conversations = list_conversations(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
     chosen = conversation.model if conversation else conversations[0].model if conversations else ""
@@ -131,6 +146,7 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None) -> H
     context = {
         "conversation": conversation,
         "current_id": conversation and conversation.pk,
+        "turned_to": turned_to,
         "title": (conversation and conversation.title) or "New conversation",
         "branch": branch,
         "groups": group_by_date(conversations, zone),

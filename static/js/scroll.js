@@ -1,5 +1,6 @@
 // Follows the newest text while the person is at the end, and lets go the moment they move up.
 
+import { namedMessage } from "./arrival.js";
 import { on } from "./bus.js";
 
 const AT_END = 4;
@@ -19,7 +20,7 @@ export function startScroll() {
   const observe = () => {
     sizes.disconnect();
     sizes.observe(document.querySelector(".talk-column") ?? document.getElementById("transcript"));
-    goToEnd();
+    goToBeginning();
   };
   observe();
   on("talk:changed", observe);
@@ -33,6 +34,15 @@ export function startScroll() {
   addEventListener("touchstart", () => (isHeld = true), { passive: true });
   ["touchend", "touchcancel"].forEach((name) => addEventListener(name, release));
   document.addEventListener("click", (event) => event.target.closest("#jump") && goToEnd());
+}
+
+/** A talk begins at its end, or at the message that the address names. */
+function goToBeginning() {
+  const named = namedMessage();
+  if (!named) return goToEnd();
+  setFollowing(false);
+  named.scrollIntoView({ block: "start" });
+  lastTop = page.scrollTop;
 }
 
 function goToEnd() {

@@ -1,6 +1,7 @@
 // The parts of the page around the transcript.
 
 import { startActions } from "./actions.js";
+import { startArrival } from "./arrival.js";
 import { startCode } from "./code.js";
 import { startComposer } from "./composer.js";
 import { startEditor } from "./editor.js";
@@ -36,4 +37,5 @@ export function startWidgets() {
   startReport();
   startWarnings();
   startShortcuts();
+  startArrival();
 }

@@ -1,0 +1,38 @@
+// Arriving at one message, from a search or a link: its branch becomes the one on show, and it is shown for a moment.
+
+import { post } from "./api.js";
+import { on } from "./bus.js";
+import { shownPath } from "./room.js";
+import { toast } from "./toasts.js";
+
+const MESSAGE = /^#m-[0-9a-f-]{36}$/;
+
+/** The message that the address names, where it is on show. */
+export function namedMessage() {
+  return MESSAGE.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null;
+}
+
+/** A branch that only the address chose is chosen like any other, so that what is said next goes on from it. */
+async function arrive() {
+  const { turnedTo } = document.getElementById("talk").dataset;
+  const named = namedMessage();
+  if (named) point(named);
+  if (!new URLSearchParams(location.search).has("message")) return;
+  history.replaceState(history.state, "", shownPath() + location.hash);
+  if (!turnedTo) return;
+  try {
+    await post(`/messages/${turnedTo}/show/`);
+  } catch (error) {
+    toast(error.message, { kind: "error" });
+  }
+}
+
+function point(article) {
+  article.classList.add("is-pointed-at");
+  article.addEventListener("animationend", () => article.classList.remove("is-pointed-at"), { once: true });
+}
+
+export function startArrival() {
+  on("talk:changed", arrive);
+  arrive();
+}
