@@ -127,8 +127,7 @@ def discard_upload(user: User, upload_id: UUID) -> None:
         upload = get_upload(user, upload_id)
         if not Upload.objects.select_for_update().filter(pk=upload.pk, used_at=None).exists():
             raise Conflict("This file was sent. It goes with its message.")
-        upload.delete()
-    storing.remove(upload)
+        remove_upload(upload)
 
 
 def remove_upload(upload: Upload) -> None:

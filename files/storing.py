@@ -6,10 +6,9 @@ words are in a path.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 from uuid import UUID
@@ -49,7 +48,8 @@ def write(upload: Upload, part: Part, pieces: Iterable[bytes]) -> int:
     with _room():
         path = path_of(upload, part)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("wb", opener=_private) as file:
+        path.touch(mode=0o600)
+        with path.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
             return file.tell()
@@ -61,10 +61,6 @@ def _room() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageFull("There is no room for files at the moment. Please tell your operator.") from error
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def open_part(upload: Upload, part: Part = "") -> IO[bytes]:
@@ -81,7 +77,8 @@ def settle(upload: Upload) -> None:
 def remove(upload: Upload, *parts: Part) -> None:
     """Remove these parts, or all; what is not there is no trouble."""
     for part in parts or PARTS:
-        path_of(upload, part).unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path_of(upload, part).unlink()
 
 
 def list_folders() -> list[UUID]:
