@@ -15,6 +15,7 @@ from chatproject import single_process
 from chatproject.watchdog import watch_event_loop
 from conversations import lifecycle
 from files import sweeping
+from transfer import runner
 
 if TYPE_CHECKING:
     from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope

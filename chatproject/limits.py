@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     )
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-UPLOADS = "/files/"
-"""The one address that takes more than small forms."""
+UPLOADS, IMPORTS = "/files/", "/settings/data/imports/"
+"""The addresses that take more than small forms."""
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 64 * 1024
@@ -33,7 +33,8 @@ class BodyTooLargeError(Exception):
 
 def largest_body(path: str) -> int:
     """Tell how many bytes a request to an address may bring."""
-    return settings.LARGEST_UPLOAD if path == UPLOADS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    larger: dict[str, int] = {UPLOADS: settings.LARGEST_UPLOAD, IMPORTS: settings.LARGEST_IMPORT}
+    return larger.get(path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 class RequestLimits:

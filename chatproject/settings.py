@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "files",
     "search",
     "sharing",
+    "transfer",
     "chatproject",
 ]
 
@@ -193,6 +194,7 @@ CSRF_FAILURE_VIEW = "chatproject.views.csrf_failure"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # of a whole request: chatproject/limits.py refuses more
+LARGEST_IMPORT = 200 * 1024 * 1024
 LARGEST_UPLOAD = 20 * 1024 * 1024 + 64 * 1024  # of a request that brings a file: the file, and what frames it
 
 # Files people attach

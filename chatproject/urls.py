@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("files.urls")),
     path("", include("search.urls")),
     path("", include("sharing.urls")),
+    path("", include("transfer.urls")),
 ]
 
 handler400 = "chatproject.views.bad_request"

@@ -119,13 +119,14 @@ def test_faq_knows_no_app_but_the_log() -> None:
 
 
 def test_what_stands_beside_conversations_only_looks_into_them() -> None:
-    open_doors = {"models", "selectors", "views", "arranging", "choices", "sidebar"}
+    beside = {"search", "sharing", "transfer"}
+    open_doors = {"models", "selectors", "views", "arranging", "choices", "rendering", "sidebar"}
 
     def behind(path: Path) -> set[str]:
         return (imported_from(path, "conversations") & submodules("conversations")) - open_doors
 
-    assert broken({name(path): behind(path) for path in modules("sharing")}) == {}
-    knowing = [name(path) for path in modules("conversations") if imports(path, also_types=True) & {"sharing"}]
+    assert broken({name(path): behind(path) for path in modules(*beside)}) == {}
+    knowing = [name(path) for path in modules("conversations") if imports(path, also_types=True) & beside]
     assert knowing == []
 
 

@@ -17,6 +17,7 @@ from files.models import Kind, Upload
 from sharing.models import Link
 from tests.support.factories import make_conversation, make_message
 from tests.support.server import MODEL, on_both_servers
+from transfer.models import Export, Format, Import, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,16 @@ ROUTES = {
     "files:discard": Access.OWNER,
     "search:page": Access.PERSON,
     "search:palette": Access.PERSON,
+    "transfer:data": Access.PERSON,
+    "transfer:start_export": Access.PERSON,
+    "transfer:bring": Access.PERSON,
+    "transfer:export_one": Access.OWNER,
+    "transfer:document": Access.OWNER,
+    "transfer:print": Access.OWNER,
+    "transfer:download": Access.OWNER,
+    "transfer:remove_export": Access.OWNER,
+    "transfer:take": Access.OWNER,
+    "transfer:remove_import": Access.OWNER,
     "sharing:shared": Access.PUBLIC,
     "sharing:continue": Access.PERSON,
     "sharing:links": Access.PERSON,
@@ -90,6 +101,7 @@ ARGUMENTS = {
     "content_type_id": "1",
     "url": "anything",
     "kind": "csv",
+    "ending": "md",
 }
 OPERATOR_ARGUMENTS = {"object_id", "id", "user_id", "incident"}
 # What a stranger gets for another's ids. Closing what one has not open is nothing to complain of.
@@ -129,6 +141,8 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         "preset_id": conversation,
         "reply_id": conversation,
         "link_id": conversation,
+        "export_id": conversation,
+        "import_id": conversation,
         "warning_id": conversation,
         "file_id": conversation,
         **dict.fromkeys(OPERATOR_ARGUMENTS, user),
@@ -162,6 +176,8 @@ def talk(alice: User) -> Conversation:
     Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, is_ready=True)
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
+    Export.objects.create(pk=talk.pk, user=alice, format=Format.JSON, state=State.DONE)
+    Import.objects.create(pk=talk.pk, user=alice, name="A secret file", state=State.READY)
     return talk
 
 
@@ -201,6 +217,7 @@ def test_stranger_finds_nothing_of_others(talk: Conversation, bob: User, method:
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
     assert Preset.objects.get().name == "A secret preset"
     assert Link.objects.get().title == "A secret link"
+    assert (Export.objects.count(), Import.objects.get().state) == (1, State.READY)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

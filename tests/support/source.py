@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-APPS = ("accounts", "audit", "conversations", "faq", "files", "moderation", "providers", "search", "sharing")
+APPS = ("accounts", "audit", "conversations", "faq", "files", "moderation", "providers", "search", "sharing", "transfer")
 PACKAGES = (*APPS, "chatproject")
 
 

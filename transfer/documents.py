@@ -1,0 +1,67 @@
+"""A conversation as a document for people: the branch on show, as Markdown or as one HTML file that is complete."""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from conversations.choices import name_model
+from conversations.models import Conversation, Message, Role, Source, Status
+from conversations.selectors import branch_messages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST_BRANCH = 20_000
+NAME_LENGTH = 80
+UNTITLED = "Conversation"
+STYLES = ("tokens", "base", "message", "prose", "code", "syntax", "document")
+_OUT_OF_NAMES = re.compile(r"[^\w.-]+")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+
+def list_said(conversation: Conversation) -> list[Message]:
+    """List the branch on show, without instructions and without an answer that is being written."""
+    branch = branch_messages(conversation.leaf_id, LONGEST_BRANCH) if conversation.leaf_id else []
+    return [one for one in branch if one.role != Role.SYSTEM and one.status != Status.STREAMING]
+
+
+def to_markdown(conversation: Conversation) -> str:
+    """Write the branch on show as Markdown, the words of each message as they are."""
+    parts = [f"# {conversation.title or UNTITLED}", f"*Exported on {timezone.now():%Y-%m-%d}.*"]
+    for message in list_said(conversation):
+        who = "Question" if message.role == Role.USER else f"Answer by {_author(message)}"
+        parts += ["---", f"**{who}** · {message.created_at:%Y-%m-%d %H:%M} UTC", message.content]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def to_html(conversation: Conversation) -> str:
+    """Write the branch on show as one file: it loads nothing, and its own policy lets nothing in it run."""
+    context = {"conversation": conversation, "shown": list_said(conversation), "style": _style(), "now": timezone.now()}
+    return render_to_string("transfer/document.html", context)
+
+
+def file_name(conversation: Conversation, ending: str) -> str:
+    """Name a file after its conversation: letters of any language, and nothing that a system gives a meaning."""
+    plain = unicodedata.normalize("NFC", conversation.title)
+    name = _OUT_OF_NAMES.sub("-", plain)[:NAME_LENGTH].strip("-._")
+    return f"{UNTITLED if not name or _RESERVED.match(name) else name}.{ending}"
+
+
+def _author(message: Message) -> str:
+    return "the FAQ" if message.source == Source.FAQ else name_model(message.model)
+
+
+@cache
+def _style() -> str:
+    """Give all styles as one address that holds them: so the file needs no other, and no exception for styles."""
+    folder: Path = settings.BASE_DIR / "static" / "css"
+    joined = "\n".join((folder / f"{name}.css").read_text() for name in STYLES)
+    return "data:text/css;base64," + base64.b64encode(joined.encode()).decode()

@@ -1,0 +1,193 @@
+"""Taking conversations from a file: looked through first, then taken a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import limits
+from accounts.models import User
+from chatproject.database import in_database
+from chatproject.errors import Conflict
+from chatproject.text import one_line, storable
+from conversations.models import Role
+from conversations.rendering import get_pool, plain_title, render_question
+from moderation.models import Direction
+from moderation.services import follow_list
+from moderation.stream import screen
+from moderation.words import word_list
+from transfer import places
+from transfer.models import Import, State
+from transfer.readers import read_talk
+from transfer.storing import Prepared, is_known, prepare, store_talk
+from transfer.stream import read_elements
+from transfer.talk import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from transfer.talk import Talk
+
+BATCH = 20
+MOST_FAULTS, MOST_SAMPLES = 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in a file that is no conversation, and why."""
+
+    sentence: str
+
+
+def bring_file(user: User, *, name: str, pieces: Iterable[bytes]) -> Import:
+    """Keep a file that a person brought, to be looked through; raises Conflict, TooManyRequests, Unavailable."""
+    limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
+    job = Import(user=user, name=plain_title(one_line(storable(name))) or "A file")
+    places.keep_file(job, pieces)
+    try:
+        _save_only(job)
+    except Conflict:
+        places.remove_file(job)
+        raise
+    return job
+
+
+def _save_only(job: Import) -> None:
+    """Save a new import as the only open one of its person; raises Conflict."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=job.user_id)
+        if Import.objects.filter(user=job.user_id).exclude(state__in=[State.DONE, State.FAILED]).exists():
+            raise Conflict("You have brought a file already. Take it, or remove it first.")
+        job.save()
+
+
+def confirm_import(job: Import) -> None:
+    """Have a file taken that was looked through; raises Conflict at any other time."""
+    found = Import.objects.filter(pk=job.pk, state=State.READY)
+    if not found.update(
+        state=State.WAITING, is_confirmed=True, total=job.done, done=0, known=0, unreadable=0, faults=[]
+    ):
+        raise Conflict("This file cannot be taken now. Look at the page again.")
+
+
+async def work_through(job: Import) -> None:
+    """Look through a file or, once its person said so, take it; goes on after what was noted as done.
+
+    Raises Unreadable for a file that cannot be read on.
+    """
+    elements = _talks(job)
+    await in_database(lambda: next(islice(elements, job.done, job.done), None))  # what an earlier run took
+    while batch := await in_database(lambda: list(islice(elements, BATCH))):
+        if not await (_take(job, batch) if job.is_confirmed else in_database(_look, job, batch)):
+            places.remove_file(job)
+            return
+    await in_database(_finish, job)
+
+
+def _talks(job: Import) -> Iterator[Talk | Fault]:
+    for element in read_elements(places.path_of(job)):
+        if isinstance(element, Unreadable):
+            yield Fault(element.message)
+            continue
+        try:
+            talk: Talk | Fault = read_talk(element)
+        except Unreadable as fault:
+            talk = Fault(fault.message)
+        yield talk
+
+
+def _whole(one: Talk | Fault) -> Talk:
+    if isinstance(one, Fault):
+        raise Unreadable(one.sentence)
+    return one
+
+
+def _look(job: Import, batch: list[Talk | Fault]) -> bool:
+    for one in batch:
+        try:
+            _note_found(job, prepare(_whole(one)))
+        except Unreadable as fault:
+            _note_fault(job, job.done + 1, fault.message)
+        job.done += 1
+    return _save(job)
+
+
+def _note_found(job: Import, found: Prepared) -> None:
+    job.kinds[found.talk.kind] = job.kinds.get(found.talk.kind, 0) + 1
+    job.messages += len(found.messages)
+    job.known += is_known(job.user, found.talk)
+    if len(job.samples) < MOST_SAMPLES:
+        job.samples.append(plain_title(storable(found.talk.title)) or "Without a title")
+
+
+async def _take(job: Import, batch: list[Talk | Fault]) -> bool:
+    for one in batch:
+        try:
+            prepared = await in_database(_allowed, job, _whole(one))
+            html = await _render(prepared) if prepared else {}
+            if prepared and await in_database(store_talk, job.user, prepared, html):
+                job.added += 1
+            else:
+                job.known += 1
+        except Unreadable as fault:
+            _note_fault(job, job.done + 1, fault.message)
+        job.done += 1
+    return await in_database(_save, job)
+
+
+def _allowed(job: Import, talk: Talk) -> Prepared | None:
+    """Prepare a conversation that is not there yet; the list of words holds for it as for what is typed here."""
+    if is_known(job.user, talk):
+        return None
+    prepared = prepare(talk)
+    follow_list()
+    for said in prepared.messages:
+        direction = Direction.OUTPUT if said.role == Role.ASSISTANT else Direction.INPUT
+        allowed, found = screen(word_list.matcher(direction), said.content)
+        if found.blocked:
+            raise Unreadable("It has words that are not used here.")
+        said.content = allowed
+    return prepared
+
+
+async def _render(prepared: Prepared) -> dict[str, str]:
+    """Render what was said, by the key of each message: nothing of a file is shown as the HTML it may be."""
+    html = {}
+    for said in prepared.messages:
+        if said.role == Role.ASSISTANT:
+            html[said.key] = "".join(await get_pool().answer(said.content))
+        else:
+            html[said.key] = await asyncio.to_thread(render_question, said.content)
+    return html
+
+
+def _note_fault(job: Import, number: int, sentence: str) -> None:
+    job.unreadable += 1
+    if len(job.faults) < MOST_FAULTS:
+        job.faults.append(f"Conversation {number}: {sentence}")
+
+
+def _save(job: Import) -> bool:
+    """Note how far it came; False where the job was removed meanwhile."""
+    job.heartbeat_at = timezone.now()
+    names = ("done", "added", "known", "messages", "unreadable", "faults", "kinds", "samples", "heartbeat_at")
+    running = Import.objects.filter(pk=job.pk, state=State.RUNNING)
+    return bool(running.update(**{name: getattr(job, name) for name in names}))
+
+
+def _finish(job: Import) -> None:
+    """Leave a file that was looked through to its person; one that was taken, or has nothing, is over."""
+    running = Import.objects.filter(pk=job.pk, state=State.RUNNING)
+    if job.is_confirmed:
+        running.update(state=State.DONE, finished_at=timezone.now())
+        places.remove_file(job)
+    elif not job.kinds:
+        raise Unreadable(job.faults[0] if job.faults else "There are no conversations in this file.")
+    else:
+        running.update(state=State.READY, total=job.done)

@@ -1,0 +1,149 @@
+"""Puts a conversation that was read from a file into the database, once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from chatproject.ids import id_at
+from chatproject.text import storable
+from conversations.models import Conversation, Message, Role, TitleSource
+from conversations.rendering import RENDERER_VERSION, plain_title
+from transfer.models import Origin
+from transfer.talk import LONGEST_MESSAGE, Said, Talk, Unreadable, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from accounts.models import User
+
+BATCH = 500
+MODEL_LENGTH = 200
+TIMED, RANDOM_BITS = 7, 74
+"""The version of our ids, and how much of one is random."""
+
+CUT = "\n\n[cut here: it was longer than a message can be]"
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A conversation as it will be stored; ``html`` is rendered outside of any transaction, by the key of a message."""
+
+    talk: Talk
+    messages: list[Said]
+
+
+def prepare(talk: Talk) -> Prepared:
+    """Order and cut what was read; raises Unreadable for what has no message, or cannot be ordered."""
+    messages = in_order(talk)
+    if not messages:
+        raise Unreadable("It has no messages.")
+    for said in messages:
+        said.content = _cut(said.content)
+        said.reasoning = _cut(said.reasoning)
+    return Prepared(talk, messages)
+
+
+def is_known(user: User, talk: Talk) -> bool:
+    """Tell whether a person has this conversation already: imported before, or never gone."""
+    if Origin.objects.filter(user=user, kind=talk.kind, key=talk.key, conversation__deleted_at=None).exists():
+        return True
+    return talk.kind == "own" and Conversation.objects.filter(user=user, pk=talk.key, deleted_at=None).exists()
+
+
+def store_talk(user: User, prepared: Prepared, html: Mapping[str, str]) -> Conversation | None:
+    """Store a conversation with all its branches; None where the person has it already."""
+    talk = prepared.talk
+    with transaction.atomic():
+        if is_known(user, talk):
+            return None
+        Origin.objects.filter(user=user, kind=talk.kind, key=talk.key).delete()
+        conversation = _store_conversation(user, talk, prepared.messages)
+        ids = _choose_ids(talk, prepared.messages, conversation.created_at)
+        rows = [_row(conversation, said, ids, html) for said in prepared.messages]
+        Message.objects.bulk_create(rows, batch_size=BATCH)
+        newest = max(rows, key=lambda row: (row.created_at, row.pk))
+        conversation.leaf_id = ids.get(talk.leaf or "", newest.pk)
+        conversation.save(update_fields=["leaf"])
+        Origin.objects.create(user=user, conversation=conversation, kind=talk.kind, key=talk.key)
+    return conversation
+
+
+def _store_conversation(user: User, talk: Talk, messages: list[Said]) -> Conversation:
+    now = timezone.now()
+    times = [said.created_at for said in messages if said.created_at]
+    created = _past(talk.created_at or min(times, default=now), now)
+    updated = _past(talk.updated_at or max(times, default=created), now)
+    pinned, archived = talk.further.get("pinned_at"), talk.further.get("archived_at")
+    conversation = Conversation.objects.create(
+        id=_choose_id(talk, created),
+        user=user,
+        title=plain_title(storable(talk.title), 200) or "Imported conversation",
+        title_source=talk.further.get("title_source", TitleSource.PERSON),
+        model=storable(talk.model)[:MODEL_LENGTH],
+        instructions=storable(talk.instructions)[:LONGEST_MESSAGE],
+        updated_at=updated,
+        pinned_at=pinned or (updated if talk.is_pinned else None),
+        archived_at=archived or (updated if talk.is_archived else None),
+    )
+    Conversation.objects.filter(pk=conversation.pk).update(created_at=created)
+    conversation.created_at = created
+    return conversation
+
+
+def _choose_id(talk: Talk, moment: datetime) -> UUID:
+    """Keep the id of a conversation of our own where nobody has it; else make one for the moment."""
+    if talk.kind == "own":
+        kept = UUID(talk.key)
+        if _can_be_kept(kept) and not Conversation.objects.filter(pk=kept).exists():
+            return kept
+    return id_at(moment, secrets.randbits(RANDOM_BITS))
+
+
+def _choose_ids(talk: Talk, messages: list[Said], otherwise: datetime) -> dict[str, UUID]:
+    """Name the rows: our own messages keep their ids where all of them can, others get ids of their time."""
+    if talk.kind == "own":
+        kept = {said.key: UUID(said.key) for said in messages}
+        if all(map(_can_be_kept, kept.values())) and not Message.objects.filter(pk__in=kept.values()).exists():
+            return kept
+    now = timezone.now()
+    times = {said.key: _past(said.created_at or otherwise, now) for said in messages}
+    return {name: id_at(moment, secrets.randbits(RANDOM_BITS)) for name, moment in times.items()}
+
+
+def _can_be_kept(wanted: UUID) -> bool:
+    """Tell whether an id is one of ours, and of the past: ids stand for times."""
+    return wanted.version == TIMED and wanted < id_at(timezone.now())
+
+
+def _row(conversation: Conversation, said: Said, ids: Mapping[str, UUID], html: Mapping[str, str]) -> Message:
+    own = {name: storable(value) if isinstance(value, str) else value for name, value in said.further.items()}
+    return Message(
+        id=ids[said.key],
+        conversation=conversation,
+        parent_id=ids[said.parent] if said.parent else None,
+        role=said.role,
+        content=said.content,
+        html=html.get(said.key, ""),
+        renderer_version=RENDERER_VERSION,
+        model=storable(said.model)[:MODEL_LENGTH] if said.role == Role.ASSISTANT else "",
+        reasoning=said.reasoning,
+        created_at=_past(said.created_at or conversation.created_at, timezone.now()),
+        **own,
+    )
+
+
+def _past(moment: datetime, now: datetime) -> datetime:
+    """Nothing was said in the future, whatever a file says, nor before there was time."""
+    return now if moment > now or moment.timestamp() < 0 else moment
+
+
+def _cut(text: str) -> str:
+    text = storable(text)
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - len(CUT)] + CUT

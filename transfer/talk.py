@@ -1,0 +1,84 @@
+"""A conversation between formats: what readers of files give, and what is stored of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chatproject.errors import BadRequest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MOST_MESSAGES = 20_000
+"""Of one conversation."""
+
+LONGEST_MESSAGE = 500_000
+
+
+class Unreadable(BadRequest):
+    """Something in a file that is no conversation, or one that cannot be taken; the sentence says why."""
+
+
+@dataclass(slots=True)
+class Said:
+    """A message: ``key`` and ``parent`` name it and the one it follows, in the words of the file.
+
+    ``further`` are values of fields that only our own format knows, checked by their reader.
+    """
+
+    key: str
+    parent: str | None
+    role: str
+    content: str
+    created_at: datetime | None = None
+    model: str = ""
+    reasoning: str = ""
+    further: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Talk:
+    """A conversation; ``kind`` and ``key`` name where it comes from, so that it is taken once.
+
+    ``messages`` come in any order, ``leaf`` is the key of the tip on show, the newest message where it is None.
+    """
+
+    kind: str
+    key: str
+    title: str
+    messages: list[Said]
+    leaf: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    model: str = ""
+    instructions: str = ""
+    is_pinned: bool = False
+    is_archived: bool = False
+    further: dict[str, Any] = field(default_factory=dict)
+
+
+def in_order(talk: Talk) -> list[Said]:
+    """List the messages so that each comes after the one it follows; without recursion, whatever the depth.
+
+    A parent that is not there is none. Raises Unreadable for too many messages, and where none of a circle of them
+    could come first.
+    """
+    if len(talk.messages) > MOST_MESSAGES:
+        raise Unreadable(f"It has more than {MOST_MESSAGES:,} messages.")
+    by_key = {said.key: said for said in talk.messages}
+    if len(by_key) < len(talk.messages):
+        raise Unreadable("Two of its messages have the same id.")
+    children: dict[str | None, list[Said]] = {}
+    for said in talk.messages:
+        said.parent = said.parent if said.parent in by_key else None
+        children.setdefault(said.parent, []).append(said)
+    ordered: list[Said] = []
+    waiting = children.get(None, [])[::-1]
+    while waiting:
+        said = waiting.pop()
+        ordered.append(said)
+        waiting += children.get(said.key, [])[::-1]
+    if len(ordered) < len(talk.messages):
+        raise Unreadable("Its messages follow each other in a circle.")
+    return ordered

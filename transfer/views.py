@@ -1,0 +1,173 @@
+"""The pages: exporting one conversation or all, and importing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from chatproject.errors import DomainError, NotFound
+from conversations.selectors import get_conversation
+from conversations.views import private
+from transfer import archive, documents, exports, imports, places
+from transfer.forms import ExportForm, ImportForm
+from transfer.models import Format, State
+from transfer.selectors import get_export, get_import, list_exports, list_imports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+    from uuid import UUID
+
+    from conversations.views import AuthenticatedRequest
+
+SANDBOX = "default-src 'none'; style-src data:; sandbox; frame-ancestors 'none'"
+TYPES = {
+    Format.JSON: "application/json",
+    Format.MARKDOWN: "text/markdown; charset=utf-8",
+    Format.HTML: "text/html; charset=utf-8",
+}
+ARCHIVE, ZIP = "application/zip", "zip"
+CHUNK = 256 * 1024
+
+
+@require_GET
+@private
+def data(request: AuthenticatedRequest) -> HttpResponse:
+    return _data_page(request, ExportForm(), ImportForm())
+
+
+@require_POST
+@private
+def start_export(request: AuthenticatedRequest) -> HttpResponse:
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return _data_page(request, form, ImportForm(), status=400)
+    try:
+        exports.start_export(request.user, Format(form.cleaned_data["format"]))
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return _data_page(request, form, ImportForm(), status=error.http_status)
+    return redirect("transfer:data")
+
+
+@require_GET
+@private
+def download(request: AuthenticatedRequest, export_id: UUID) -> HttpResponse | StreamingHttpResponse:
+    export = get_export(request.user, export_id)
+    path = places.path_of(export)
+    if export.state != State.DONE or not path.exists():
+        raise NotFound("This export is not there any more. Please make it again.")
+    ending = export.format if export.format == Format.JSON else ZIP
+    response = StreamingHttpResponse(_pieces(path), content_type=TYPES[Format.JSON] if ending != ZIP else ARCHIVE)
+    response["Content-Length"] = str(path.stat().st_size)
+    return _as_file(response, f"conversations-{export.created_at:%Y-%m-%d}.{ending}")
+
+
+@require_POST
+@private
+def remove_export(request: AuthenticatedRequest, export_id: UUID) -> HttpResponse:
+    export = get_export(request.user, export_id)
+    places.remove_file(export)
+    export.delete()
+    return redirect("transfer:data")
+
+
+@require_POST
+@private
+def bring(request: AuthenticatedRequest) -> HttpResponse:
+    """Take a file, which is looked through before anything is taken from it."""
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _data_page(request, ExportForm(), form, status=400)
+    file = form.cleaned_data["file"]
+    try:
+        imports.bring_file(request.user, name=file.name, pieces=file.chunks(CHUNK))
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return _data_page(request, ExportForm(), form, status=error.http_status)
+    return redirect("transfer:data")
+
+
+@require_POST
+@private
+def take(request: AuthenticatedRequest, import_id: UUID) -> HttpResponse:
+    imports.confirm_import(get_import(request.user, import_id))
+    return redirect("transfer:data")
+
+
+@require_POST
+@private
+def remove_import(request: AuthenticatedRequest, import_id: UUID) -> HttpResponse:
+    job = get_import(request.user, import_id)
+    places.remove_file(job)
+    job.delete()
+    messages.success(request, _("The file is removed. Conversations that were taken from it stay."))
+    return redirect("transfer:data")
+
+
+@require_GET
+@private
+def export_one(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = get_conversation(request.user, conversation_id)
+    return render(request, "transfer/export.html", {"conversation": conversation})
+
+
+@require_GET
+@private
+def document(request: AuthenticatedRequest, conversation_id: UUID, ending: str) -> HttpResponse:
+    """Give one conversation as a file."""
+    conversation = get_conversation(request.user, conversation_id)
+    if ending not in Format.values:
+        raise NotFound("There is no such export.")
+    file_format = Format(ending)
+    if file_format == Format.JSON:
+        content: str | bytes = archive.encode(archive.describe(conversation))
+    else:
+        write = documents.to_markdown if file_format == Format.MARKDOWN else documents.to_html
+        content = write(conversation)
+    response = HttpResponse(content, content_type=TYPES[file_format])
+    return _as_file(response, documents.file_name(conversation, ending))
+
+
+@require_GET
+@private
+def print_page(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
+    """Show a conversation as it is printed, or saved as PDF, by the browser."""
+    conversation = get_conversation(request.user, conversation_id)
+    context = {"conversation": conversation, "shown": documents.list_said(conversation)}
+    return render(request, "transfer/print.html", context)
+
+
+def _data_page(
+    request: AuthenticatedRequest, export_form: ExportForm, import_form: ImportForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "section": "data",
+        "export_form": export_form,
+        "import_form": import_form,
+        "exports": list_exports(request.user),
+        "imports": list_imports(request.user),
+    }
+    context["is_busy"] = any(job.is_going_on for job in [*context["exports"], *context["imports"]])
+    return render(request, "transfer/data.html", context, status=status)
+
+
+def _as_file(response: HttpResponse | StreamingHttpResponse, name: str) -> HttpResponse | StreamingHttpResponse:
+    """Let a browser keep it, and run nothing of it should it be shown after all."""
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    response["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    """Read a file in pieces, off the event loop; nothing of it is kept."""
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while piece := await asyncio.to_thread(file.read, CHUNK):
+            yield piece
