@@ -5,6 +5,7 @@ Triggers write in the transaction that stores the words, whichever door they cam
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
@@ -12,9 +13,12 @@ from django.db import connections, transaction
 from search.index import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
+    from collections.abc import Iterator
 
-BATCH = 5000
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
+
+BATCH = 1000
 
 _MISSING_MESSAGES = """
     SELECT message.id FROM conversations_message message
@@ -45,7 +49,7 @@ def install(using: str) -> None:
     if not _has_tables(connection):
         return
     statements = postgresql.statements(connection) if connection.vendor == "postgresql" else sqlite.STATEMENTS
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    with _unhurried(connection) as cursor:
         for statement in statements:
             cursor.execute(statement)
     _catch_up(connection)
@@ -67,11 +71,21 @@ def _has_tables(connection: BaseDatabaseWrapper) -> bool:
 
 def _catch_up(connection: BaseDatabaseWrapper) -> None:
     """Add what no trigger saw, some at a time, so that nobody waits for all of it."""
-    with connection.cursor() as cursor:
+    with _unhurried(connection) as cursor:
         cursor.execute(_ADD_TITLES)
         cursor.execute(_MISSING_MESSAGES)
         missing: list[Any] = [row[0] for row in cursor.fetchall()]
-        step = min(BATCH, connection.features.max_query_params or BATCH)
-        for start in range(0, len(missing), step):
-            some = missing[start : start + step]
+    step = min(BATCH, connection.features.max_query_params or BATCH)
+    for start in range(0, len(missing), step):
+        some = missing[start : start + step]
+        with _unhurried(connection) as cursor:
             cursor.execute(_ADD_MESSAGES.format(places=", ".join(["%s"] * len(some))), some)
+
+
+@contextmanager
+def _unhurried(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
+    """Open a transaction without the time limit that holds for what people wait for."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL statement_timeout = 0")
+        yield cursor

@@ -23,12 +23,6 @@ export function closeDrawer() {
   document.querySelector('[data-action="open-drawer"]').focus();
 }
 
-/** Make the whole sidebar visible, for whoever wants to use its list. */
-export function showSidebar() {
-  if (NARROW.matches) openDrawer();
-  else setRail(false);
-}
-
 function setRail(isRail) {
   if (isRail) root.dataset.sidebar = "rail";
   else delete root.dataset.sidebar;

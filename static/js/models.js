@@ -22,7 +22,14 @@ export function currentModel() {
   return document.getElementById("talk").dataset.model;
 }
 
-function choose(id) {
+/** What can be chosen, for whoever offers it elsewhere. */
+export function offeredModels() {
+  const presets = catalogue.presets.map(({ id, label, model }) => ({ id, label, provider: model }));
+  const models = catalogue.providers.flatMap((one) => one.models.map(({ id, label }) => ({ id, label, provider: one.label })));
+  return [...presets, ...models];
+}
+
+export function chooseModel(id) {
   show(id);
   try {
     localStorage.setItem(KEY, id);
@@ -118,7 +125,7 @@ function take(option) {
   const popup = document.getElementById("models-popup");
   const answer = invokerOf(popup)?.closest(".message");
   if (answer) emit("models:asked-again", { reply: answer.dataset.message, model: option.dataset.model });
-  else choose(option.dataset.model);
+  else chooseModel(option.dataset.model);
   popup.hidePopover();
 }
 

@@ -2,15 +2,11 @@
 
 import { focusComposer, stopRunning } from "./composer.js";
 import { editLast } from "./editor.js";
-import { closeDrawer, isDrawerOpen, showSidebar } from "./fold.js";
+import { closeDrawer, isDrawerOpen } from "./fold.js";
 import { navigate } from "./navigation.js";
+import { openPalette } from "./palette.js";
 
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-
-function search() {
-  showSidebar();
-  document.getElementById("filter").select();
-}
 
 async function startNew() {
   closeDrawer();
@@ -34,7 +30,7 @@ function hasOverlay() {
 function actionFor(event) {
   const hasCommand = (IS_MAC ? event.metaKey : event.ctrlKey) && !event.altKey;
   const key = event.key.toLowerCase();
-  if (hasCommand && !event.shiftKey && key === "k") return search;
+  if (hasCommand && !event.shiftKey && key === "k") return openPalette;
   if (hasCommand && event.shiftKey && key === "o") return startNew;
   if (event.ctrlKey || event.metaKey || event.altKey || hasOverlay()) return null;
   if (event.key === "?" && !isWriting(event)) return showShortcuts;

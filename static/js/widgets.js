@@ -10,6 +10,7 @@ import { startHeader } from "./header.js";
 import { startMenus } from "./menus.js";
 import { startModels } from "./models.js";
 import { startPagesOfTalk } from "./pages-of-talk.js";
+import { startPalette } from "./palette.js";
 import { startPruning } from "./pruning.js";
 import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
@@ -36,6 +37,7 @@ export function startWidgets() {
   startPruning();
   startReport();
   startWarnings();
+  startPalette();
   startShortcuts();
   startArrival();
 }

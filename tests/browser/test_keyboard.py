@@ -39,7 +39,7 @@ async def test_talk_by_keyboard_alone(tab: Tab) -> None:
     await expect(tab.last_answer).to_contain_text("Better")
     assert await tab.finish() == answer_to("Better")
     await keyboard.press("Control+k")
-    await expect(tab.page.locator("#filter")).to_be_focused()
+    await expect(tab.page.locator("#palette-input")).to_be_focused()
     await keyboard.press("Escape")
     await keyboard.press("Control+Shift+O")
     await expect(tab.messages).to_have_count(0)
