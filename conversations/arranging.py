@@ -71,6 +71,7 @@ def describe_conversation(conversation: Conversation, *, running: bool) -> Conve
         archived=conversation.archived_at is not None,
         deleted=conversation.deleted_at is not None,
         running=running,
+        folder=conversation.folder_id,
     )
 
 

@@ -72,6 +72,7 @@ def fork_conversation(user: User, message_id: UUID) -> Conversation:
             title_source=origin.title_source,
             model=origin.model,
             instructions=origin.instructions,
+            folder=origin.folder,
             updated_at=timezone.now(),
         )
         fork.leaf = _copy(branch, fork)

@@ -9,6 +9,7 @@ from chatproject.database import in_database
 from chatproject.errors import Conflict, Unavailable
 from conversations import broadcast, frames, generation, lifecycle, second_opinion, selectors, services, sweeper
 from conversations.announcing import announce
+from conversations.beginning import Beginning
 from conversations.protocol import (
     CloseConversation,
     Command,
@@ -74,6 +75,7 @@ async def send_message(socket: Socket, user: User, command: SendMessage) -> None
         text=command.text,
         model=command.model,
         uploads=command.attachments,
+        beginning=Beginning(command.folder),
     )
     await _ask(socket, user, command.client_id, prepare)
 

@@ -72,8 +72,10 @@ def make_prompt(reply: Message, messages: list[Message], *, with_pictures: bool 
 def _system(reply: Message, entry: CatalogueEntry) -> list[ChatMessage]:
     """Put the instructions together, in one message: some models take no second one."""
     preset = reply.preset.instructions if reply.preset else ""
-    said = [words for words in (preset, entry.instructions, reply.conversation.instructions) if words.strip()]
-    return [ChatMessage("system", "\n\n".join(said))] if said else []
+    folder = reply.conversation.folder.instructions if reply.conversation.folder else ""
+    said = [preset, entry.instructions, folder, reply.conversation.instructions]
+    words = "\n\n".join(one for one in said if one.strip())
+    return [ChatMessage("system", words)] if words else []
 
 
 def _turns(messages: list[Message]) -> list[list[Message]]:

@@ -79,6 +79,39 @@ class Preset(models.Model):
         return self.name
 
 
+class Folder(models.Model):
+    """A place for conversations of one person, nested one deep; instructions and model go for what is in it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="folders", editable=False)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
+    name = models.CharField(max_length=60)
+    model = models.CharField(max_length=200, blank=True)
+    instructions = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ("name", "id")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Tag(models.Model):
+    """A word that a person puts on conversations of theirs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tags", editable=False)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar = ("name", "id")
+        constraints = (models.UniqueConstraint(fields=("user", "name"), name="tag_name_unique"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Conversation(models.Model):
     """A talk of one person; ``leaf`` is the tip of the branch on show."""
 
@@ -89,6 +122,8 @@ class Conversation(models.Model):
     title_source = models.CharField(max_length=8, choices=TitleSource, default=TitleSource.WORDS)
     model = models.CharField(max_length=200, blank=True)
     instructions = models.TextField(blank=True)
+    folder = models.ForeignKey(Folder, models.SET_NULL, null=True, blank=True, related_name="conversations")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="conversations")
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(db_index=True)

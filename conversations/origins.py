@@ -1,8 +1,9 @@
 """Answers for which no model is asked: what operators wrote, and what a model answered to the same question before.
 
 Only the question that begins a conversation is answered so, and only where nothing of the person's own goes with it:
-no instructions, no preset of theirs. What operators wrote also gives way to a preset for everybody, whose instructions
-it would pass over. An answer that a model gave before is looked for under everything that the model would be told now.
+no instructions of theirs or of a folder, no preset of theirs. What operators wrote also gives way to a preset for
+everybody, whose instructions it would pass over. An answer that a model gave before is looked for under everything that
+the model would be told now.
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ def _is_common(question: Message, reply: Message) -> bool:
     """Tell whether anybody who asks this is told the same: it begins a conversation, and nothing goes with it."""
     is_own = reply.preset is not None and reply.preset.user_id is not None
     is_first = question.parent_id is None and reply.continued_by is None
-    is_plain = not is_own and not reply.conversation.instructions.strip()
+    talk = reply.conversation
+    is_plain = not is_own and not talk.instructions.strip() and not (talk.folder and talk.folder.instructions.strip())
     return is_first and is_plain and not describe(question.pk)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from chatproject.errors import BadRequest
-from conversations.protocol import COMMANDS, FIELDS, MAX_FRAME_BYTES
+from conversations.protocol import COMMANDS, FIELDS, MAX_FRAME_BYTES, REQUIRED
 from conversations.text import is_storable
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _command(data: dict[str, Any]) -> Command:
     if shape is None:
         raise BadRequest("This kind of frame is not known.")
     hints = FIELDS[shape.type]
-    if missing := hints.keys() - data.keys():
+    if missing := REQUIRED[shape.type] - data.keys():
         raise BadRequest(f"{shape.type} needs {', '.join(sorted(missing))}.")
     if data.keys() - hints.keys():
         raise BadRequest(f"{shape.type} has only the fields {', '.join(sorted(hints)) or 'type'}.")

@@ -6,7 +6,7 @@ text into a command. Names are ``noun.verb``; one shape a type.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 from uuid import UUID  # noqa: TC003 - the shapes are read at run time
 
@@ -51,6 +51,7 @@ class SendMessage(Command):
     text: str
     model: str
     attachments: list[UUID]
+    folder: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +288,7 @@ class ConversationChanged(Frame):
     archived: bool
     deleted: bool
     running: bool
+    folder: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +343,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     shape.type: {field.name: get_type_hints(shape)[field.name] for field in fields(shape)} for shape in _SHAPES
 }
 """Type of a frame -> its fields, in their order, with their types."""
+REQUIRED = {shape.type: {field.name for field in fields(shape) if field.default is MISSING} for shape in _SHAPES}
 
 
 def encode(frame: Frame) -> str:

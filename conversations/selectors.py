@@ -156,14 +156,23 @@ def find_parent(conversation: Conversation, parent_id: UUID | None) -> UUID | No
 
 
 def list_conversations(user: User, limit: int = SIDEBAR_LIMIT) -> list[Conversation]:
-    """List what the sidebar shows, newest first; each has ``is_running``."""
+    """List what the sidebar shows, pinned first and then by time; each has ``is_running``.
+
+    What lies in a folder is only listed when it is pinned.
+    """
+    shown = with_running(own_conversations(user).filter(archived_at=None)).order_by("-updated_at", "-id")
+    pinned = list(shown.exclude(pinned_at=None)[:limit])
+    return pinned + list(shown.filter(pinned_at=None, folder=None)[:limit])
+
+
+def find_newest_conversation(user: User) -> Conversation | None:
+    return own_conversations(user).filter(archived_at=None).order_by("-updated_at", "-id").first()
+
+
+def with_running(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Let each say whether an answer is being written in it, as ``is_running``; without its instructions."""
     running = Message.objects.filter(conversation=OuterRef("pk"), status=Status.STREAMING)
-    return list(
-        Conversation.objects.filter(user=user, deleted_at=None, archived_at=None)
-        .annotate(is_running=Exists(running))
-        .defer("instructions")
-        .order_by("-updated_at", "-id")[:limit]
-    )
+    return conversations.annotate(is_running=Exists(running)).defer("instructions")
 
 
 def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[ShownMessage]:

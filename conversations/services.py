@@ -18,13 +18,13 @@ from django.utils import timezone
 from chatproject.errors import BadRequest, Conflict
 from conversations import attachments, broadcast, frames
 from conversations.admission import admit, count_turn
+from conversations.beginning import ANYWHERE
 from conversations.history import build_prompt
 from conversations.models import Conversation, Message, Role, Status
 from conversations.origins import find_answer
 from conversations.presets import chosen_for, resolve_choice
 from conversations.rendering import RENDERER_VERSION, render_question
 from conversations.repetition import find_earlier, require_same_files, require_same_words
-from conversations.screening import title_of
 from conversations.selectors import find_parent, get_conversation, get_message, get_reply, question_of
 from conversations.text import require_sendable
 from moderation.models import Direction
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
+    from conversations.beginning import Beginning
     from conversations.origins import Found
     from conversations.presets import Choice
     from conversations.protocol import AttachedFile
@@ -81,6 +82,7 @@ def send_message(
     text: str,
     model: str,
     uploads: Sequence[UUID] = (),
+    beginning: Beginning = ANYWHERE,
 ) -> Turn:
     """Store a question and an empty reply for it; ``conversation_id`` None begins a conversation.
 
@@ -96,6 +98,7 @@ def send_message(
         text=text,
         model=model,
         uploads=uploads,
+        beginning=beginning,
     ).store()
 
 
@@ -108,6 +111,7 @@ def prepare_message(
     text: str,
     model: str,
     uploads: Sequence[UUID] = (),
+    beginning: Beginning = ANYWHERE,
 ) -> Pending:
     """Do what comes before the transaction of :func:`send_message`."""
     require_sendable(text, has_files=bool(uploads))
@@ -121,7 +125,7 @@ def prepare_message(
     name = checked.text.strip() or files[0].name
 
     def send(found: Found | None) -> Turn:
-        conversation = _conversation_for(user, conversation_id, client_id, name)
+        conversation = beginning.open(user, conversation_id, client_id, name)
         if earlier := find_earlier(user, client_id, conversation.pk):
             return _repeated(earlier, text, uploads).store()
         admit(conversation)
@@ -130,7 +134,8 @@ def prepare_message(
         return turn(choice=choice, found=found, carry=partial(attachments.claim, user, uploads))
 
     def store() -> Turn:
-        found = None if conversation_id or uploads else _find_known(Conversation(user=user), checked.text, choice)
+        is_plain = not (conversation_id or uploads)
+        found = _find_known(beginning.plan(user), checked.text, choice) if is_plain else None
         return _once(partial(send, found))
 
     return Pending(checked.text, store)
@@ -243,14 +248,6 @@ def _once(work: Callable[[], Turn]) -> Turn:
     except IntegrityError:
         with transaction.atomic():
             return work()
-
-
-def _conversation_for(user: User, conversation_id: UUID | None, client_id: str, name: str) -> Conversation:
-    if conversation_id is not None:
-        return get_conversation(user, conversation_id, lock=True)
-    begun = Conversation.objects.filter(user=user, client_id=client_id).first()
-    title, now = title_of(name), timezone.now()
-    return begun or Conversation.objects.create(user=user, client_id=client_id, title=title, updated_at=now)
 
 
 def _repeated(question: Message, text: str, uploads: Sequence[UUID] | None = None) -> Pending:

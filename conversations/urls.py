@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations import settings_views, tree_views, views
+from conversations import library_views, settings_views, tree_views, views
 
 app_name = "conversations"
 
@@ -19,6 +19,11 @@ urlpatterns = [
     path("messages/<uuid:message_id>/restore/", tree_views.restore, name="restore_message"),
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),
     path("warnings/<uuid:warning_id>/", views.acknowledge, name="acknowledge"),
+    path("library/", library_views.library, name="library"),
+    path("library/arrange/", library_views.arrange_many, name="arrange"),
+    path("library/folders/new/", library_views.new_folder, name="new_folder"),
+    path("library/folders/<uuid:folder_id>/", library_views.folder, name="folder"),
+    path("library/folders/<uuid:folder_id>/delete/", library_views.remove_folder, name="delete_folder"),
     path("models/", views.models, name="models"),
     path("settings/models/", settings_views.catalogue, name="catalogue"),
     path("settings/presets/", settings_views.presets, name="presets"),

@@ -18,8 +18,10 @@ from chatproject.errors import NotFound
 from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
+from conversations.library import get_folder, list_folders
 from conversations.origins import forget_answer
 from conversations.selectors import (
+    find_newest_conversation,
     get_conversation,
     get_deleted_conversation,
     get_reply,
@@ -35,8 +37,9 @@ from moderation.services import file_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from accounts.models import User
-    from conversations.models import Conversation
+    from conversations.models import Conversation, Folder
 
 SOCKET_PATH = "/ws/chat/"
 ZONE_COOKIE = "timezone"
@@ -54,8 +57,8 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @require_GET
 @private
 def home(request: AuthenticatedRequest) -> HttpResponse:
-    newest = list_conversations(request.user, limit=1)
-    return redirect("conversations:detail", newest[0].pk) if newest else redirect("conversations:new")
+    newest = find_newest_conversation(request.user)
+    return redirect("conversations:detail", newest.pk) if newest else redirect("conversations:new")
 
 
 @require_GET
@@ -133,12 +136,12 @@ def _read_id(text: str) -> UUID:
         raise NotFound("This message is not there.") from error
 
 
-def _page(
-    request: AuthenticatedRequest, conversation: Conversation | None, *, turned_to: str = ""
-) -> HttpResponse:
+def _page(request: AuthenticatedRequest, conversation: Conversation | None, *, turned_to: str = "") -> HttpResponse:
     conversations = list_conversations(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
-    chosen = conversation.model if conversation else conversations[0].model if conversations else ""
+    newest = max(conversations, key=lambda one: one.updated_at, default=None)
+    folder = None if conversation else _asked_folder(request)
+    chosen = (folder and folder.model) or getattr(conversation or newest, "model", "")
     branch = list_branch(conversation) if conversation else []
     answered = next((shown.message.model for shown in reversed(branch) if shown.message.model), "")
     choice = choose_model(request.user, chosen, answered)  # a preset may be gone: then its model goes on
@@ -150,6 +153,8 @@ def _page(
         "title": (conversation and conversation.title) or "New conversation",
         "branch": branch,
         "groups": group_by_date(conversations, zone),
+        "folders": list_folders(request.user),
+        "folder": folder,
         "model": model,
         "model_label": name_choice(choice),
         "catalogue": describe_models(request.user),
@@ -160,6 +165,11 @@ def _page(
         "config": _config(request, conversation, model),
     }
     return render(request, "conversations/page.html", context)
+
+
+def _asked_folder(request: AuthenticatedRequest) -> Folder | None:
+    """Find the folder in which a new conversation is to begin."""
+    return get_folder(request.user, request.GET["folder"]) if request.GET.get("folder") else None
 
 
 def _config(request: AuthenticatedRequest, conversation: Conversation | None, model: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ function submit() {
   const wasEmpty = !document.querySelector("#transcript .message");
   field().value = "";
   written();
-  ask({ conversation: conversation(), parent: null, text, model });
+  ask({ conversation: conversation(), folder: talk().dataset.folder, parent: null, text, model });
   if (wasEmpty) glideFrom(from);
   if (HAS_KEYBOARD.matches) focusComposer();
   else field().blur(); // the keyboard on the screen makes room for the answer

@@ -35,11 +35,15 @@ export function raiseRow(row, updatedAt) {
   if (timeOf(row) === Date.parse(updatedAt)) return;
   row.dataset.updated = updatedAt;
   const old = row.closest(".sidebar-group");
-  if (old?.dataset.group === PINNED) return;
+  if (isPinned(row)) return;
   const rows = todaysGroup().querySelector("ul");
   const next = [...rows.children].find((one) => one !== row && timeOf(one) < timeOf(row));
   rows.insertBefore(row, next ?? null);
   removeIfEmpty(old);
+}
+
+export function isPinned(row) {
+  return row.closest(".sidebar-group")?.dataset.group === PINNED;
 }
 
 function timeOf(row) {
@@ -53,7 +57,8 @@ function todaysGroup() {
   group.dataset.group = TODAY;
   group.querySelector(".sidebar-heading").textContent = TODAY;
   const pinned = list.querySelector(`.sidebar-group[data-group="${PINNED}"]`);
-  if (pinned) pinned.after(group);
+  const first = pinned ?? list.querySelector(".sidebar-folders");
+  if (first) first.after(group);
   else list.prepend(group);
   return group;
 }

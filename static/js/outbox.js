@@ -23,7 +23,7 @@ export function startOutbox(config) {
   on("frame:reply.finished", ({ reply }) => stops.delete(reply));
 }
 
-export function ask({ conversation, parent, text, model }) {
+export function ask({ conversation, folder, parent, text, model }) {
   submit({
     type: "message.send",
     conversation: conversation || null,
@@ -31,6 +31,7 @@ export function ask({ conversation, parent, text, model }) {
     text,
     model,
     attachments: [],
+    folder: folder || undefined,
   });
 }
 

@@ -3,7 +3,7 @@
 import { on } from "./bus.js";
 import { deleteConversation, renameInPlace } from "./conversations.js";
 import { adoptList, applyFilter, findRow, listRows, makeRow, markCurrent, nameRow } from "./list.js";
-import { raiseRow, removeRow, titleOf } from "./list.js";
+import { isPinned, raiseRow, removeRow, titleOf } from "./list.js";
 import { invokerOf } from "./menus.js";
 import { navigate } from "./navigation.js";
 import { fetchPage } from "./refresh.js";
@@ -21,11 +21,21 @@ function shown() {
 function changed(frame) {
   framesSince += 1;
   if (frame.deleted || frame.archived) return removed(frame);
+  if (frame.folder && !frame.pinned) return filed(frame);
   const row = findRow(frame.conversation) ?? makeRow(frame.conversation);
+  if (frame.pinned !== isPinned(row)) return reload();
   if (!row.isConnected && !isFromToday(frame)) return reload();
   nameRow(row, frame.title || NEW_TITLE);
   row.classList.toggle("is-running", frame.running);
   raiseRow(row, frame.updated_at);
+  retitle(frame);
+  settle();
+}
+
+/** What lies in a folder is not in the list, but may well be on show. */
+function filed(frame) {
+  const row = findRow(frame.conversation);
+  if (row) removeRow(row);
   retitle(frame);
   settle();
 }

@@ -2,6 +2,7 @@
 
 import { startActions } from "./actions.js";
 import { startArrival } from "./arrival.js";
+import { startArranging } from "./arranging.js";
 import { startCode } from "./code.js";
 import { startComposer } from "./composer.js";
 import { startEditor } from "./editor.js";
@@ -27,6 +28,7 @@ export function startWidgets() {
   startPagesOfTalk();
   startModels();
   startSidebar();
+  startArranging();
   startFold();
   startHeader();
   startComposer();

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from conversations.models import Conversation, Message, Preset
+from conversations.models import Conversation, Folder, Message, Preset
 from conversations.protocol import COMMANDS
 from files.models import Kind, Upload
 from sharing.models import Link
@@ -64,6 +64,11 @@ ROUTES = {
     "conversations:rename": Access.OWNER,
     "conversations:delete": Access.OWNER,
     "conversations:restore": Access.OWNER,
+    "conversations:library": Access.PERSON,
+    "conversations:arrange": Access.PERSON,
+    "conversations:new_folder": Access.PERSON,
+    "conversations:folder": Access.OWNER,
+    "conversations:delete_folder": Access.OWNER,
     "conversations:show": Access.OWNER,
     "conversations:fork": Access.OWNER,
     "conversations:delete_message": Access.OWNER,
@@ -139,6 +144,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         "conversation_id": conversation,
         "message_id": conversation,
         "preset_id": conversation,
+        "folder_id": conversation,
         "reply_id": conversation,
         "link_id": conversation,
         "export_id": conversation,
@@ -174,6 +180,7 @@ def talk(alice: User) -> Conversation:
     make_message(talk, "A secret question", pk=talk.pk)
     # One id for all that is alice's, so that each address is hers.
     Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, is_ready=True)
+    Folder.objects.create(pk=talk.pk, user=alice, name="A secret folder")
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
     Export.objects.create(pk=talk.pk, user=alice, format=Format.JSON, state=State.DONE)
@@ -284,6 +291,7 @@ def arguments(kind: str, asked: dict[str, Any]) -> dict[str, Any]:
         "text": "Mine now",
         "model": MODEL,
         "attachments": [],
+        "folder": None,
     }
     return {field.name: given[field.name] for field in fields(COMMANDS[kind])}
 

@@ -1,0 +1,151 @@
+"""Keeping many conversations in order: pinned, put away, in folders, under tags; one or many at once, all or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import limits
+from chatproject.errors import BadRequest, NotFound
+from conversations.arranging import delete_conversation, restore_conversation, tell_of_conversation
+from conversations.library import get_folder
+from conversations.models import Conversation, Folder, Tag
+from conversations.rendering import plain_title
+from moderation.services import screen_writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from uuid import UUID
+
+    from accounts.models import User
+
+MOST_AT_ONCE = 200
+MAX_FOLDERS = 100
+MAX_TAGS = 500
+MAX_TAGS_OF_ONE = 20
+MAX_TAG_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done: ``action`` is a key of ACTIONS, ``folder`` None is outside of all, ``tag`` a word."""
+
+    action: str
+    folder: UUID | None = None
+    tag: str = ""
+
+
+def arrange(user: User, conversations: Collection[UUID], wish: Wish) -> list[Conversation]:
+    """Do the same to some conversations of a person; raises NotFound where one of them is not there, BadRequest."""
+    if wish.action not in ACTIONS:
+        raise BadRequest("This cannot be done with a conversation.")
+    wanted = set(conversations)
+    if not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise BadRequest(f"Choose from 1 to {MOST_AT_ONCE} conversations.")
+    with transaction.atomic():
+        act = ACTIONS[wish.action](user, wish)
+        deleted = {"deleted_at__isnull": wish.action != "restore"}
+        found = list(Conversation.objects.select_for_update(of=("self",)).filter(user=user, pk__in=wanted, **deleted))
+        if len(found) != len(wanted):
+            raise NotFound("One of these conversations is not there. Nothing was changed.")
+        for conversation in found:
+            act(conversation)
+        return found
+
+
+def save_folder(folder: Folder) -> Folder:
+    """Store a folder, new or changed; raises BadRequest where it would be nested deeper than one, or one too many."""
+    with transaction.atomic():
+        own = {one.pk: one for one in Folder.objects.select_for_update().filter(user=folder.user_id)}
+        if folder.pk not in own and len(own) >= MAX_FOLDERS:
+            raise BadRequest(f"You have {MAX_FOLDERS} folders, which is the most. Delete one to make another.")
+        if folder.parent_id:
+            parent = own.get(folder.parent_id)
+            if parent is None:
+                raise NotFound("This folder is not there.")
+            has_children = any(one.parent_id == folder.pk for one in own.values())
+            if parent.parent_id or parent.pk == folder.pk or has_children:
+                raise BadRequest("A folder can lie in another one, and no deeper.")
+        folder.save()
+        return folder
+
+
+def delete_folder(folder: Folder) -> None:
+    """Take a folder away; the conversations and folders in it stay, outside."""
+    with transaction.atomic():
+        inside = list(Conversation.objects.filter(folder=folder, deleted_at=None))
+        folder.delete()
+        for conversation in inside:
+            conversation.folder = None
+            tell_of_conversation(conversation)
+
+
+def _set(name: str, value: Callable[[], object]) -> Callable[[User, Wish], Callable[[Conversation], object]]:
+    def prepare(_user: User, _wish: Wish) -> Callable[[Conversation], object]:
+        return lambda conversation: _change(conversation, name, value())
+
+    return prepare
+
+
+def _move(user: User, wish: Wish) -> Callable[[Conversation], object]:
+    folder = get_folder(user, wish.folder, lock=True) if wish.folder else None
+    return lambda conversation: _change(conversation, "folder", folder)
+
+
+def _tag(user: User, wish: Wish) -> Callable[[Conversation], object]:
+    tag = _make_tag(user, wish.tag)
+
+    def act(conversation: Conversation) -> None:
+        conversation.tags.add(tag)
+        if conversation.tags.count() > MAX_TAGS_OF_ONE:
+            raise BadRequest(f"A conversation has at most {MAX_TAGS_OF_ONE} tags. Nothing was changed.")
+
+    return act
+
+
+def _untag(user: User, wish: Wish) -> Callable[[Conversation], object]:
+    tag = Tag.objects.filter(user=user, name=plain_title(wish.tag)).first()
+    if tag is None:
+        raise NotFound("This tag is not there.")
+
+    def act(conversation: Conversation) -> None:
+        conversation.tags.remove(tag)
+        if not tag.conversations.exists():
+            tag.delete()
+
+    return act
+
+
+def _make_tag(user: User, words: str) -> Tag:
+    name = plain_title(words)
+    if not 0 < len(name) <= MAX_TAG_LENGTH:
+        raise BadRequest(f"A tag has from 1 to {MAX_TAG_LENGTH} characters.")
+    if known := Tag.objects.filter(user=user, name=name).first():
+        return known
+    limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
+    if Tag.objects.filter(user=user).count() >= MAX_TAGS:
+        raise BadRequest(f"You have {MAX_TAGS} tags, which is the most. Take one away to make another.")
+    return Tag.objects.get_or_create(user=user, name=screen_writing(user, name))[0]
+
+
+def _change(conversation: Conversation, name: str, value: object) -> None:
+    setattr(conversation, name, value)
+    conversation.save(update_fields=[name])
+    tell_of_conversation(conversation)
+
+
+ACTIONS: dict[str, Callable[[User, Wish], Callable[[Conversation], object]]] = {
+    "pin": _set("pinned_at", timezone.now),
+    "unpin": _set("pinned_at", lambda: None),
+    "archive": _set("archived_at", timezone.now),
+    "unarchive": _set("archived_at", lambda: None),
+    "delete": lambda _user, _wish: delete_conversation,
+    "restore": lambda _user, _wish: restore_conversation,
+    "move": _move,
+    "tag": _tag,
+    "untag": _untag,
+}

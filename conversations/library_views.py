@@ -1,0 +1,119 @@
+"""The pages that keep conversations in order: all of them by shelf, folder and tag, and the folders themselves."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from conversations.filing import arrange, delete_folder
+from conversations.library import Place, get_folder, get_tag, list_folders, list_page
+from conversations.library_forms import FolderForm, read_wish
+from conversations.models import Tag
+from conversations.views import private
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse, QueryDict
+
+    from conversations.models import Folder
+    from conversations.views import AuthenticatedRequest
+
+DONE = {
+    "pin": "pinned",
+    "unpin": "no longer pinned",
+    "archive": "archived",
+    "unarchive": "back in the list",
+    "delete": "deleted. You find it under Deleted for an hour",
+    "restore": "back in the list",
+    "move": "moved",
+    "tag": "tagged",
+    "untag": "without this tag",
+}
+
+
+@require_GET
+@private
+def library(request: AuthenticatedRequest) -> HttpResponse:
+    """List conversations; ``shelf``, ``folder``, ``tag`` and ``after`` in the address say which."""
+    asked = {name: request.GET[name] for name in ("shelf", "folder", "tag") if request.GET.get(name)}
+    place = _place(request, asked)
+    page = list_page(request.user, place, after=request.GET.get("after", ""))
+    context = {
+        "section": "library",
+        "place": place,
+        "page": page,
+        "folders": list_folders(request.user),
+        "tags": Tag.objects.filter(user=request.user),
+        "here": urlencode(asked),
+        "next": urlencode({**asked, "after": page.after}) if page.after else "",
+    }
+    return render(request, "conversations/library/library.html", context)
+
+
+@require_POST
+@private
+def arrange_many(request: AuthenticatedRequest) -> HttpResponse:
+    """Do one thing to one conversation or to many."""
+    ids, wish = read_wish(request.POST)
+    found = arrange(request.user, ids, wish)
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"conversations": [conversation.pk for conversation in found]})
+    one = "1 conversation is" if len(found) == 1 else f"{len(found)} conversations are"
+    messages.success(request, f"{one} {DONE[wish.action]}.")
+    return redirect(f"{reverse('conversations:library')}?{_asked(request.POST)}")
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def new_folder(request: AuthenticatedRequest) -> HttpResponse:
+    return _edit(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def folder(request: AuthenticatedRequest, folder_id: UUID) -> HttpResponse:
+    return _edit(request, get_folder(request.user, folder_id))
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def remove_folder(request: AuthenticatedRequest, folder_id: UUID) -> HttpResponse:
+    found = get_folder(request.user, folder_id)
+    if request.method == "GET":
+        return render(request, "conversations/library/delete_folder.html", {"section": "library", "folder": found})
+    delete_folder(found)
+    messages.success(request, f"The folder {found.name} is deleted. Its conversations are kept.")
+    return redirect("conversations:library")
+
+
+def _edit(request: AuthenticatedRequest, found: Folder | None) -> HttpResponse:
+    form = FolderForm(request.POST or None, instance=found, user=request.user)
+    if request.method == "POST" and form.try_to_save():
+        messages.success(request, f"The folder {form.instance.name} is saved.")
+        return redirect(f"{reverse('conversations:library')}?{urlencode({'folder': form.instance.pk})}")
+    context = {"section": "library", "form": form, "folder": found}
+    response = render(request, "conversations/library/folder.html", context)
+    if form.retry_after:
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        response["Retry-After"] = str(form.retry_after)
+    return response
+
+
+def _place(request: AuthenticatedRequest, asked: dict[str, str]) -> Place:
+    folder = get_folder(request.user, asked["folder"]) if "folder" in asked else None
+    tag = get_tag(request.user, asked["tag"]) if "tag" in asked else None
+    return Place(asked.get("shelf", ""), folder, tag)
+
+
+def _asked(data: QueryDict) -> str:
+    """Give the address of the list that a form came from; nothing else comes back out of a form."""
+    wanted = {"shelf": "from_shelf", "folder": "from_folder", "tag": "from_tag"}
+    return urlencode({name: data[field] for name, field in wanted.items() if data.get(field)})
