@@ -8,6 +8,7 @@ import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
 import { toast } from "./toasts.js";
+import { hasFiles, isUploading, putFiles, takeFiles } from "./tray.js";
 
 const RATE_LIMITED = "rate_limited";
 const HAS_KEYBOARD = matchMedia("(hover: hover)");
@@ -65,21 +66,28 @@ export function stopRunning() {
 function submit() {
   const text = field().value;
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
-  if (!text.trim() || isTooLong || isCountingDown()) return;
+  if (isWordless(text) || isTooLong || isCountingDown()) return;
   const model = currentModel();
   const obstacle = findObstacle(model);
   if (obstacle) return toast(`${obstacle} Your text is kept here.`);
   const from = document.querySelector(".dock").getBoundingClientRect().top;
+  const attachments = takeFiles(conversation());
   const wasEmpty = !document.querySelector("#transcript .message");
   field().value = "";
   written();
-  ask({ conversation: conversation(), folder: talk().dataset.folder, parent: null, text, model });
+  ask({ conversation: conversation(), folder: talk().dataset.folder, parent: null, text, model, attachments });
   if (wasEmpty) glideFrom(from);
   if (HAS_KEYBOARD.matches) focusComposer();
   else field().blur(); // the keyboard on the screen makes room for the answer
 }
 
+/** Files need no words. */
+function isWordless(text) {
+  return !text.trim() && !hasFiles(conversation());
+}
+
 function findObstacle(model) {
+  if (isUploading(conversation())) return "A file is still on its way.";
   if (runningReply()) return "The answer is still being written.";
   if (document.querySelector("#transcript .message[data-client]")) return "Your last message has not gone out yet.";
   return model ? "" : "There is no model to ask at the moment.";
@@ -101,7 +109,7 @@ function written() {
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
   grow(field());
   document.getElementById("composer").classList.toggle("is-too-long", isTooLong);
-  document.querySelector(".send-button").disabled = !text.trim() || isTooLong || isCountingDown();
+  document.querySelector(".send-button").disabled = isWordless(text) || isTooLong || isCountingDown();
   keepDraft(conversation(), text);
 }
 
@@ -111,7 +119,8 @@ function begin() {
   if (HAS_KEYBOARD.matches) focusComposer();
 }
 
-function takeBack(from, text) {
+function takeBack(from, text, attachments) {
+  putFiles(from, attachments);
   if (from === conversation()) putText(text);
   else keepDraft(from, before(text, readDraft(from)));
 }
@@ -142,8 +151,9 @@ export function startComposer() {
     written();
   });
   on("countdown:changed", written);
+  on("files:changed", written);
   on("outbox:refused", ({ text, message, code, retry_after, frame }) => {
-    if (frame.type === "message.send") takeBack(frame.conversation || null, text);
+    if (frame.type === "message.send") takeBack(frame.conversation || null, text, frame.attachments);
     if (code === RATE_LIMITED) countDown(retry_after);
     else toast(message, { kind: "error" }); // above the composer, which has its height by now
   });

@@ -23,14 +23,14 @@ export function startOutbox(config) {
   on("frame:reply.finished", ({ reply }) => stops.delete(reply));
 }
 
-export function ask({ conversation, folder, parent, text, model }) {
+export function ask({ conversation, folder, parent, text, model, attachments = [] }) {
   submit({
     type: "message.send",
     conversation: conversation || null,
     parent: parent || null,
     text,
     model,
-    attachments: [],
+    attachments,
     folder: folder || undefined,
   });
 }

@@ -1,11 +1,13 @@
 // A question that waits to be accepted stands in the transcript at once, and becomes the real one when it is.
 
 import { findArticle, listArticles, makeArticle, nameArticle, setPlainQuestion, setSource } from "./articles.js";
+import { setAttached } from "./attached.js";
 import { emit, on } from "./bus.js";
 import { refresh } from "./refresh.js";
 import { isShown, leaveConversation, nameConversation, shownConversation } from "./room.js";
 import { getSiblings, setSiblings } from "./siblings.js";
 import { showReply } from "./transcript.js";
+import { getFile } from "./tray.js";
 import { ownEntries } from "./waiting.js";
 
 const SAY_AFTER = 2000;
@@ -31,7 +33,8 @@ function show({ client_id, frame }) {
   if (frame.type === "message.edit") return showEdit(client_id, frame);
   if (frame.type !== "message.send" || frame.conversation !== shownConversation()) return;
   const tip = listArticles().at(-1)?.dataset.message;
-  append(client_id, frame.text, frame.parent ?? tip);
+  const article = append(client_id, frame.text, frame.parent ?? tip);
+  setAttached(article, frame.attachments.flatMap((id) => getFile(id) ?? []));
 }
 
 /** The new words take the place of the old ones and of all that followed from them. */
@@ -53,6 +56,7 @@ function append(clientId, text, parent) {
   document.getElementById("transcript").append(article);
   setTimeout(sayThatItWaits, SAY_AFTER, article);
   emit("transcript:sent", { article });
+  return article;
   return article;
 }
 

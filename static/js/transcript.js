@@ -2,6 +2,7 @@
 
 import { countBlocks, findArticle, getSource, getTail, listArticles, makeArticle, noteBlocks } from "./articles.js";
 import { setModel, setOrigin, setQuestion, setSource } from "./articles.js";
+import { setAttached } from "./attached.js";
 import { emit, on } from "./bus.js";
 import { flush, paint } from "./painter.js";
 import { refresh } from "./refresh.js";
@@ -95,6 +96,7 @@ function created({ conversation, message }) {
   if (previousOf(article) !== parent) place(article, parent);
   setQuestion(article, message.html);
   setSource(article, message.text);
+  setAttached(article, message.attachments);
 }
 
 function previousOf(article) {

@@ -3,6 +3,7 @@
 import { startActions } from "./actions.js";
 import { startArrival } from "./arrival.js";
 import { startArranging } from "./arranging.js";
+import { startAttach } from "./attach.js";
 import { startCode } from "./code.js";
 import { startComposer } from "./composer.js";
 import { startEditor } from "./editor.js";
@@ -32,6 +33,7 @@ export function startWidgets() {
   startFold();
   startHeader();
   startComposer();
+  startAttach();
   startEditor();
   startActions();
   startCode();
