@@ -42,7 +42,8 @@ class Lifespan:
         single_process.claim()
         lifecycle.ensure_started()
         if not self._background or self._background[0].get_loop() is not asyncio.get_running_loop():
-            self._background = [asyncio.create_task(work()) for work in (watch_event_loop, sweeping.keep_sweeping)]
+            works = (watch_event_loop, sweeping.keep_sweeping, runner.keep_working)
+            self._background = [asyncio.create_task(work()) for work in works]
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         await receive()

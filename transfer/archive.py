@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from conversations.models import Message, Status
+from transfer.filing import describe_folder, describe_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +58,8 @@ def describe(conversation: Conversation) -> dict[str, Any]:
         "id": str(conversation.pk),
         **{name: getattr(conversation, name) for name in OF_CONVERSATION},
         **{name: _time(getattr(conversation, name)) for name in TIMES_OF_CONVERSATION},
+        "folder": describe_folder(conversation.folder),
+        "tags": describe_tags(conversation),
         "leaf": str(leaf) if leaf in known else None,
         "messages": [_describe_message(message) for message in messages],
     }

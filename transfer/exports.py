@@ -64,7 +64,8 @@ def write_some(export: Export) -> bool:
 
 
 def _exported(user: User) -> QuerySet[Conversation]:
-    return Conversation.objects.filter(user=user, deleted_at=None)
+    found = Conversation.objects.filter(user=user, deleted_at=None)
+    return found.select_related("folder__parent").prefetch_related("tags")
 
 
 def _append_json(export: Export, path: Path, batch: list[Conversation]) -> int:

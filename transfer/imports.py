@@ -147,13 +147,20 @@ def _allowed(job: Import, talk: Talk) -> Prepared | None:
         return None
     prepared = prepare(talk)
     follow_list()
+    talk.title, talk.instructions = _screened(talk.title), _screened(talk.instructions)
+    talk.tags = [_screened(tag) for tag in talk.tags]
+    talk.folder = [{name: _screened(words) for name, words in step.items()} for step in talk.folder]
     for said in prepared.messages:
-        direction = Direction.OUTPUT if said.role == Role.ASSISTANT else Direction.INPUT
-        allowed, found = screen(word_list.matcher(direction), said.content)
-        if found.blocked:
-            raise Unreadable("It has words that are not used here.")
-        said.content = allowed
+        said.content = _screened(said.content, Direction.OUTPUT if said.role == Role.ASSISTANT else Direction.INPUT)
     return prepared
+
+
+def _screened(words: str, direction: Direction = Direction.INPUT) -> str:
+    """Mask what has to be; raises Unreadable for what may not be here at all. It was not said here: no incident."""
+    allowed, found = screen(word_list.matcher(direction), words)
+    if found.blocked:
+        raise Unreadable("It has words that are not used here.")
+    return allowed
 
 
 async def _render(prepared: Prepared) -> dict[str, str]:

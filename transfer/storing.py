@@ -13,7 +13,9 @@ from django.utils import timezone
 from chatproject.ids import id_at
 from chatproject.text import storable
 from conversations.models import Conversation, Message, Role, TitleSource
+from conversations.presets import MAX_INSTRUCTIONS
 from conversations.rendering import RENDERER_VERSION, plain_title
+from transfer.filing import find_folder, find_tags
 from transfer.models import Origin
 from transfer.talk import LONGEST_MESSAGE, Said, Talk, Unreadable, in_order
 
@@ -44,6 +46,9 @@ def prepare(talk: Talk) -> Prepared:
     messages = in_order(talk)
     if not messages:
         raise Unreadable("It has no messages.")
+    talk.instructions = _cut(talk.instructions, MAX_INSTRUCTIONS)
+    for step in talk.folder:
+        step["instructions"] = _cut(step["instructions"], MAX_INSTRUCTIONS)
     for said in messages:
         said.content = _cut(said.content)
         said.reasoning = _cut(said.reasoning)
@@ -71,6 +76,7 @@ def store_talk(user: User, prepared: Prepared, html: Mapping[str, str]) -> Conve
         newest = max(rows, key=lambda row: (row.created_at, row.pk))
         conversation.leaf_id = ids.get(talk.leaf or "", newest.pk)
         conversation.save(update_fields=["leaf"])
+        conversation.tags.set(find_tags(user, talk.tags))
         Origin.objects.create(user=user, conversation=conversation, kind=talk.kind, key=talk.key)
     return conversation
 
@@ -87,7 +93,8 @@ def _store_conversation(user: User, talk: Talk, messages: list[Said]) -> Convers
         title=plain_title(storable(talk.title), 200) or "Imported conversation",
         title_source=talk.further.get("title_source", TitleSource.PERSON),
         model=storable(talk.model)[:MODEL_LENGTH],
-        instructions=storable(talk.instructions)[:LONGEST_MESSAGE],
+        instructions=talk.instructions,
+        folder=find_folder(user, talk.folder),
         updated_at=updated,
         pinned_at=pinned or (updated if talk.is_pinned else None),
         archived_at=archived or (updated if talk.is_archived else None),
@@ -144,6 +151,6 @@ def _past(moment: datetime, now: datetime) -> datetime:
     return now if moment > now or moment.timestamp() < 0 else moment
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, longest: int = LONGEST_MESSAGE) -> str:
     text = storable(text)
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - len(CUT)] + CUT
+    return text if len(text) <= longest else text[: longest - len(CUT)] + CUT

@@ -42,6 +42,7 @@ class Talk:
     """A conversation; ``kind`` and ``key`` name where it comes from, so that it is taken once.
 
     ``messages`` come in any order, ``leaf`` is the key of the tip on show, the newest message where it is None.
+    ``folder`` is the way to where it lies, outermost first, each with ``name``, ``model`` and ``instructions``.
     """
 
     kind: str
@@ -55,6 +56,8 @@ class Talk:
     instructions: str = ""
     is_pinned: bool = False
     is_archived: bool = False
+    folder: list[dict[str, str]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
     further: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,7 +71,7 @@ def in_order(talk: Talk) -> list[Said]:
         raise Unreadable(f"It has more than {MOST_MESSAGES:,} messages.")
     by_key = {said.key: said for said in talk.messages}
     if len(by_key) < len(talk.messages):
-        raise Unreadable("Two of its messages have the same id.")
+        raise Unreadable("It has two messages with the same id.")
     children: dict[str | None, list[Said]] = {}
     for said in talk.messages:
         said.parent = said.parent if said.parent in by_key else None
@@ -80,5 +83,5 @@ def in_order(talk: Talk) -> list[Said]:
         ordered.append(said)
         waiting += children.get(said.key, [])[::-1]
     if len(ordered) < len(talk.messages):
-        raise Unreadable("Its messages follow each other in a circle.")
+        raise Unreadable("It has messages that follow each other in a circle.")
     return ordered

@@ -10,9 +10,10 @@ import orjson
 import pytest
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, Status, TitleSource
+from conversations.models import Conversation, Folder, Message, Role, Status, Tag, TitleSource
 from tests.support.factories import make_conversation, make_message
 from tests.transfer.trees import read_sample, store
+from transfer import filing
 from transfer.archive import OF_CONVERSATION, OF_MESSAGE, TIMES_OF_CONVERSATION, TIMES_OF_MESSAGE, describe, digest
 from transfer.models import Origin
 from transfer.readers import read_talk
@@ -69,7 +70,10 @@ def rich(alice: User) -> Conversation:
         chosen_at=timezone.now(),
     )
     conversation.leaf = first
-    conversation.save(update_fields=["leaf"])
+    outer = Folder.objects.create(user=alice, name="Work", model="demo/demo", instructions="In English.")
+    conversation.folder = Folder.objects.create(user=alice, name="Sky", parent=outer)
+    conversation.save(update_fields=["leaf", "folder"])
+    conversation.tags.set([Tag.objects.create(user=alice, name=name) for name in ("blue", "天")])
     conversation.refresh_from_db()
     return conversation
 
@@ -83,7 +87,7 @@ def test_every_field_is_exported_or_left_out_on_purpose() -> None:
     fields = {field.name for field in Message._meta.concrete_fields} - {"id", "parent"}
     assert fields - {*OF_MESSAGE, *TIMES_OF_MESSAGE} == NOT_EXPORTED
     fields = {field.name for field in Conversation._meta.concrete_fields} - {"id", "leaf"}
-    assert fields - {*OF_CONVERSATION, *TIMES_OF_CONVERSATION} == NOT_EXPORTED_OF_CONVERSATION
+    assert fields - {*OF_CONVERSATION, *TIMES_OF_CONVERSATION, "folder"} == NOT_EXPORTED_OF_CONVERSATION
 
 
 def test_export_wipe_and_import_give_the_same_hash(alice: User, rich: Conversation) -> None:
@@ -91,10 +95,12 @@ def test_export_wipe_and_import_give_the_same_hash(alice: User, rich: Conversati
     make_message(plain, "Hello")
     before = [exported(one) for one in (rich, plain)]
     Conversation.objects.update(leaf=None)
-    Conversation.objects.all().delete()
+    for model in (Conversation, Folder, Tag):
+        model.objects.all().delete()
     stored = [store(alice, read_talk(one)) for one in before]
     after = [exported(one) for one in Conversation.objects.all()]
     assert all(stored)
+    assert (Folder.objects.count(), Tag.objects.count()) == (2, 2)
     assert digest(after) == digest(before)
     after[0]["messages"][0]["content"] += "!"
     assert digest(after) != digest(before)
@@ -210,6 +216,24 @@ def test_hostile_values_are_stored_harmless(alice: User, rich: Conversation, fie
     assert message.status != Status.STREAMING
     assert message.created_at <= timezone.now()
     assert len(message.content) <= 500_000
+
+
+def test_folders_and_tags_of_a_file_are_no_more_than_a_person_may_have(
+    alice: User, rich: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "MAX_FOLDERS", 3)
+    monkeypatch.setattr(filing, "MAX_TAGS", 4)
+    monkeypatch.setattr(filing, "MAX_TAGS_OF_ONE", 3)
+    file = exported(rich)
+    file["tags"] = ["a", "a", "", "b" * 500, "<script>", "c", "d"]
+    file["folder"] = [{"name": f"{step}", "model": None, "instructions": 5} for step in range(9)]
+    for number in range(5):
+        file["id"] = str(UUID(int=UUID(file["id"]).int + 1))
+        file["folder"][0]["name"] = f"Folder {number}"
+        assert store(alice, read_talk(file))
+    assert Folder.objects.filter(user=alice).count() == 3
+    assert Tag.objects.filter(user=alice).count() == 4
+    assert not Folder.objects.filter(parent__parent__isnull=False).exists()
 
 
 def test_ids_of_the_future_are_not_taken_over(alice: User, rich: Conversation) -> None:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('conversations', '0007_folders_and_tags'),
+        ('conversations', '0006_tree_choices_and_deletion'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

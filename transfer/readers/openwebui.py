@@ -43,6 +43,7 @@ def read(element: Mapping[str, Any]) -> Talk:
         updated_at=moment(element.get("updated_at")),
         model=_named(models[0]) if models else "",
         instructions=text(chat.get("system")),
+        tags=list(filter(None, map(text, sequence(mapping(element.get("meta")).get("tags"))))),
         is_pinned=element.get("pinned") is True,
         is_archived=element.get("archived") is True,
     )

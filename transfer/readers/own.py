@@ -37,6 +37,11 @@ def read(element: Mapping[str, Any]) -> Talk:
         updated_at=moment(element.get("updated_at")),
         model=text(element.get("model")),
         instructions=text(element.get("instructions")),
+        folder=[
+            {name: text(mapping(one).get(name)) for name in ("name", "model", "instructions")}
+            for one in sequence(element.get("folder"))
+        ],
+        tags=list(filter(None, map(text, sequence(element.get("tags"))))),
         further={
             "title_source": source if source in TitleSource.values else TitleSource.PERSON,
             "pinned_at": moment(element.get("pinned_at")),
@@ -48,7 +53,7 @@ def read(element: Mapping[str, Any]) -> Talk:
 def _said(one: Mapping[str, Any]) -> Said:
     role = text(one.get("role"))
     if role not in Role.values:
-        raise Unreadable("One of its messages is neither a question nor an answer.")
+        raise Unreadable("It has a message that is neither a question nor an answer.")
     return Said(
         key=str(UUID(key(one.get("id")))),
         parent=text(one.get("parent")) or None,

@@ -32,7 +32,7 @@ def key(value: Any) -> str:
     """Take an id; raises Unreadable for what is none."""
     if isinstance(value, str) and 0 < len(value) <= LONGEST_KEY:
         return value
-    raise Unreadable("One of its ids is missing.")
+    raise Unreadable("It has something without an id.")
 
 
 def moment(value: Any) -> datetime | None:
