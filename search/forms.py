@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
+    Choices = Iterable[tuple[str, str]]
+
 ROLES = (("", "Everybody"), ("user", "Me"), ("assistant", "The models"))
 
 
@@ -26,18 +28,24 @@ class SearchForm(forms.Form):
     q = forms.CharField(required=False, strip=False)
     role = forms.ChoiceField(label="Said by", choices=ROLES, required=False)
     model = forms.ChoiceField(label="Model", required=False)
+    folder = forms.ChoiceField(label="Folder", required=False)
     since = _Day(label="From", required=False)
     until = _Day(label="To", required=False)
 
-    def __init__(self, data: Any, *, models: Iterable[tuple[str, str]], zone: tzinfo) -> None:
+    def __init__(self, data: Any, *, models: Choices, folders: Choices, zone: tzinfo) -> None:
         super().__init__(data, label_suffix="")
         self._zone = zone
         self.fields["model"].choices = [("", "Any model"), *models]  # type: ignore[attr-defined]  # a choice field
+        self.fields["folder"].choices = [("", "Any folder"), *folders]  # type: ignore[attr-defined]  # likewise
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
     def filters(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("role", "model", "since", "until")]
+        """List what narrows; a folder only for who has any."""
+        names = ["role", "model", "folder", "since", "until"]
+        if len(self.fields["folder"].choices) == 1:  # type: ignore[attr-defined]  # a choice field
+            names.remove("folder")
+        return [self[name] for name in names]
 
     def read(self) -> tuple[str, Filters]:
         """Give the words and the filters, as far as they can be read."""
@@ -47,6 +55,7 @@ class SearchForm(forms.Form):
         filters = Filters(
             role=read.get("role", ""),
             model=read.get("model", ""),
+            folder=read.get("folder", ""),
             since=self._begin(since) if since else None,
             until=self._begin(until + timedelta(days=1)) if until and until < date.max else None,
         )

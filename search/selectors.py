@@ -12,10 +12,11 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 
+from conversations.models import Folder
 from conversations.selectors import own_conversations, own_messages
 from search.expressions import HasPieces
 from search.models import Document, Title
-from search.snippets import Part, make_snippet, mark_hits
+from search.snippets import BEFORE, Part, make_snippet, mark_hits
 from search.terms import GRAM, grams_of
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a search; ``since`` and ``until`` (which is not within) are moments, empty texts mean any."""
+    """What narrows a search: moments, of which ``until`` is not within, and a folder's id; empty texts mean any."""
 
     role: str = ""
     model: str = ""
+    folder: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -115,13 +117,17 @@ def search(
     after: Cursor | None = None,
     limit: int = PAGE,
     titles: int = TITLES,
+    before: int = BEFORE,
 ) -> Found:
-    """Find a person's messages and titles in which all the folded terms occur; nothing without terms."""
+    """Find a person's messages and titles in which all the folded terms occur; nothing without terms.
+
+    ``before`` is how many characters a snippet shows before its hit.
+    """
     if not terms:
         return Found([], [], None)
     rows = _find_messages(user, terms, filters, after, limit + 1)
     shown, more = rows[:limit], rows[limit:]
-    hits = [MessageHit(one, one.conversation.title, make_snippet(one.content, terms)) for one in shown]
+    hits = [MessageHit(one, one.conversation.title, make_snippet(one.content, terms, before=before)) for one in shown]
     last = Cursor(shown[-1].document.at, shown[-1].document.pk) if more else None
     return Found([] if after else find_titles(user, terms, filters, limit=titles), hits, last)
 
@@ -134,6 +140,8 @@ def find_titles(user: User, terms: Sequence[str], filters: Filters = Filters(), 
     found = own_conversations(user).filter(pk__in=named.values("pk"))
     if filters.model:
         found = found.filter(model=filters.model)
+    if filters.folder:
+        found = found.filter(_inside(filters.folder, "folder"))
     if filters.since:
         found = found.filter(updated_at__gte=filters.since)
     if filters.until:
@@ -146,6 +154,11 @@ def list_models(user: User) -> list[str]:
     """List the models that a person's conversations are held with."""
     used = own_conversations(user).exclude(model="").exclude(model__startswith="preset/")
     return sorted(used.order_by().values_list("model", flat=True).distinct())
+
+
+def list_folders(user: User) -> list[Folder]:
+    """List a person's folders."""
+    return list(Folder.objects.filter(user=user))
 
 
 def _find_messages(
@@ -173,6 +186,8 @@ def _matching(user: User, terms: Sequence[str], filters: Filters) -> QuerySet[Me
         rows = rows.filter(role=filters.role)
     if filters.model:
         rows = rows.filter(model=filters.model)
+    if filters.folder:
+        rows = rows.filter(_inside(filters.folder, "conversation__folder"))
     return rows.select_related("conversation", "document").only(*SHOWN).order_by("-document__at", "-document__id")
 
 
@@ -191,6 +206,11 @@ def _within(to: str, user: User, filters: Filters, after: Cursor | None) -> Q:
 def _up_to(to: str, at: datetime, document: int) -> Q:
     """Say which documents are this one or come after it in the order of the hits."""
     return Q(**{f"{to}at__lte": at}) & (Q(**{f"{to}at__lt": at}) | Q(**{f"{to}id__lte": document}))
+
+
+def _inside(folder: str, way: str) -> Q:
+    """Say that a folder, or one in it, holds a conversation; ``way`` leads from it to its folder."""
+    return Q(**{way: folder}) | Q(**{f"{way}__parent": folder})
 
 
 def _has(column: str, term: str) -> GreaterThan:

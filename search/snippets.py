@@ -37,10 +37,10 @@ def mark_hits(text: str, terms: Sequence[str]) -> list[Part]:
     return [part for part in (*parts, Part(text[end:])) if part.text]
 
 
-def make_snippet(text: str, terms: Sequence[str]) -> list[Part]:
+def make_snippet(text: str, terms: Sequence[str], *, before: int = BEFORE) -> list[Part]:
     """Give the surroundings of the first hit, in one line; the beginning where there is none to show."""
     hit = _find_first(text, terms)
-    start, stop = _cut_before(text, max(0, hit - BEFORE), hit), _cut_after(text, hit + AFTER)
+    start, stop = _cut_before(text, max(0, hit - before), hit), _cut_after(text, hit + AFTER)
     shown = re.sub(r"\s+", " ", text[start:stop]).strip()
     return mark_hits(f"{'… ' * (start > 0)}{shown}{' …' * (stop < len(text))}", terms)
 

@@ -16,7 +16,7 @@ from conversations.choices import name_model
 from conversations.sidebar import browser_zone
 from conversations.views import ZONE_COOKIE, AuthenticatedRequest, private
 from search.forms import SearchForm
-from search.selectors import list_models, read_cursor, search
+from search.selectors import list_folders, list_models, read_cursor, search
 from search.terms import read_terms
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from search.snippets import Part
 
 PALETTE_TITLES, PALETTE_MESSAGES = 5, 6
+PALETTE_BEFORE = 20
+"""Of a snippet that has one line, on a phone too."""
 
 
 @require_GET
@@ -36,8 +38,9 @@ PALETTE_TITLES, PALETTE_MESSAGES = 5, 6
 def page(request: AuthenticatedRequest) -> HttpResponse:
     """Show a page of what was found, the newest first."""
     models = [(model, name_model(model)) for model in list_models(request.user)]
+    folders = [(str(folder.pk), folder.name) for folder in list_folders(request.user)]
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
-    form = SearchForm(request.GET, models=models, zone=zone)
+    form = SearchForm(request.GET, models=models, folders=folders, zone=zone)
     query, filters = form.read()
     terms = read_terms(query)
     if terms:
@@ -48,7 +51,7 @@ def page(request: AuthenticatedRequest) -> HttpResponse:
         "form": form,
         "query": query.strip(),
         "has_terms": bool(terms),
-        "has_filters": any((filters.role, filters.model, filters.since, filters.until)),
+        "has_filters": any((filters.role, filters.model, filters.folder, filters.since, filters.until)),
         "found": found,
         "is_first": after is None,
         "older": _older(request, found.after),
@@ -64,7 +67,7 @@ def palette(request: AuthenticatedRequest) -> HttpResponse:
     terms = read_terms(request.GET.get("q", ""))
     if terms:
         _count(request.user)
-    found = search(request.user, terms, limit=PALETTE_MESSAGES, titles=PALETTE_TITLES)
+    found = search(request.user, terms, limit=PALETTE_MESSAGES, titles=PALETTE_TITLES, before=PALETTE_BEFORE)
     return JsonResponse(
         {
             "conversations": [_describe_title(hit) for hit in found.titles],

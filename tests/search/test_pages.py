@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
-from conversations.models import Role
+from conversations.models import Folder, Role
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_page_shows_titles_and_messages_with_their_hits(client: Client, talk: Co
     assert "<mark>River</mark>s" in body(client, q="river")
 
 
-@pytest.mark.parametrize("field", ["q", "role", "model", "since", "until", "after"])
+@pytest.mark.parametrize("field", ["q", "role", "model", "folder", "since", "until", "after"])
 def test_page_takes_nothing_for_markup(client: Client, talk: Conversation, field: str) -> None:
     make_message(talk, f"river {HOSTILE}")
     page = body(client, **{"q": "river", field: HOSTILE})
@@ -100,6 +100,16 @@ def test_filter_offers_the_models_of_ones_own_talks(client: Client, talk: Conver
     page = body(client)
     assert 'value="demo/demo"' in page
     assert "secret/model" not in page
+
+
+def test_filter_offers_ones_own_folders(client: Client, talk: Conversation, bob: User) -> None:
+    assert "Any folder" not in body(client)
+    others = Folder.objects.create(user=bob, name="A secret folder")
+    Folder.objects.create(user=talk.user, name="My folder")
+    page = body(client, q="river", folder=str(others.pk))
+    assert "My folder" in page
+    assert "secret" not in page
+    assert "Select a valid choice" in page
 
 
 def test_palette_tells_hits_in_parts(client: Client, talk: Conversation) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from conversations.models import Message, Role
+from conversations.models import Folder, Message, Role
 from search import selectors
 from search.selectors import Cursor, Filters, read_cursor, search
 from search.snippets import Part, make_snippet, mark_hits
@@ -148,6 +148,18 @@ def test_filters_narrow(alice: User, talk: Conversation, walk: int) -> None:
     assert search(alice, ("talk",), Filters(role="user")).titles == []
     assert search(alice, ("talk",), Filters(model="a/b")).titles == []
     assert search(alice, ("talk",), Filters(model="demo/demo", since=now - timedelta(days=1))).titles
+
+
+def test_folder_narrows_to_what_lies_in_it_or_below(alice: User, bob: User, talk: Conversation, walk: int) -> None:
+    outer = Folder.objects.create(user=alice, name="Outer")
+    inner = Folder.objects.create(user=alice, name="Inner", parent=outer)
+    make_message(talk, "river outside")
+    for folder in (outer, inner):
+        make_message(make_conversation(alice, f"River {folder.name}", folder=folder), f"river {folder.name}")
+    assert found(alice, "river", Filters(folder=str(outer.pk))) == ["river Inner", "river Outer"]
+    assert found(alice, "river", Filters(folder=str(inner.pk))) == ["river Inner"]
+    assert len(search(alice, ("river",), Filters(folder=str(inner.pk))).titles) == 1
+    assert not search(bob, ("river",), Filters(folder=str(outer.pk)))
 
 
 @pytest.mark.parametrize("walk", [0, 3, 7, 100])
