@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations.attachments import MOST_OF_MESSAGE, Document, Material, StoredPicture
-from conversations.protocol import AttachedFile
+from conversations.parts import AttachedFile
 from files import storing
 from files.models import Attachment, Kind, Upload
 

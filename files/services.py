@@ -7,7 +7,7 @@ dies, the sweep does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -46,7 +46,7 @@ class QuotaExceeded(DomainError):
     http_status = 413
 
 
-def take_file(user: User, file: UploadedFile) -> Upload:
+def take_file(user: User, file: UploadedFile[Any]) -> Upload:
     """Read, check and keep a file for its person to send.
 
     Raises BadRequest (its kind, Unread, Infected), TooLarge, QuotaExceeded, StorageFull, BlockedWords, Unavailable.

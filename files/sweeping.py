@@ -36,13 +36,14 @@ def remove_unneeded() -> int:
     now = timezone.now()
     carried = Exists(Attachment.objects.filter(upload=OuterRef("pk")))
     old = Q(used_at=None, created_at__lt=now - UNSENT_FOR) | Q(is_ready=False, created_at__lt=now - UNREAD_FOR)
-    due = Upload.objects.filter(~carried, Q(used_at__isnull=False) | old).defer("text")[:MOST_AT_ONCE]
-    removed = [remove_upload(upload) for upload in due]
+    due = list(Upload.objects.filter(~carried, Q(used_at__isnull=False) | old).defer("text")[:MOST_AT_ONCE])
+    for upload in due:
+        remove_upload(upload)
     folders = storing.list_folders()
     known = set(User.objects.filter(pk__in=folders).values_list("pk", flat=True))
     for user_id in set(folders) - known:
         storing.remove_folder(user_id)
-    return len(removed)
+    return len(due)
 
 
 async def keep_sweeping() -> None:

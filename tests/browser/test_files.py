@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 NOTES: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"The plan is green."}
+MORE: FilePayload = {"name": "more.txt", "mimeType": "text/plain", "buffer": b"And more."}
 PHOTO: FilePayload = {"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": samples.photograph()}
 SEES, SEES_NOT = "openai/gpt-5.5", "openai/fake-echo"
 
@@ -122,7 +123,7 @@ async def test_file_waits_for_its_person_over_a_reload_and_another_conversation(
 
 
 async def test_file_is_taken_away_by_keyboard(tab: Tab, server: Server, alice: Person) -> None:
-    await pick(tab, NOTES, {**NOTES, "name": "more.txt"})
+    await pick(tab, NOTES, MORE)
     await chips(tab).first.get_by_role("button", name="Remove notes.txt").press("Enter")
     await expect(chips(tab)).to_have_count(1)
     await expect(tab.page.get_by_role("button", name="Remove more.txt")).to_be_focused()
@@ -145,7 +146,7 @@ async def test_upload_is_called_back_while_it_is_on_its_way(tab: Tab, server: Se
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000},
     )
-    await tab.page.locator("#composer-pick").set_input_files([large])
+    await tab.page.locator("#composer-pick").set_input_files(large)
     await expect(chips(tab).locator("progress")).to_be_visible()
     await tab.ask("Too early")
     await expect(tab.toast).to_contain_text("still on its way")
@@ -156,9 +157,8 @@ async def test_upload_is_called_back_while_it_is_on_its_way(tab: Tab, server: Se
 
 
 async def test_refused_file_says_why(tab: Tab) -> None:
-    await tab.page.locator("#composer-pick").set_input_files(
-        [{"name": "picture.png", "mimeType": "image/png", "buffer": b"<svg/>"}]
-    )
+    false: FilePayload = {"name": "picture.png", "mimeType": "image/png", "buffer": b"<svg/>"}
+    await tab.page.locator("#composer-pick").set_input_files(false)
     await expect(tab.toast).to_have_text("picture.png is not what its name says it is. It was not attached.")
     await expect(chips(tab)).to_have_count(0)
     tab.problems = [problem for problem in tab.problems if "400" not in problem]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from PIL import Image
 
-from files import reader
 from files.parsing import limits
 from files.reader import Reading, Unread, read_file
 from tests.files import samples
@@ -231,14 +230,18 @@ open("written", "wb").write(b"x")
     assert (tmp_path / "written").read_bytes() == b""
 
 
-def test_reader_gets_nothing_of_our_environment(read: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, object] = {}
-    run = subprocess.run
-
-    def watched(command: list[str], **options: object) -> object:
-        seen.update(options)
-        return run(command, **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(reader.subprocess, "run", watched)
-    read(b"Hello", "text")
-    assert set(seen["env"]) == {"PYTHONPATH", "PYTHONIOENCODING", "LANG"}  # type: ignore[call-overload]
+def test_reader_gets_nothing_of_our_environment(read: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = tmp_path / "spy"
+    spy.write_text("""#!/bin/sh\necho "{\\"text\\": \\"$(env | cut -d= -f1 | tr '\\n' ' ')\\"}"\n""")
+    spy.chmod(0o700)
+    monkeypatch.setenv("SECRET_KEY", "canary")
+    monkeypatch.setattr(sys, "executable", str(spy))
+    assert set(read(b"Hello", "text").text.split()) <= {
+        "PYTHONPATH",
+        "PYTHONIOENCODING",
+        "LANG",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+    }
