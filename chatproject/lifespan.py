@@ -15,6 +15,7 @@ from chatproject import single_process
 from chatproject.watchdog import watch_event_loop
 from conversations import lifecycle
 from files import sweeping
+from sharing.sweeping import keep_sweeping as keep_links_swept
 from transfer import runner
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Lifespan:
         single_process.claim()
         lifecycle.ensure_started()
         if not self._background or self._background[0].get_loop() is not asyncio.get_running_loop():
-            works = (watch_event_loop, sweeping.keep_sweeping, runner.keep_working)
+            works = (watch_event_loop, sweeping.keep_sweeping, runner.keep_working, keep_links_swept)
             self._background = [asyncio.create_task(work()) for work in works]
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

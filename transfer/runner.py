@@ -39,7 +39,7 @@ async def keep_working() -> None:
             look += 1
             while await work_once():
                 pass
-        except DatabaseError as error:
+        except (DatabaseError, OSError) as error:
             logger.warning("Exports and imports could not be looked for (%s).", type(error).__name__)
         await asyncio.sleep(LOOK_INTERVAL)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -70,7 +71,8 @@ def store_talk(user: User, prepared: Prepared, html: Mapping[str, str]) -> Conve
             return None
         Origin.objects.filter(user=user, kind=talk.kind, key=talk.key).delete()
         conversation = _store_conversation(user, talk, prepared.messages)
-        ids = _choose_ids(talk, prepared.messages, conversation.created_at)
+        _fill_times(prepared.messages, conversation.created_at)
+        ids = _choose_ids(talk, prepared.messages)
         rows = [_row(conversation, said, ids, html) for said in prepared.messages]
         Message.objects.bulk_create(rows, batch_size=BATCH)
         newest = max(rows, key=lambda row: (row.created_at, row.pk))
@@ -113,15 +115,23 @@ def _choose_id(talk: Talk, moment: datetime) -> UUID:
     return id_at(moment, secrets.randbits(RANDOM_BITS))
 
 
-def _choose_ids(talk: Talk, messages: list[Said], otherwise: datetime) -> dict[str, UUID]:
+def _fill_times(messages: list[Said], begin: datetime) -> None:
+    """Give each message a time that was: where the file has none, just after the one before it."""
+    now = timezone.now()
+    times: dict[str | None, datetime] = {None: begin}
+    for number, said in enumerate(messages):
+        guess = times[said.parent] + timedelta(milliseconds=number + 1)
+        said.created_at = _past(said.created_at or guess, now)
+        times[said.key] = said.created_at
+
+
+def _choose_ids(talk: Talk, messages: list[Said]) -> dict[str, UUID]:
     """Name the rows: our own messages keep their ids where all of them can, others get ids of their time."""
     if talk.kind == "own":
         kept = {said.key: UUID(said.key) for said in messages}
         if all(map(_can_be_kept, kept.values())) and not Message.objects.filter(pk__in=kept.values()).exists():
             return kept
-    now = timezone.now()
-    times = {said.key: _past(said.created_at or otherwise, now) for said in messages}
-    return {name: id_at(moment, secrets.randbits(RANDOM_BITS)) for name, moment in times.items()}
+    return {said.key: id_at(said.created_at or timezone.now(), secrets.randbits(RANDOM_BITS)) for said in messages}
 
 
 def _can_be_kept(wanted: UUID) -> bool:
@@ -141,7 +151,7 @@ def _row(conversation: Conversation, said: Said, ids: Mapping[str, UUID], html: 
         renderer_version=RENDERER_VERSION,
         model=storable(said.model)[:MODEL_LENGTH] if said.role == Role.ASSISTANT else "",
         reasoning=said.reasoning,
-        created_at=_past(said.created_at or conversation.created_at, timezone.now()),
+        created_at=said.created_at or conversation.created_at,
         **own,
     )
 

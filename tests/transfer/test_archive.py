@@ -17,6 +17,7 @@ from transfer import filing
 from transfer.archive import OF_CONVERSATION, OF_MESSAGE, TIMES_OF_CONVERSATION, TIMES_OF_MESSAGE, describe, digest
 from transfer.models import Origin
 from transfer.readers import read_talk
+from transfer.talk import Said
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -149,6 +150,18 @@ def test_import_stores_the_tree_and_the_branch_on_show(alice: User) -> None:
     assert question.children.count() == 2
     assert stored.created_at == datetime(2023, 11, 14, 22, 13, 20, 250_000, UTC)
     assert question.pk < stored.leaf.pk
+
+
+def test_messages_without_times_follow_each_other(alice: User) -> None:
+    _, a_list = read_sample("openwebui")
+    a_list.messages += [Said(f"k{number}", a_list.messages[-1].key, "user", f"Word {number}") for number in range(3)]
+    stored = store(alice, a_list)
+    assert stored
+    assert stored.leaf
+    assert stored.leaf.content == "Word 2"
+    words = list(stored.messages.order_by("pk").values_list("content", flat=True))
+    assert words == ["Hello", "Hi there.", "Word 0", "Word 1", "Word 2"]
+    assert words == list(stored.messages.order_by("created_at").values_list("content", flat=True))
 
 
 def test_answers_that_are_being_written_are_not_exported(alice: User) -> None:
