@@ -20,7 +20,7 @@ class Upload(models.Model):
     """A file of one person. It is stored under its id; ``name`` is only ever shown.
 
     It belongs to the person until they send it, and to the messages that carry it afterwards: when the last one is
-    gone, so is the file. ``is_ready`` is false while it is looked at; its ``size`` is then what arrived, and counts.
+    gone, so is the file. ``is_ready`` is false while it is looked at; then it counts for as much as arrived.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -28,7 +28,8 @@ class Upload(models.Model):
     name = models.CharField(max_length=NAME_LENGTH)
     kind = models.CharField(max_length=8, choices=Kind)
     media_type = models.CharField(max_length=100)
-    size = models.PositiveBigIntegerField(help_text="In bytes: all that is kept of it.")
+    size = models.PositiveBigIntegerField(help_text="In bytes, as it is given back.")
+    kept = models.PositiveBigIntegerField(help_text="In bytes: all that is kept of it. This is what counts.")
     width = models.PositiveIntegerField(default=0, help_text="Of a picture, in pixels.")
     height = models.PositiveIntegerField(default=0)
     text = models.TextField(blank=True, help_text="Of a document: what the model gets to read.")

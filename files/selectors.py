@@ -36,5 +36,5 @@ def _is_carried(user: User, upload: Upload) -> bool:
 
 def count_files(user_id: UUID) -> tuple[int, int]:
     """Return how many files a person has, and their bytes; those that are on their way count, too."""
-    told = Upload.objects.filter(user=user_id).aggregate(count=Count("pk"), size=Sum("size"))
-    return told["count"], told["size"] or 0
+    told = Upload.objects.filter(user=user_id).aggregate(count=Count("pk"), kept=Sum("kept"))
+    return told["count"], told["kept"] or 0

@@ -61,7 +61,9 @@ def take_file(user: User, file: UploadedFile[Any]) -> Upload:
     kind = find_kind(name, file.read(HEAD))
     file.seek(0)
     name = screen_writing(user, name)
-    upload = _reserve(user, Upload(user=user, name=name, kind=kind.kind, media_type=kind.media_type, size=size))
+    upload = _reserve(
+        user, Upload(user=user, name=name, kind=kind.kind, media_type=kind.media_type, size=size, kept=size)
+    )
     try:
         storing.write(upload, ".part", file.chunks())
         scan(storing.path_of(upload, ".part"), name)
@@ -77,13 +79,13 @@ def _reserve(user: User, upload: Upload) -> Upload:
     """Store the row of a file that is on its way; raises QuotaExceeded."""
     with transaction.atomic():
         _hold(user)
-        count, size = count_files(user.pk)
+        count, kept = count_files(user.pk)
         if count >= settings.FILES_PER_PERSON:
             raise QuotaExceeded(
                 f"You have {count:,} files, and there is no room for more. Delete conversations whose files you no "
                 "longer need."
             )
-        _require_room(size + upload.size)
+        _require_room(kept + upload.kept)
         upload.save(force_insert=True)
         return upload
 
@@ -94,8 +96,8 @@ def _hold(user: User) -> None:
         raise Forbidden("This account is suspended.")
 
 
-def _require_room(size: int) -> None:
-    if size > settings.FILES_MB_PER_PERSON * MEGABYTE:
+def _require_room(kept: int) -> None:
+    if kept > settings.FILES_MB_PER_PERSON * MEGABYTE:
         raise QuotaExceeded(
             f"Your files would take more than the {settings.FILES_MB_PER_PERSON:,} MB you have. Delete conversations "
             "whose files you no longer need."
@@ -105,7 +107,8 @@ def _require_room(size: int) -> None:
 def _keep(user: User, upload: Upload, reading: Reading, kind: FileKind) -> Upload:
     """Store what was read, and count what is really kept."""
     if kind.format == "picture":
-        kept = storing.write(upload, "", [reading.data]) + storing.write(upload, ".small", [reading.thumbnail])
+        upload.size = storing.write(upload, "", [reading.data])
+        kept = upload.size + storing.write(upload, ".small", [reading.thumbnail])
         storing.remove(upload, ".part")
         upload.media_type, upload.width, upload.height = reading.media_type, reading.width, reading.height
     else:
@@ -115,8 +118,8 @@ def _keep(user: User, upload: Upload, reading: Reading, kind: FileKind) -> Uploa
     upload.note = reading.note
     with transaction.atomic():
         _hold(user)
-        _require_room(count_files(user.pk)[1] - upload.size + kept)
-        upload.size, upload.is_ready = kept, True
+        _require_room(count_files(user.pk)[1] - upload.kept + kept)
+        upload.kept, upload.is_ready = kept, True
         upload.save(force_update=True)
     return upload
 

@@ -48,7 +48,7 @@ def test_document_is_kept_as_it_came_with_its_text(alice: User, media: Path) -> 
     upload = take(alice)
     assert (upload.name, upload.kind, upload.text, upload.is_ready) == ("notes.txt", Kind.DOCUMENT, "Some notes.", True)
     assert (media / str(alice.pk) / str(upload.pk)).read_bytes() == b"Some notes."
-    assert upload.size == 2 * len(b"Some notes.")  # the file and its text
+    assert (upload.size, upload.kept) == (11, 22)  # the file, and its text besides
     assert stored(media) == {str(upload.pk)}
 
 
@@ -57,7 +57,7 @@ def test_picture_is_kept_as_it_was_written_anew(alice: User, media: Path) -> Non
     kept = {path.name: path.read_bytes() for path in (media / str(alice.pk)).iterdir()}
     assert set(kept) == {str(upload.pk), f"{upload.pk}.small"}
     assert not [data for data in kept.values() if b"secret" in data]
-    assert upload.size == sum(map(len, kept.values()))
+    assert (upload.size, upload.kept) == (len(kept[str(upload.pk)]), sum(map(len, kept.values())))
     assert (upload.media_type, upload.width, upload.height) == ("image/jpeg", 48, 64)
 
 

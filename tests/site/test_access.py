@@ -179,7 +179,7 @@ def talk(alice: User) -> Conversation:
     talk = make_conversation(alice, "A secret talk")
     make_message(talk, "A secret question", pk=talk.pk)
     # One id for all that is alice's, so that each address is hers.
-    Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, is_ready=True)
+    Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, kept=1, is_ready=True)
     Folder.objects.create(pk=talk.pk, user=alice, name="A secret folder")
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
