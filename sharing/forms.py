@@ -7,21 +7,22 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-DAYS = (("", _("Until I take it back")), ("1", _("One day")), ("7", _("One week")), ("30", _("30 days")))
+NEVER = "never"
+DAYS = ((NEVER, _("Until I take it back")), ("1", _("One day")), ("7", _("One week")), ("30", _("30 days")))
 
 
 class ShareForm(forms.Form):
     days = forms.ChoiceField(
         label=_("The link works"),
         choices=DAYS,
-        required=False,
+        initial=NEVER,
         widget=forms.Select(attrs={"class": "input"}),
     )
 
     @property
     def expires_in(self) -> timedelta | None:
         days = self.cleaned_data["days"]
-        return timedelta(days=int(days)) if days else None
+        return None if days == NEVER else timedelta(days=int(days))
 
 
 class ContinueForm(forms.Form):
