@@ -8,6 +8,8 @@ from conversations import broadcast, frames, second_opinion
 from conversations.arranging import describe_conversation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conversations.models import Message
     from conversations.services import Turn
 
@@ -22,6 +24,15 @@ async def announce(turn: Turn) -> None:
     )
 
 
+class _Hooks:
+    """What is to be done when an answer has ended; the background of the process says what."""
+
+    after_end: Callable[[Message], object] | None = None
+
+
+hooks = _Hooks()
+
+
 async def announce_end(reply: Message) -> None:
     """Begin to ask for a second opinion about a reply that ended, and tell everybody how, as it is stored."""
     second_opinion.look_at(reply)
@@ -29,3 +40,5 @@ async def announce_end(reply: Message) -> None:
     await broadcast.send(
         broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
     )
+    if hooks.after_end:
+        hooks.after_end(reply)

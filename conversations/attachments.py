@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from conversations.models import Message
-    from conversations.protocol import AttachedFile
+    from conversations.parts import AttachedFile
 
 PICTURE = "picture"
 MOST_OF_MESSAGE = 10

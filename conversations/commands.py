@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chatproject.database import in_database
 from chatproject.errors import Conflict, Unavailable
-from conversations import broadcast, frames, generation, lifecycle, second_opinion, selectors, services, sweeper
+from conversations import (
+    broadcast,
+    frames,
+    generation,
+    lifecycle,
+    queueing,
+    second_opinion,
+    selectors,
+    services,
+    sweeper,
+    turns,
+)
 from conversations.announcing import announce
 from conversations.beginning import Beginning
 from conversations.protocol import (
@@ -28,6 +39,7 @@ from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from uuid import UUID
 
     from accounts.models import User
     from conversations.services import Pending, Turn
@@ -59,6 +71,8 @@ async def open_conversation(socket: Socket, user: User, command: OpenConversatio
     await socket.join(broadcast.conversation(conversation.pk))
     for snapshot in await in_database(selectors.list_running, conversation):
         socket.reply(frames.snapshot(snapshot))
+    if waiting := await in_database(queueing.list_waiting, conversation.pk):
+        socket.reply(frames.queue_changed(conversation.pk, waiting))
 
 
 async def close_conversation(socket: Socket, _user: User, command: CloseConversation) -> None:
@@ -66,6 +80,8 @@ async def close_conversation(socket: Socket, _user: User, command: CloseConversa
 
 
 async def send_message(socket: Socket, user: User, command: SendMessage) -> None:
+    if command.queue and command.conversation and await _queue(socket, user, command, command.conversation):
+        return
     prepare = partial(
         services.prepare_message,
         user,
@@ -78,6 +94,19 @@ async def send_message(socket: Socket, user: User, command: SendMessage) -> None
         beginning=Beginning(command.folder),
     )
     await _ask(socket, user, command.client_id, prepare)
+
+
+async def _queue(socket: Socket, user: User, command: SendMessage, conversation: UUID) -> bool:
+    """Let a message wait for its turn; False where it need not wait, or was sent already."""
+    _require_open()
+    enqueue = partial(queueing.queue_message, user, client_id=command.client_id, conversation_id=conversation)
+    waiting = await in_database(enqueue, text=command.text, model=command.model, uploads=command.attachments)
+    if waiting is None:
+        return False
+    await socket.join(broadcast.conversation(conversation))
+    socket.reply(frames.queued(waiting))
+    await turns.go_on(conversation)  # the answer may have ended meanwhile
+    return True
 
 
 async def edit_message(socket: Socket, user: User, command: EditMessage) -> None:

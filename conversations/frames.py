@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conversations.parts import CreatedMessage, ErrorInfo, TokenUsage, Waiting
 from conversations.protocol import (
     BranchChanged,
-    CreatedMessage,
-    ErrorInfo,
     MessageAccepted,
     MessageCreated,
+    MessageQueued,
     Notice,
+    QueueChanged,
     ReplyFinished,
     ReplySnapshot,
     ReplyStarted,
-    TokenUsage,
 )
 
 if TYPE_CHECKING:
-    from conversations.models import Conversation, Message
-    from conversations.protocol import AttachedFile
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from conversations.models import Conversation, Message, QueuedMessage
+    from conversations.parts import AttachedFile
     from conversations.selectors import Snapshot
     from conversations.services import Turn
 
@@ -56,6 +59,15 @@ def started(reply: Message) -> ReplyStarted:
         source=reply.source,
         source_at=_written_at(reply),
     )
+
+
+def queued(message: QueuedMessage) -> MessageQueued:
+    return MessageQueued(client_id=message.client_id, conversation=message.conversation_id, queued=message.pk)
+
+
+def queue_changed(conversation: UUID, waiting: Iterable[QueuedMessage]) -> QueueChanged:
+    shown = (Waiting(one.pk, one.client_id, one.text, one.model, one.held, one.problem) for one in waiting)
+    return QueueChanged(conversation=conversation, waiting=tuple(shown))
 
 
 def branch_changed(conversation: Conversation) -> BranchChanged:

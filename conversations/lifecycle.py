@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.places import places
-from conversations import broadcast, generation, second_opinion, sweeper
+from conversations import announcing, broadcast, generation, second_opinion, sweeper, turns
 from conversations.rendering.pool import get_pool
 from moderation.words import keep_current
 from providers.gateway import get_gateway
@@ -34,6 +34,7 @@ def ensure_started() -> None:
         return
     broadcast.hub.loop = loop
     broadcast.hub.on_stop = generation.stop
+    announcing.hooks.after_end = turns.after_end
     for work in (
         generation.keep_saving,
         sweeper.keep_sweeping,
@@ -68,6 +69,7 @@ async def drain(seconds: float) -> None:
     """Refuse new turns, let the running replies end for up to ``seconds``, save the rest as interrupted."""
     global _draining  # noqa: PLW0603 - a process drains once
     _draining = True
+    announcing.hooks.after_end = None
     await generation.drain(seconds)
     await second_opinion.settle()
     for task in tuple(_tasks):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 
 class Role(models.TextChoices):
@@ -216,6 +214,31 @@ class Message(models.Model):
             and not self.source
             and (self.status in CONTINUABLE or self.finish_reason == "length")
         )
+
+
+class QueuedMessage(models.Model):
+    """A message that waits while an answer is being written; a ``held`` one waits until its person lets it go."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="queue")
+    client_id = models.CharField(max_length=64)
+    text = models.TextField(blank=True)
+    model = models.CharField(max_length=200)
+    uploads = models.JSONField(default=list, help_text="Ids of the files that it will carry.")
+    held = models.BooleanField(default=False)
+    problem = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ("id",)
+        constraints = (models.UniqueConstraint(fields=("conversation", "client_id"), name="queued_client_id_unique"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def upload_ids(self) -> list[UUID]:
+        return [UUID(upload) for upload in self.uploads]
 
 
 class ReplyChunk(models.Model):

@@ -67,6 +67,10 @@ def _value(name: str, value: object, hint: Any) -> object:
         return [_uuid(name, item) for item in value]
     if UUID in options:
         return _uuid(name, value)
+    if hint is bool:
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name} must be true or false.")
+        return value
     if not isinstance(value, str):
         raise BadRequest(f"{name} must be a text.")
     low, high = _LENGTHS.get(name, (0, len(value)))

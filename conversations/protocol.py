@@ -12,6 +12,8 @@ from uuid import UUID  # noqa: TC003 - the shapes are read at run time
 
 import orjson
 
+from conversations.parts import CreatedMessage, ErrorInfo, TokenUsage, Waiting  # noqa: TC001 - likewise
+
 if TYPE_CHECKING:
     from chatproject.errors import DomainError
 
@@ -42,7 +44,10 @@ class CloseConversation(Command):
 
 @dataclass(frozen=True, slots=True)
 class SendMessage(Command):
-    """Ask; ``conversation`` null begins one, ``parent`` null means the tip of the branch on show."""
+    """Ask; ``conversation`` null begins one, ``parent`` null means the tip of the branch on show.
+
+    With ``queue`` it waits for its turn while an answer is being written.
+    """
 
     type = "message.send"
     client_id: str
@@ -52,6 +57,7 @@ class SendMessage(Command):
     model: str
     attachments: list[UUID]
     folder: UUID | None = None
+    queue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,30 +143,22 @@ class MessageAccepted(Frame):
 
 
 @dataclass(frozen=True, slots=True)
-class AttachedFile:
-    """A file that a message carries; ``kind`` is "picture" or "document", ``size`` in bytes, the addresses ours.
+class MessageQueued(Frame):
+    """The message waits for its turn, as ``queued``; its ``message.accepted`` comes to nobody."""
 
-    ``note`` is what its owner should know, such as that it was cut, or empty; documents have no ``thumbnail``.
-    """
-
-    id: UUID
-    name: str
-    kind: str
-    size: int
-    note: str
-    url: str
-    thumbnail: str | None
+    type = "message.queued"
+    client_id: str
+    conversation: UUID
+    queued: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class CreatedMessage:
-    id: UUID
-    parent: UUID | None
-    role: str
-    text: str
-    html: str
-    created_at: str
-    attachments: tuple[AttachedFile, ...] = ()
+class QueueChanged(Frame):
+    """Everything that waits in a conversation, in its order."""
+
+    type = "queue.changed"
+    conversation: UUID
+    waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,19 +225,6 @@ class ReplySnapshot(Frame):
     blocks: list[str]
     upto: int
     reasoning: str
-
-
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
-    prompt_tokens: int
-    completion_tokens: int
-    estimated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorInfo:
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +306,8 @@ class Pong(Frame):
 FRAMES: tuple[type[Frame], ...] = (
     Hello,
     MessageAccepted,
+    MessageQueued,
+    QueueChanged,
     MessageCreated,
     ReplyStarted,
     ReplyDelta,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
-    from conversations.protocol import AttachedFile
+    from conversations.parts import AttachedFile
 
 
 def find_earlier(user: User, client_id: str, conversation_id: UUID | None) -> Message | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from conversations.protocol import AttachedFile
+    from conversations.parts import AttachedFile
 
 SIDEBAR_LIMIT = 200
 BRANCH_LIMIT = 1000

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from accounts.models import User
     from conversations.beginning import Beginning
     from conversations.origins import Found
+    from conversations.parts import AttachedFile
     from conversations.presets import Choice
-    from conversations.protocol import AttachedFile
     from moderation.services import Checked
 
 
@@ -112,13 +112,15 @@ def prepare_message(
     model: str,
     uploads: Sequence[UUID] = (),
     beginning: Beginning = ANYWHERE,
+    is_counted: bool = False,
 ) -> Pending:
-    """Do what comes before the transaction of :func:`send_message`."""
+    """Do what comes before the transaction of :func:`send_message`; one that waited for its turn was counted then."""
     require_sendable(text, has_files=bool(uploads))
     if earlier := find_earlier(user, client_id, conversation_id):
         return _repeated(earlier, text, uploads)
     choice = resolve_choice(user, model)
-    count_turn(user)
+    if not is_counted:
+        count_turn(user)
     files = attachments.look_at(user, uploads, choice.model_id)
     checked = check_text(user, text)
     html = render_question(checked.text)

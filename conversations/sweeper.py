@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, DomainError
-from conversations import generation
+from conversations import generation, turns
 from conversations.announcing import announce_end
 from conversations.arranging import remove_deleted_conversations, remove_deleted_messages
 from conversations.checkpoints import Ending, end_reply
@@ -147,6 +147,7 @@ async def keep_sweeping() -> None:
     while True:
         try:
             suspects = await sweep(suspects)
+            await turns.take_forgotten()
             if look % LOOKS_BETWEEN_REMOVALS == 0:
                 await in_database(remove_deleted_conversations)
                 await in_database(remove_deleted_messages)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations import library_views, settings_views, tree_views, views
+from conversations import library_views, queue_views, settings_views, tree_views, views
 
 app_name = "conversations"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("messages/<uuid:message_id>/fork/", tree_views.fork, name="fork"),
     path("messages/<uuid:message_id>/delete/", tree_views.delete, name="delete_message"),
     path("messages/<uuid:message_id>/restore/", tree_views.restore, name="restore_message"),
+    path("queued/<uuid:queued_id>/edit/", queue_views.edit, name="edit_queued"),
+    path("queued/<uuid:queued_id>/send/", queue_views.release, name="release_queued"),
+    path("queued/<uuid:queued_id>/withdraw/", queue_views.withdraw, name="withdraw_queued"),
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),
     path("warnings/<uuid:warning_id>/", views.acknowledge, name="acknowledge"),
     path("library/", library_views.library, name="library"),

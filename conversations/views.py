@@ -20,6 +20,7 @@ from conversations.choices import choose_model, describe_models, is_demonstratio
 from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
 from conversations.library import get_folder, list_folders
 from conversations.origins import forget_answer
+from conversations.queueing import list_waiting
 from conversations.selectors import (
     find_newest_conversation,
     get_conversation,
@@ -152,6 +153,7 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None, *, t
         "turned_to": turned_to,
         "title": (conversation and conversation.title) or "New conversation",
         "branch": branch,
+        "queue": list_waiting(conversation.pk) if conversation else (),
         "groups": group_by_date(conversations, zone),
         "folders": list_folders(request.user),
         "folder": folder,

@@ -17,6 +17,7 @@ from tests.support.source import APPS, PACKAGES, dotted, files, imports, modules
 LAYERS = (
     {
         "models",
+        "parts",
         "protocol",
         "parsing",
         "text",
@@ -53,6 +54,7 @@ LAYERS = (
         "arranging",
         "branching",
         "beginning",
+        "queueing",
         "filing",
         "library_forms",
         "screening",
@@ -61,10 +63,21 @@ LAYERS = (
     },
     {"announcing"},
     {"generation"},
+    {"turns"},
     {"sweeper"},
     {"lifecycle"},
     {"commands"},
-    {"consumers", "views", "tree_views", "library_views", "settings_views", "admin", "management", "templatetags"},
+    {
+        "consumers",
+        "views",
+        "tree_views",
+        "library_views",
+        "queue_views",
+        "settings_views",
+        "admin",
+        "management",
+        "templatetags",
+    },
     {"routing", "urls", "apps"},
 )
 FRAME_BUILDERS = {"frames", "generation", "arranging", "consumers", "commands", "broadcast", "protocol"}

@@ -75,7 +75,7 @@ function submit() {
   const wasEmpty = !document.querySelector("#transcript .message");
   field().value = "";
   written();
-  ask({ conversation: conversation(), folder: talk().dataset.folder, parent: null, text, model, attachments });
+  ask({ conversation: conversation(), folder: talk().dataset.folder, queue: mustWait(), parent: null, text, model, attachments });
   if (wasEmpty) glideFrom(from);
   if (HAS_KEYBOARD.matches) focusComposer();
   else field().blur(); // the keyboard on the screen makes room for the answer
@@ -86,9 +86,14 @@ function isWordless(text) {
   return !text.trim() && !hasFiles(conversation());
 }
 
+/** Whether something is before the next message; the server knows better, and sends it at once where nothing is. */
+function mustWait() {
+  return Boolean(conversation() && (runningReply() || document.querySelector(".queued:not(.is-held)")));
+}
+
 function findObstacle(model) {
   if (isUploading(conversation())) return "A file is still on its way.";
-  if (runningReply()) return "The answer is still being written.";
+  if (runningReply() && !conversation()) return "The answer is still being written.";
   if (document.querySelector("#transcript .message[data-client]")) return "Your last message has not gone out yet.";
   return model ? "" : "There is no model to ask at the moment.";
 }
@@ -109,6 +114,7 @@ function written() {
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
   grow(field());
   document.getElementById("composer").classList.toggle("is-too-long", isTooLong);
+  document.getElementById("composer").classList.toggle("has-words", Boolean(text.trim()));
   document.querySelector(".send-button").disabled = isWordless(text) || isTooLong || isCountingDown();
   keepDraft(conversation(), text);
 }

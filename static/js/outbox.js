@@ -23,7 +23,7 @@ export function startOutbox(config) {
   on("frame:reply.finished", ({ reply }) => stops.delete(reply));
 }
 
-export function ask({ conversation, folder, parent, text, model, attachments = [] }) {
+export function ask({ conversation, folder, queue, parent, text, model, attachments = [] }) {
   submit({
     type: "message.send",
     conversation: conversation || null,
@@ -32,6 +32,7 @@ export function ask({ conversation, folder, parent, text, model, attachments = [
     model,
     attachments,
     folder: folder || undefined,
+    queue: queue || undefined,
   });
 }
 

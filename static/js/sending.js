@@ -31,7 +31,7 @@ function findWaiting(clientId) {
 
 function show({ client_id, frame }) {
   if (frame.type === "message.edit") return showEdit(client_id, frame);
-  if (frame.type !== "message.send" || frame.conversation !== shownConversation()) return;
+  if (frame.type !== "message.send" || frame.queue || frame.conversation !== shownConversation()) return;
   const tip = listArticles().at(-1)?.dataset.message;
   const article = append(client_id, frame.text, frame.parent ?? tip);
   setAttached(article, frame.attachments.flatMap((id) => getFile(id) ?? []));

@@ -14,6 +14,7 @@ import { startModels } from "./models.js";
 import { startPagesOfTalk } from "./pages-of-talk.js";
 import { startPalette } from "./palette.js";
 import { startPruning } from "./pruning.js";
+import { startQueue } from "./queue.js";
 import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
@@ -35,6 +36,7 @@ export function startWidgets() {
   startComposer();
   startAttach();
   startEditor();
+  startQueue();
   startActions();
   startCode();
   startVersions();

@@ -244,7 +244,7 @@ def test_pages_ask_the_database_as_often_for_many_as_for_one(
     client: Client, talk: Conversation, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(alice)
-    with django_assert_num_queries(12) as one:
+    with django_assert_num_queries(13) as one:
         client.get(address("detail", talk))
     for title in ("Second", "Third"):
         make_message(make_conversation(alice, title))

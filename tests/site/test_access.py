@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from conversations.models import Conversation, Folder, Message, Preset
+from conversations.models import Conversation, Folder, Message, Preset, QueuedMessage
 from conversations.protocol import COMMANDS
 from files.models import Kind, Upload
 from sharing.models import Link
@@ -69,6 +69,9 @@ ROUTES = {
     "conversations:new_folder": Access.PERSON,
     "conversations:folder": Access.OWNER,
     "conversations:delete_folder": Access.OWNER,
+    "conversations:edit_queued": Access.OWNER,
+    "conversations:release_queued": Access.OWNER,
+    "conversations:withdraw_queued": Access.OWNER,
     "conversations:show": Access.OWNER,
     "conversations:fork": Access.OWNER,
     "conversations:delete_message": Access.OWNER,
@@ -145,6 +148,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         "message_id": conversation,
         "preset_id": conversation,
         "folder_id": conversation,
+        "queued_id": conversation,
         "reply_id": conversation,
         "link_id": conversation,
         "export_id": conversation,
@@ -180,6 +184,7 @@ def talk(alice: User) -> Conversation:
     make_message(talk, "A secret question", pk=talk.pk)
     # One id for all that is alice's, so that each address is hers.
     Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, kept=1, is_ready=True)
+    QueuedMessage.objects.create(pk=talk.pk, conversation=talk, text="A secret plan", held=True)
     Folder.objects.create(pk=talk.pk, user=alice, name="A secret folder")
     Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
@@ -292,6 +297,7 @@ def arguments(kind: str, asked: dict[str, Any]) -> dict[str, Any]:
         "model": MODEL,
         "attachments": [],
         "folder": None,
+        "queue": True,
     }
     return {field.name: given[field.name] for field in fields(COMMANDS[kind])}
 

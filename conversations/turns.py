@@ -1,0 +1,102 @@
+"""Sends what waits for its turn, when the answer before it has ended, whoever looks.
+
+The process in which an answer ends takes the next turn; should it die in between, the sweep of any process does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from chatproject.database import in_database
+from chatproject.errors import Unavailable, as_domain_error
+from conversations import broadcast, generation, queueing, second_opinion, services
+from conversations.admission import Busy, TooManyReplies
+from conversations.announcing import announce
+from conversations.models import Status
+from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from conversations.models import Message, QueuedMessage
+
+GOES_ON = frozenset({Status.COMPLETE, Status.STOPPED})
+COMES_LATER = (Busy, TooManyReplies, Unavailable)
+"""What stands against a turn now and not for long; the sweep tries again."""
+
+UNANSWERED = "The answer before this one did not come to its end, so this message waits for you."
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def after_end(reply: Message) -> None:
+    """Let the next message go out after an answer that ended well; hold it after any other."""
+    if reply.status in GOES_ON:
+        _begin(reply.conversation_id)
+    else:
+        task = asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, UNANSWERED))
+        _keep(task)
+
+
+def go_on_soon(conversation_id: UUID) -> None:
+    """Like :func:`go_on`, from synchronous code, after the commit; where no loop runs, the sweep does it."""
+    loop = broadcast.hub.loop
+    if loop is not None and loop.is_running():
+        transaction.on_commit(lambda: loop.call_soon_threadsafe(_begin, conversation_id))
+
+
+async def go_on(conversation_id: UUID) -> None:
+    """Send what waits longest in a conversation, if its turn has come; what is refused is held, with the reason."""
+    queued = await in_database(queueing.find_next, conversation_id)
+    if queued is None:
+        return
+    try:
+        await generation.carry_out(_send(queued))
+    except COMES_LATER:
+        return
+    except Exception as error:  # noqa: BLE001 - translated in one place, which logs what is no DomainError
+        refusal = as_domain_error(error)
+        if not isinstance(refusal, Unavailable):
+            await in_database(queueing.hold_all, conversation_id, refusal.message)
+
+
+async def take_forgotten() -> None:
+    """Take the turns that nobody took."""
+    for conversation_id in await in_database(queueing.list_forgotten):
+        await go_on(conversation_id)
+
+
+async def _send(queued: QueuedMessage) -> None:
+    prepare = partial(
+        services.prepare_message,
+        queued.conversation.user,
+        client_id=queued.client_id,
+        conversation_id=queued.conversation_id,
+        parent_id=None,
+        text=queued.text,
+        model=queued.model,
+        uploads=queued.upload_ids,
+        is_counted=True,
+    )
+    store = await second_opinion.checked(queued.conversation.user, prepare)
+    await get_gateway().catch_up()
+    turn = await in_database(queueing.take_turn, queued, store)
+    if turn is None or not turn.is_new:
+        return
+    try:
+        await announce(turn)
+    finally:
+        generation.start(turn)
+
+
+def _begin(conversation_id: UUID) -> None:
+    _keep(asyncio.create_task(go_on(conversation_id)))
+
+
+def _keep(task: asyncio.Task[None]) -> None:
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)

@@ -1,0 +1,210 @@
+"""Messages that wait: they go out in their order when their turn comes, once, and not after an answer that failed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chatproject.database import in_database
+from chatproject.errors import Conflict, NotFound
+from conversations import announcing, generation, queueing, services, turns
+from conversations.models import Message, QueuedMessage, Role
+from conversations.queueing import MOST_WAITING
+from tests.conversations.asking import PATIENCE, ask, stop
+from tests.support.factories import make_conversation, make_message, make_user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from accounts.models import User
+    from tests.fake_provider import FakeProvider
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MODEL = "openai/gpt-5.5"
+ENDLESS = "Tell me. [[fake: endless delay=0.02]]"
+
+
+@pytest.fixture(autouse=True)
+def going_on() -> Iterator[None]:
+    """Let answers that end take the next turn, as in a server."""
+    announcing.hooks.after_end = turns.after_end
+    yield
+    announcing.hooks.after_end = None
+
+
+async def enqueue(
+    user: User, conversation: UUID, text: str, client_id: str = "", model: str = MODEL
+) -> QueuedMessage | None:
+    return await in_database(
+        queueing.queue_message,
+        user,
+        client_id=client_id or uuid4().hex,
+        conversation_id=conversation,
+        text=text,
+        model=model,
+    )
+
+
+async def said(conversation: UUID) -> list[str]:
+    questions = Message.objects.filter(conversation=conversation, role=Role.USER).order_by("created_at", "pk")
+    return await in_database(lambda: list(questions.values_list("content", flat=True)))
+
+
+async def waiting(conversation: UUID) -> list[tuple[str, bool]]:
+    return [(one.text, one.held) for one in await in_database(queueing.list_waiting, conversation)]
+
+
+async def test_waiting_messages_go_out_in_their_order_after_the_answer(asker: User) -> None:
+    turn, onlooker = await ask(asker, "First [[fake: chars=200 delay=0.02]]")
+    talk = turn.conversation.pk
+    for text in ("Second [[fake: chars=60]]", "Third [[fake: chars=60]]"):
+        assert await enqueue(asker, talk, text)
+    await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 3)
+    assert [words[:5] for words in await said(talk)] == ["First", "Secon", "Third"]
+    assert await waiting(talk) == []
+    assert onlooker.of("queue.changed")[-1]["waiting"] == []
+    kinds = [frame["type"] for frame in onlooker.frames if frame["type"] != "reply.delta"]
+    assert kinds.count("message.created") == 3
+
+
+async def test_waiting_message_goes_out_after_an_answer_that_was_stopped(asker: User) -> None:
+    turn, onlooker = await ask(asker, ENDLESS)
+    await onlooker.wait_for("reply.delta")
+    await enqueue(asker, turn.conversation.pk, "Next [[fake: chars=60]]")
+    await stop(asker, turn)
+    await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
+    assert [one["status"] for one in onlooker.of("reply.finished")] == ["stopped", "complete"]
+
+
+async def test_waiting_message_is_held_after_an_answer_that_failed(asker: User, fake: FakeProvider) -> None:
+    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.05 drop=60]]")
+    talk = turn.conversation.pk
+    await onlooker.wait_for("reply.delta")
+    await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    ended = await onlooker.wait_for("reply.finished")
+    assert ended["status"] not in {"complete", "stopped"}
+    held = await _wait_for_held(onlooker)
+    assert held["problem"] == turns.UNANSWERED
+    assert len(await said(talk)) == 1
+    await in_database(queueing.release_queued, asker, UUID(held["id"]))
+    await turns.take_forgotten()
+    await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
+    assert await waiting(talk) == []
+
+
+async def _wait_for_held(onlooker: Any) -> dict[str, Any]:
+    def held() -> list[dict[str, Any]]:
+        return [one for frame in onlooker.of("queue.changed") for one in frame["waiting"] if one["held"]]
+
+    await onlooker.wait_until(lambda: bool(held()))
+    found: dict[str, Any] = held()[0]
+    return found
+
+
+async def test_what_is_refused_at_its_turn_is_held_with_the_reason(asker: User) -> None:
+    turn, onlooker = await ask(asker, "First [[fake: chars=100 delay=0.02]]")
+    queued = await enqueue(asker, turn.conversation.pk, "Second")
+    assert queued
+    await in_database(lambda: QueuedMessage.objects.filter(pk=queued.pk).update(model="openai/gone"))
+    held = await _wait_for_held(onlooker)
+    assert "gone" in held["problem"] or "model" in held["problem"]
+    assert len(await said(turn.conversation.pk)) == 1
+
+
+async def test_turn_is_taken_once_by_whoever_comes_first(asker: User) -> None:
+    announcing.hooks.after_end = None
+    turn, onlooker = await ask(asker, "First [[fake: chars=60]]")
+    await enqueue(asker, turn.conversation.pk, "Second [[fake: chars=60]]")
+    await onlooker.wait_for("reply.finished")
+    await asyncio.gather(*(turns.take_forgotten() for _ in range(5)))
+    await generation.drain(PATIENCE)
+    assert len(await said(turn.conversation.pk)) == 2
+
+
+async def test_nothing_waits_where_nothing_is_before_it(asker: User) -> None:
+    turn, onlooker = await ask(asker, "First [[fake: chars=60]]")
+    await onlooker.wait_for("reply.finished")
+    assert await enqueue(asker, turn.conversation.pk, "Second") is None
+
+
+async def test_same_message_waits_once_and_is_not_sent_again_afterwards(asker: User) -> None:
+    turn, onlooker = await ask(asker, ENDLESS)
+    talk = turn.conversation.pk
+    first = await enqueue(asker, talk, "Next [[fake: chars=60]]", client_id="c1")
+    again = await enqueue(asker, talk, "Next [[fake: chars=60]]", client_id="c1")
+    assert first == again
+    with pytest.raises(Conflict):
+        await enqueue(asker, talk, "Other words", client_id="c1")
+    await onlooker.wait_for("reply.delta")
+    await stop(asker, turn)
+    await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
+    assert await enqueue(asker, talk, "Next [[fake: chars=60]]", client_id="c1") is None
+    assert len(await said(talk)) == 2
+
+
+# Rules that need no engine
+
+
+@pytest.fixture
+def talk(alice: User) -> Message:
+    """Give an answer that is being written."""
+    conversation = make_conversation(alice)
+    make_message(conversation)
+    return make_message(conversation, "", role=Role.ASSISTANT, status="streaming", model="demo/demo")
+
+
+def put(user: User, talk: Message, text: str = "Next") -> QueuedMessage:
+    queued = queueing.queue_message(
+        user, client_id=uuid4().hex, conversation_id=talk.conversation_id, text=text, model="demo/demo"
+    )
+    assert queued
+    return queued
+
+
+def test_no_more_than_some_wait(talk: Message, alice: User) -> None:
+    for number in range(MOST_WAITING):
+        put(alice, talk, str(number))
+    with pytest.raises(Conflict):
+        put(alice, talk, "one more")
+
+
+def test_waiting_message_is_changed_and_withdrawn_and_then_gone(talk: Message, alice: User) -> None:
+    queued = put(alice, talk)
+    assert queueing.edit_queued(alice, queued.pk, text="Better").text == "Better"
+    queueing.withdraw_queued(alice, queued.pk)
+    for act in (queueing.withdraw_queued, queueing.release_queued):
+        with pytest.raises(NotFound):
+            act(alice, queued.pk)
+
+
+def test_words_that_changed_at_the_last_moment_wait_for_another_look(talk: Message, alice: User) -> None:
+    queued = put(alice, talk)
+    Message.objects.update(status="complete")
+    prepared = services.prepare_message(
+        alice,
+        client_id=queued.client_id,
+        conversation_id=queued.conversation_id,
+        parent_id=None,
+        text=queued.text,
+        model=queued.model,
+    )
+    queueing.edit_queued(alice, queued.pk, text="Better")
+    assert queueing.take_turn(queued, prepared.store) is None
+    assert QueuedMessage.objects.get().text == "Better"
+    assert not Message.objects.filter(content="Next").exists()
+
+
+def test_strangers_queue_change_and_withdraw_nothing(talk: Message, alice: User) -> None:
+    bob = make_user()
+    queued = put(alice, talk)
+    with pytest.raises(NotFound):
+        put(bob, talk)
+    for act in (queueing.withdraw_queued, queueing.release_queued):
+        with pytest.raises(NotFound):
+            act(bob, queued.pk)
+    with pytest.raises(NotFound):
+        queueing.edit_queued(bob, queued.pk, text="Mine")
+    assert QueuedMessage.objects.get().text == "Next"
