@@ -39,6 +39,8 @@ from moderation.services import file_report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.http.response import HttpResponseBase
+
     from accounts.models import User
     from conversations.models import Conversation, Folder
 
@@ -50,7 +52,7 @@ class AuthenticatedRequest(HttpRequest):
     user: User
 
 
-def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def private(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Show a page to the person who is signed in, and to no cache."""
     return cache_control(private=True, no_store=True)(login_required(view))
 

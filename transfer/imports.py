@@ -22,10 +22,10 @@ from moderation.models import Direction
 from moderation.services import follow_list
 from moderation.stream import screen
 from moderation.words import word_list
-from transfer import places
+from transfer import places, storing
 from transfer.models import Import, State
 from transfer.readers import read_talk
-from transfer.storing import Prepared, is_known, prepare, store_talk
+from transfer.storing import Prepared, is_known, prepare
 from transfer.stream import read_elements
 from transfer.talk import Unreadable
 
@@ -131,7 +131,8 @@ async def _take(job: Import, batch: list[Talk | Fault]) -> bool:
         try:
             prepared = await in_database(_allowed, job, _whole(one))
             html = await _render(prepared) if prepared else {}
-            if prepared and await in_database(store_talk, job.user, prepared, html):
+            stored = await in_database(storing.store_talk, job.user, prepared, html) if prepared else None
+            if stored:
                 job.added += 1
             else:
                 job.known += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from django.http.response import HttpResponseBase
+
     from conversations.views import AuthenticatedRequest
 
 SANDBOX = "default-src 'none'; style-src data:; sandbox; frame-ancestors 'none'"
@@ -35,6 +37,7 @@ TYPES = {
 }
 ARCHIVE, ZIP = "application/zip", "zip"
 CHUNK = 256 * 1024
+Response = TypeVar("Response", HttpResponse, StreamingHttpResponse)
 
 
 @require_GET
@@ -59,7 +62,7 @@ def start_export(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_GET
 @private
-def download(request: AuthenticatedRequest, export_id: UUID) -> HttpResponse | StreamingHttpResponse:
+def download(request: AuthenticatedRequest, export_id: UUID) -> HttpResponseBase:
     export = get_export(request.user, export_id)
     path = places.path_of(export)
     if export.state != State.DONE or not path.exists():
@@ -148,18 +151,19 @@ def print_page(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResp
 def _data_page(
     request: AuthenticatedRequest, export_form: ExportForm, import_form: ImportForm, status: int = 200
 ) -> HttpResponse:
+    outgoing, incoming = list(list_exports(request.user)), list(list_imports(request.user))
     context = {
         "section": "data",
         "export_form": export_form,
         "import_form": import_form,
-        "exports": list_exports(request.user),
-        "imports": list_imports(request.user),
+        "exports": outgoing,
+        "imports": incoming,
+        "is_busy": any(job.is_going_on for job in outgoing) or any(job.is_going_on for job in incoming),
     }
-    context["is_busy"] = any(job.is_going_on for job in [*context["exports"], *context["imports"]])
     return render(request, "transfer/data.html", context, status=status)
 
 
-def _as_file(response: HttpResponse | StreamingHttpResponse, name: str) -> HttpResponse | StreamingHttpResponse:
+def _as_file(response: Response, name: str) -> Response:
     """Let a browser keep it, and run nothing of it should it be shown after all."""
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     response["Content-Security-Policy"] = SANDBOX

@@ -20,7 +20,7 @@ from moderation.models import Action, Direction, SensitiveWord
 from moderation.words import note_change
 from tests.support.factories import make_conversation, make_message
 from tests.transfer.trees import SAMPLES
-from transfer import exports, imports, places, runner
+from transfer import archive, exports, imports, places, runner, storing
 from transfer.archive import describe, digest
 from transfer.models import Export, Format, Import, State
 
@@ -152,9 +152,9 @@ def test_import_goes_on_where_it_was_interrupted(
             raise KeyboardInterrupt
         return stored(*args)
 
-    stored = imports.store_talk
+    stored = storing.store_talk
     with monkeypatch.context() as patch:
-        patch.setattr(imports, "store_talk", broken)
+        patch.setattr(storing, "store_talk", broken)
         with pytest.raises(KeyboardInterrupt):
             work()
     job.refresh_from_db()
@@ -230,13 +230,13 @@ def test_import_that_was_removed_stops(alice: User, small_steps: None, monkeypat
     ]
     job = bring(alice, json.dumps(rows).encode())
     imports.confirm_import(job)
-    stored = imports.store_talk
+    stored = storing.store_talk
 
     def removed(*args: Any) -> Conversation | None:
         Import.objects.all().delete()
         return stored(*args)
 
-    monkeypatch.setattr(imports, "store_talk", removed)
+    monkeypatch.setattr(storing, "store_talk", removed)
     work()
     assert Conversation.objects.count() == 2
     assert list(places.root().glob("import-*")) == []
@@ -311,7 +311,7 @@ def test_job_that_breaks_says_so_and_leaves_nothing(
     alice: User, talks: list[Conversation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export = exports.start_export(alice, Format.JSON)
-    monkeypatch.setattr(exports.archive, "describe", lambda _: 1 / 0)
+    monkeypatch.setattr(archive, "describe", lambda _: 1 / 0)
     work()
     export.refresh_from_db()
     assert (export.state, export.failure) == (State.FAILED, runner.BROKEN)

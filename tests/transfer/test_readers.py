@@ -131,7 +131,7 @@ def test_split_agrees_with_a_parser_about_anything(tmp_path: Path, monkeypatch: 
 def test_file_that_breaks_off_is_refused_after_what_was_whole(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.json"
     path.write_bytes(content)
-    found = []
+    found: list[Any] = []
     with pytest.raises(Unreadable):
         found.extend(read_elements(path))
     assert found in ([], [{"a": 1}])
@@ -190,7 +190,8 @@ WRONG: list[Any] = [None, 0, -1, True, "", "x" * 300, [], {}, [None], {"a": None
 
 def fields_of(element: Any) -> list[tuple[Any, Any]]:
     """List every place in an element, as what holds it and its name."""
-    found, waiting = [], [element]
+    found: list[tuple[Any, Any]] = []
+    waiting = [element]
     while waiting:
         one = waiting.pop()
         places = list(one.items()) if isinstance(one, dict) else list(enumerate(one)) if isinstance(one, list) else []

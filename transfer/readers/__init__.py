@@ -21,7 +21,7 @@ class Reader(Protocol):
     def read(self, element: Mapping[str, Any]) -> Talk: ...
 
 
-READERS: tuple[Reader, ...] = (own, chatgpt, claude, openwebui, librechat)  # type: ignore[assignment]
+READERS: tuple[Reader, ...] = (own, chatgpt, claude, openwebui, librechat)
 NAMES = {reader.__name__.rpartition(".")[2]: reader.NAME for reader in (own, chatgpt, claude, openwebui, librechat)}
 
 

@@ -68,7 +68,8 @@ def _parts(row: Mapping[str, Any]) -> tuple[str, str]:
     """Give the words and the thoughts; newer messages have both in a list of parts."""
     if text(row.get("text")):
         return text(row["text"]), ""
-    words, thoughts = [], []
+    words: list[str] = []
+    thoughts: list[str] = []
     for part in map(mapping, sequence(row.get("content"))):
         for name, found in (("text", words), ("think", thoughts)):
             value = part.get(name)
