@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, UUIDField
 
 from chatproject.errors import NotFound
-from conversations.selectors import get_message
+from conversations.selectors import own_messages
 from files.models import Upload
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from accounts.models import User
+
+LISTED = 500
 
 
 def get_upload(user: User, upload_id: UUID) -> Upload:
     """Return a person's own file; raises NotFound for others', and for one whose messages are all gone."""
-    found = Upload.objects.filter(user=user, pk=upload_id, is_ready=True).defer("text").first()
-    if found is None or (found.used_at and not _is_carried(user, found)):
+    found = _own(user).filter(pk=upload_id).first()
+    if found is None:
         raise NotFound("This file is not there.")
     return found
 
 
-def _is_carried(user: User, upload: Upload) -> bool:
-    for message_id in upload.attachments.values_list("message_id", flat=True):
-        try:
-            get_message(user, message_id)
-        except NotFound:
-            continue
-        return True
-    return False
+def list_uploads(user: User, limit: int = LISTED) -> list[Upload]:
+    """List a person's own files, the largest first; each has ``conversation_id``, None where it was not sent yet."""
+    carrying = own_messages(user).filter(attachments__upload=OuterRef("pk")).order_by("pk")
+    rows = _own(user).annotate(
+        conversation_id=Subquery(carrying.values("conversation_id")[:1], output_field=UUIDField())
+    )
+    return list(rows.order_by("-kept", "pk")[:limit])
+
+
+def _own(user: User) -> QuerySet[Upload]:
+    carried = Exists(own_messages(user).filter(attachments__upload=OuterRef("pk")))
+    return Upload.objects.filter(Q(used_at=None) | carried, user=user, is_ready=True).defer("text")
 
 
 def count_files(user_id: UUID) -> tuple[int, int]:

@@ -82,8 +82,7 @@ def _reserve(user: User, upload: Upload) -> Upload:
         count, kept = count_files(user.pk)
         if count >= settings.FILES_PER_PERSON:
             raise QuotaExceeded(
-                f"You have {count:,} files, and there is no room for more. Delete conversations whose files you no "
-                "longer need."
+                f"You have {count:,} files, and there is no room for more. Delete some in your settings, under Files."
             )
         _require_room(kept + upload.kept)
         upload.save(force_insert=True)
@@ -99,8 +98,8 @@ def _hold(user: User) -> None:
 def _require_room(kept: int) -> None:
     if kept > settings.FILES_MB_PER_PERSON * MEGABYTE:
         raise QuotaExceeded(
-            f"Your files would take more than the {settings.FILES_MB_PER_PERSON:,} MB you have. Delete conversations "
-            "whose files you no longer need."
+            f"Your files would take more than the {settings.FILES_MB_PER_PERSON:,} MB you have. Delete some in your "
+            "settings, under Files."
         )
 
 
@@ -131,6 +130,11 @@ def discard_upload(user: User, upload_id: UUID) -> None:
         if not Upload.objects.select_for_update().filter(pk=upload.pk, used_at=None).exists():
             raise Conflict("This file was sent. It goes with its message.")
         remove_upload(upload)
+
+
+def delete_file(user: User, upload_id: UUID) -> None:
+    """Delete a person's own file, also from the messages that carry it, which stay; raises NotFound."""
+    remove_upload(get_upload(user, upload_id))
 
 
 def remove_upload(upload: Upload) -> None:

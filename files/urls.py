@@ -11,4 +11,6 @@ urlpatterns = [
     path("files/<uuid:file_id>/", views.file, name="file"),
     path("files/<uuid:file_id>/thumbnail/", views.thumbnail, name="thumbnail"),
     path("files/<uuid:file_id>/discard/", views.discard, name="discard"),
+    path("files/<uuid:file_id>/delete/", views.delete, name="delete"),
+    path("settings/files/", views.own, name="own"),
 ]

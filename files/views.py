@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatproject.errors import BadRequest, NotFound
@@ -15,8 +19,9 @@ from files import storing
 from files.attaching import describe_upload
 from files.kinds import THUMBNAIL
 from files.models import Kind
-from files.selectors import get_upload
-from files.services import discard_upload, take_file
+from files.parsing.limits import MEGABYTE
+from files.selectors import count_files, get_upload, list_uploads
+from files.services import delete_file, discard_upload, take_file
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -59,6 +64,24 @@ def thumbnail(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
     if found.kind != Kind.PICTURE:
         raise NotFound("This file is not there.")
     return _give(found, ".small", THUMBNAIL, found.name)
+
+
+@require_GET
+@private
+def own(request: AuthenticatedRequest) -> HttpResponse:
+    """List a person's files, and how much room they take."""
+    count, kept = count_files(request.user.pk)
+    room = settings.FILES_MB_PER_PERSON * MEGABYTE
+    context = {"section": "files", "files": list_uploads(request.user), "count": count, "kept": kept, "room": room}
+    return render(request, "files/own.html", context)
+
+
+@require_POST
+@private
+def delete(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
+    delete_file(request.user, file_id)
+    messages.success(request, _("The file is deleted."))
+    return redirect("files:own")
 
 
 def _give(upload: Upload, part: Part, media_type: str, name: str) -> HttpResponse:

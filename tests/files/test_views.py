@@ -16,6 +16,10 @@ from tests.files import samples
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_django import DjangoAssertNumQueries
+
     from accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,3 +134,45 @@ def test_discarded_file_is_gone(own: Client) -> None:
     told = send(own)
     assert own.post(f"{told['url']}discard/", headers=JSON).json() == {"file": told["id"]}
     assert own.get(str(told["url"])).status_code == 404
+
+
+def test_settings_list_ones_own_files_and_the_room_they_take(own: Client, alice: User, bob: User) -> None:
+    small, large = send(own, "small.txt"), send(own, "large.txt", b"word " * 500)
+    message = make_message(make_conversation(alice))
+    Attachment.objects.create(message=message, upload_id=str(large["id"]))
+    Upload.objects.filter(pk=large["id"]).update(used_at=timezone.now())
+    page = own.get(reverse("files:own")).content.decode()
+    assert page.index("large.txt") < page.index("small.txt")
+    assert f"/c/{message.conversation_id}/" in page
+    assert "You have 2 files, which take 4.9" in page
+    stranger = Client()
+    stranger.force_login(bob)
+    theirs = stranger.get(reverse("files:own")).content.decode()
+    assert "large.txt" not in theirs
+    assert "You have attached nothing." in theirs
+    branching.delete_message(alice, message.pk)
+    assert "large.txt" not in own.get(reverse("files:own")).content.decode()
+    assert str(small["url"]) in page
+
+
+def test_sent_file_can_be_deleted_and_its_message_stays(own: Client, alice: User, media: Path) -> None:
+    told = send(own)
+    message = make_message(make_conversation(alice))
+    Attachment.objects.create(message=message, upload_id=str(told["id"]))
+    Upload.objects.update(used_at=timezone.now())
+    assert own.post(reverse("files:delete", args=[told["id"]])).status_code == 302
+    assert not Upload.objects.exists()
+    assert not [path for path in media.rglob("*") if path.is_file()]
+    assert own.get(f"/c/{message.conversation_id}/").status_code == 200
+
+
+def test_list_of_files_asks_as_often_for_many_as_for_one(
+    own: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    send(own)
+    with django_assert_num_queries(4):
+        own.get(reverse("files:own"))
+    for number in range(3):
+        send(own, f"{number}.txt")
+    with django_assert_num_queries(4):
+        own.get(reverse("files:own"))

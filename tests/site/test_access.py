@@ -82,6 +82,8 @@ ROUTES = {
     "files:file": Access.OWNER,
     "files:thumbnail": Access.OWNER,
     "files:discard": Access.OWNER,
+    "files:delete": Access.OWNER,
+    "files:own": Access.PERSON,
     "search:page": Access.PERSON,
     "search:palette": Access.PERSON,
     "transfer:data": Access.PERSON,
