@@ -218,8 +218,8 @@ def _has(column: str, term: str) -> GreaterThan:
 
 
 def _pieces(user: User, terms: Sequence[str]) -> set[str]:
-    """Give what the index is asked for: on PostgreSQL also whose it is, on SQLite nothing shorter than it has."""
+    """Give what the index is asked for, nothing shorter than it has; on PostgreSQL also whose it is."""
     pieces = {piece for term in terms for piece in grams_of(term)}
     if connection.vendor == "postgresql":
-        return {*pieces, str(user.pk)}
+        return {str(user.pk), *(piece for piece in pieces if len(piece) == GRAM or not piece.isascii())}
     return {piece for piece in pieces if len(piece) == GRAM}

@@ -9,7 +9,7 @@ from search.folding import fold
 LONGEST_QUERY = 200
 MOST_TERMS = 10
 GRAM = 3
-"""The length of the pieces in the index; shorter ones are in it, too."""
+"""The length of the pieces in the index."""
 
 _TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
 

@@ -264,3 +264,12 @@ def test_hits_are_marked_in_the_words_as_they_were_written(text: str, terms: tup
 )
 def test_terms_are_read(query: str, terms: tuple[str, ...]) -> None:
     assert read_terms(query) == terms
+
+
+def test_short_words_are_found_among_letters_of_other_scripts(alice: User, talk: Conversation, walk: int) -> None:
+    """What the index has no pieces of is looked for in the texts."""
+    make_message(talk, "Öl in C")
+    make_message(talk, "Oil in C")
+    assert found(alice, "in c") == ["Oil in C", "Öl in C"]
+    assert found(alice, "l i") == ["Oil in C", "Öl in C"]
+    assert found(alice, "öl") == ["Öl in C"]
