@@ -36,6 +36,11 @@ def list_shared(link: Link) -> list[SharedMessage]:
     return list(link.messages.filter(original__deleted_at=None).order_by("position"))
 
 
+def begins_in_the_middle(link: Link) -> bool:
+    """Tell whether the branch was longer than a link can show, so that its beginning is missing."""
+    return link.messages.filter(position=0, original__parent__isnull=False).exists()
+
+
 def list_links(user: User) -> QuerySet[Link]:
     """List a person's own links that are open, newest first."""
     return _open_links().filter(user=user)

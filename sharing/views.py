@@ -16,7 +16,7 @@ from chatproject.errors import BadRequest, DomainError
 from conversations.selectors import get_conversation
 from conversations.views import private
 from sharing.forms import ContinueForm, ShareForm
-from sharing.selectors import find_link, get_link, list_links, list_shared
+from sharing.selectors import begins_in_the_middle, find_link, get_link, list_links, list_shared
 from sharing.services import continue_from, revoke_link, share_branch
 
 if TYPE_CHECKING:
@@ -52,7 +52,13 @@ def share(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show what a link shows, to anybody who has it, and to no search engine."""
     link = find_link(token)
-    context = {"link": link, "token": token, "shared": list_shared(link), "client_id": uuid4().hex}
+    context = {
+        "link": link,
+        "token": token,
+        "shared": list_shared(link),
+        "is_cut": begins_in_the_middle(link),
+        "client_id": uuid4().hex,
+    }
     response = render(request, "sharing/shared.html", context)
     response["X-Robots-Tag"] = ROBOTS
     return response

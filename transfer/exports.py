@@ -64,7 +64,7 @@ def write_some(export: Export) -> bool:
 
 
 def _exported(user: User) -> QuerySet[Conversation]:
-    found = Conversation.objects.filter(user=user, deleted_at=None)
+    found = Conversation.objects.filter(user=user, deleted_at=None, is_temporary=False)
     return found.select_related("folder__parent").prefetch_related("tags")
 
 

@@ -2,6 +2,7 @@
 
 const INTERVAL = 2000;
 const jobs = document.getElementById("jobs");
+const status = document.getElementById("jobs-status");
 
 async function look() {
   try {
@@ -9,6 +10,7 @@ async function look() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("jobs");
     if (!answer.ok || !fresh) return;
+    if (jobs.dataset.busy !== fresh.dataset.busy) status.textContent = fresh.dataset.said;
     jobs.dataset.busy = fresh.dataset.busy;
     if (!jobs.contains(document.activeElement) || !fresh.dataset.busy) {
       jobs.replaceChildren(...document.importNode(fresh, true).childNodes);

@@ -121,6 +121,24 @@ def test_link_shows_nothing_that_was_deleted_until_it_is_brought_back(talk: Conv
     assert "Because" in read(token)
 
 
+def test_link_to_a_very_long_talk_says_that_its_beginning_is_missing(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, whole = services.share_branch(talk)
+    monkeypatch.setattr(services, "BRANCH_LIMIT", 1)
+    _, cut = services.share_branch(talk)
+    assert "Only its newest messages" not in read(whole)
+    assert "Only its newest messages" in read(cut)
+    assert "Why?" not in read(cut)
+
+
+def test_question_of_files_alone_is_not_empty(alice: User) -> None:
+    conversation = make_conversation(alice)
+    make_message(conversation, "", html="")
+    _, token = services.share_branch(conversation)
+    assert "They are not shown." in read(token)
+
+
 def test_link_ends_when_it_is_taken_back(talk: Conversation) -> None:
     link, token = services.share_branch(talk)
     services.revoke_link(link)
