@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import limits
-from chatproject.errors import BadRequest
+from chatproject.errors import BadRequest, NotFound
 from conversations import broadcast
 from conversations.models import Conversation, Message, Status, TitleSource
 from conversations.protocol import ConversationChanged
 from conversations.rendering import plain_title
 from moderation.services import screen_writing
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 UNDO_PERIOD = timedelta(hours=1)
+TEMPORARY_PERIOD = timedelta(hours=1)
 
 
 def rename_conversation(conversation: Conversation, *, title: str) -> Conversation:
@@ -46,8 +51,33 @@ def restore_conversation(conversation: Conversation) -> Conversation:
 
 def remove_deleted_conversations() -> int:
     """Remove for good what was deleted longer than UNDO_PERIOD ago; returns how many rows went."""
-    due = Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD)
+    return _remove(Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD))
+
+
+def end_temporary(conversation: Conversation) -> None:
+    """Remove a temporary conversation with all that was said in it, at once and for good; raises NotFound for others.
+
+    What is still being written is told to stop. The ledger keeps what the answers cost, without a word of them.
+    """
+    if not conversation.is_temporary:
+        raise NotFound("This conversation is not a temporary one.")
     with transaction.atomic():
+        running = conversation.messages.filter(status=Status.STREAMING)
+        for reply in running.values_list("pk", flat=True):
+            broadcast.ask_to_stop_soon(reply)
+        _remove(Conversation.objects.filter(pk=conversation.pk))
+
+
+def remove_forgotten_temporary() -> int:
+    """Remove the temporary conversations that nobody went on with for TEMPORARY_PERIOD; returns how many rows went."""
+    due = Conversation.objects.filter(is_temporary=True, updated_at__lt=timezone.now() - TEMPORARY_PERIOD)
+    return _remove(due.exclude(messages__status=Status.STREAMING))
+
+
+def _remove(conversations: QuerySet[Conversation]) -> int:
+    ids = list(conversations.values_list("pk", flat=True))
+    with transaction.atomic():
+        due = Conversation.objects.filter(pk__in=ids)
         due.update(leaf=None)
         return due.delete()[0]
 
@@ -72,6 +102,7 @@ def describe_conversation(conversation: Conversation, *, running: bool) -> Conve
         deleted=conversation.deleted_at is not None,
         running=running,
         folder=conversation.folder_id,
+        temporary=conversation.is_temporary,
     )
 
 

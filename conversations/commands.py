@@ -91,7 +91,7 @@ async def send_message(socket: Socket, user: User, command: SendMessage) -> None
         text=command.text,
         model=command.model,
         uploads=command.attachments,
-        beginning=Beginning(command.folder),
+        beginning=Beginning(command.folder, command.temporary),
     )
     await _ask(socket, user, command.client_id, prepare)
 

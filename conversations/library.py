@@ -81,7 +81,7 @@ def _at(user: User, place: Place) -> QuerySet[Conversation]:
     if place.shelf not in SHELVES:
         raise BadRequest("There is no such shelf.")
     if place.shelf == "deleted":
-        return Conversation.objects.filter(user=user, deleted_at__isnull=False)
+        return Conversation.objects.filter(user=user, deleted_at__isnull=False, is_temporary=False)
     rows = own_conversations(user).filter(archived_at__isnull=place.shelf != "archived")
     if place.folder:
         rows = rows.filter(folder=place.folder)

@@ -122,6 +122,7 @@ class Conversation(models.Model):
     instructions = models.TextField(blank=True)
     folder = models.ForeignKey(Folder, models.SET_NULL, null=True, blank=True, related_name="conversations")
     tags = models.ManyToManyField(Tag, blank=True, related_name="conversations")
+    is_temporary = models.BooleanField(default=False, editable=False, help_text="It is not listed, and ends for good.")
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(db_index=True)

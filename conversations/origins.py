@@ -133,7 +133,12 @@ def _is_common(question: Message, reply: Message) -> bool:
     is_own = reply.preset is not None and reply.preset.user_id is not None
     is_first = question.parent_id is None and reply.continued_by is None
     talk = reply.conversation
-    is_plain = not is_own and not talk.instructions.strip() and not (talk.folder and talk.folder.instructions.strip())
+    is_plain = (
+        not is_own
+        and not talk.is_temporary
+        and not talk.instructions.strip()
+        and not (talk.folder and talk.folder.instructions.strip())
+    )
     return is_first and is_plain and not describe(question.pk)
 
 

@@ -58,6 +58,7 @@ class SendMessage(Command):
     attachments: list[UUID]
     folder: UUID | None = None
     queue: bool = False
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,7 @@ class ConversationChanged(Frame):
     deleted: bool
     running: bool
     folder: UUID | None
+    temporary: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,14 @@ def get_message(user: User, message_id: UUID) -> Message:
 
 
 def own_conversations(user: User) -> QuerySet[Conversation]:
-    """Give the conversations that a person may find."""
-    return Conversation.objects.filter(user=user, deleted_at=None)
+    """Give the conversations that a person may find; temporary ones are found by nobody."""
+    return Conversation.objects.filter(user=user, deleted_at=None, is_temporary=False)
 
 
 def own_messages(user: User) -> QuerySet[Message]:
     """Give the messages that a person may find, in all conversations of theirs."""
-    return Message.objects.filter(deleted_at=None, conversation__user=user, conversation__deleted_at=None)
+    kept = Message.objects.filter(deleted_at=None, conversation__user=user, conversation__deleted_at=None)
+    return kept.filter(conversation__is_temporary=False)
 
 
 def get_deleted_message(user: User, message_id: UUID) -> Message:

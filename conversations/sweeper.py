@@ -20,7 +20,11 @@ from chatproject.database import in_database
 from chatproject.errors import BadRequest, DomainError
 from conversations import generation, turns
 from conversations.announcing import announce_end
-from conversations.arranging import remove_deleted_conversations, remove_deleted_messages
+from conversations.arranging import (
+    remove_deleted_conversations,
+    remove_deleted_messages,
+    remove_forgotten_temporary,
+)
 from conversations.checkpoints import Ending, end_reply
 from conversations.history import build_prompt
 from conversations.models import Message, Status
@@ -151,6 +155,7 @@ async def keep_sweeping() -> None:
             if look % LOOKS_BETWEEN_REMOVALS == 0:
                 await in_database(remove_deleted_conversations)
                 await in_database(remove_deleted_messages)
+                await in_database(remove_forgotten_temporary)
                 await in_database(settle_abandoned_calls)
         except DatabaseError as error:
             logger.warning("The sweep could not look (%s).", type(error).__name__)

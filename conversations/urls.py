@@ -13,6 +13,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/rename/", views.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
     path("c/<uuid:conversation_id>/restore/", views.restore, name="restore"),
+    path("c/<uuid:conversation_id>/end/", views.end, name="end"),
     path("messages/<uuid:message_id>/show/", tree_views.show, name="show"),
     path("messages/<uuid:message_id>/fork/", tree_views.fork, name="fork"),
     path("messages/<uuid:message_id>/delete/", tree_views.delete, name="delete_message"),

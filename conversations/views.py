@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 SOCKET_PATH = "/ws/chat/"
 ZONE_COOKIE = "timezone"
+TEMPORARY = "Temporary conversation"
 
 
 class AuthenticatedRequest(HttpRequest):
@@ -102,6 +103,14 @@ def restore(request: AuthenticatedRequest, conversation_id: UUID) -> JsonRespons
 
 @require_POST
 @private
+def end(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
+    """End a temporary conversation: nothing of it is left."""
+    arranging.end_temporary(get_conversation(request.user, conversation_id))
+    return JsonResponse({"conversation": conversation_id})
+
+
+@require_POST
+@private
 def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
     """Let operators look at an answer of one's own conversation; again is as good as once."""
     said = ReportForm(request.POST).read()
@@ -144,7 +153,8 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None, *, t
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
     newest = max(conversations, key=lambda one: one.updated_at, default=None)
     folder = None if conversation else _asked_folder(request)
-    chosen = (folder and folder.model) or getattr(conversation or newest, "model", "")
+    chosen = (folder.model if folder else "") or getattr(conversation or newest, "model", "")
+    is_temporary = conversation.is_temporary if conversation else "temporary" in request.GET
     branch = list_branch(conversation) if conversation else []
     answered = next((shown.message.model for shown in reversed(branch) if shown.message.model), "")
     choice = choose_model(request.user, chosen, answered)  # a preset may be gone: then its model goes on
@@ -153,7 +163,8 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None, *, t
         "conversation": conversation,
         "current_id": conversation and conversation.pk,
         "turned_to": turned_to,
-        "title": (conversation and conversation.title) or "New conversation",
+        "title": (conversation and conversation.title) or (TEMPORARY if is_temporary else "New conversation"),
+        "is_temporary": is_temporary,
         "branch": branch,
         "queue": list_waiting(conversation.pk) if conversation else (),
         "groups": group_by_date(conversations, zone),

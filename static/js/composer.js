@@ -75,7 +75,9 @@ function submit() {
   const wasEmpty = !document.querySelector("#transcript .message");
   field().value = "";
   written();
-  ask({ conversation: conversation(), folder: talk().dataset.folder, queue: mustWait(), parent: null, text, model, attachments });
+  const { folder, temporary } = talk().dataset;
+  const isTemporary = temporary !== undefined && !conversation();
+  ask({ conversation: conversation(), folder, queue: mustWait(), temporary: isTemporary, parent: null, text, model, attachments });
   if (wasEmpty) glideFrom(from);
   if (HAS_KEYBOARD.matches) focusComposer();
   else field().blur(); // the keyboard on the screen makes room for the answer

@@ -23,7 +23,7 @@ export function startOutbox(config) {
   on("frame:reply.finished", ({ reply }) => stops.delete(reply));
 }
 
-export function ask({ conversation, folder, queue, parent, text, model, attachments = [] }) {
+export function ask({ conversation, folder, queue, temporary, parent, text, model, attachments = [] }) {
   submit({
     type: "message.send",
     conversation: conversation || null,
@@ -33,6 +33,7 @@ export function ask({ conversation, folder, queue, parent, text, model, attachme
     attachments,
     folder: folder || undefined,
     queue: queue || undefined,
+    temporary: temporary || undefined,
   });
 }
 

@@ -20,6 +20,7 @@ function shown() {
 
 function changed(frame) {
   framesSince += 1;
+  if (frame.temporary) return;
   if (frame.deleted || frame.archived) return removed(frame);
   if (frame.folder && !frame.pinned) return filed(frame);
   const row = findRow(frame.conversation) ?? makeRow(frame.conversation);

@@ -18,6 +18,7 @@ import { startQueue } from "./queue.js";
 import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
+import { startTemporary } from "./temporary.js";
 import { startTheme } from "./theme.js";
 import { startToasts } from "./toasts.js";
 import { startVersions } from "./versions.js";
@@ -37,6 +38,7 @@ export function startWidgets() {
   startAttach();
   startEditor();
   startQueue();
+  startTemporary();
   startActions();
   startCode();
   startVersions();

@@ -35,18 +35,18 @@ def test_library_shows_what_is_asked_for_and_only_ones_own(client: Client, alice
     assert "In the folder" in page
     assert "Outside" in page
     assert "Of Bob" not in page
-    page = client.get(LIBRARY, {"folder": folder.pk}).content.decode()
+    page = client.get(LIBRARY, {"folder": str(folder.pk)}).content.decode()
     assert "In the folder" in page
     assert "Outside" not in page
 
 
 def test_library_of_foreign_or_broken_ids_is_not_there(client: Client, bob: User) -> None:
     folder, tag = Folder.objects.create(user=bob, name="His"), Tag.objects.create(user=bob, name="his")
-    for query in ({"folder": folder.pk}, {"tag": tag.pk}, {"folder": "x"}, {"tag": "' OR 1=1"}):
+    for query in ({"folder": str(folder.pk)}, {"tag": str(tag.pk)}, {"folder": "x"}, {"tag": "' OR 1=1"}):
         assert client.get(LIBRARY, query).status_code == 404
     assert client.get(LIBRARY, {"after": "x"}).status_code == 400
     assert client.get(LIBRARY, {"shelf": "x"}).status_code == 400
-    assert client.get("/c/", {"folder": folder.pk}).status_code == 404
+    assert client.get("/c/", {"folder": str(folder.pk)}).status_code == 404
     assert client.get("/c/", {"folder": "x"}).status_code == 404
 
 
@@ -107,6 +107,6 @@ def test_folder_in_itself_is_refused_in_words(client: Client, alice: User, bob: 
 
 def test_new_conversation_in_a_folder_begins_with_its_model(client: Client, alice: User) -> None:
     folder = Folder.objects.create(user=alice, name="Work", model="demo/another")
-    page = client.get("/c/", {"folder": folder.pk}).content.decode()
+    page = client.get("/c/", {"folder": str(folder.pk)}).content.decode()
     assert 'data-model="demo/another"' in page
     assert f'data-folder="{folder.pk}"' in page

@@ -64,6 +64,7 @@ ROUTES = {
     "conversations:rename": Access.OWNER,
     "conversations:delete": Access.OWNER,
     "conversations:restore": Access.OWNER,
+    "conversations:end": Access.OWNER,
     "conversations:library": Access.PERSON,
     "conversations:arrange": Access.PERSON,
     "conversations:new_folder": Access.PERSON,
@@ -300,6 +301,7 @@ def arguments(kind: str, asked: dict[str, Any]) -> dict[str, Any]:
         "attachments": [],
         "folder": None,
         "queue": True,
+        "temporary": False,
     }
     return {field.name: given[field.name] for field in fields(COMMANDS[kind])}
 

@@ -1,0 +1,82 @@
+"""Keeping the list in order from a row's menu, and talks of which nothing is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from conversations.models import Conversation, Folder
+from tests.browser.test_widgets import add_talk, open_row_menu, row
+from tests.support.processes import wait_until
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import OpenTab
+    from tests.browser.tab import Tab
+    from tests.support.people import Person
+    from tests.support.server import Server
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
+
+
+def heading_of(tab: Tab, title: str) -> str:
+    return f"""document.querySelector('#conversations')?.querySelectorAll('.row').values()
+      .find((row) => row.textContent.includes('{title}'))?.closest('.sidebar-group').dataset.group"""
+
+
+async def choose(tab: Tab, title: str, name: str) -> None:
+    await open_row_menu(tab, title)
+    await tab.page.locator("#row-menu").get_by_role("menuitem", name=name, exact=True).click()
+
+
+async def test_pinned_talk_moves_up_in_every_tab_and_down_again(tabs: OpenTab, server: Server, alice: Person) -> None:
+    add_talk(server, alice, "Often needed")
+    add_talk(server, alice, "Now and then")
+    tab, other = await tabs(server, alice), await tabs(server, alice)
+    await choose(tab, "Often needed", "Pin")
+    for one in (tab, other):
+        await one.until(f"() => {heading_of(one, 'Often needed')} === 'Pinned'")
+    await choose(other, "Often needed", "Unpin")
+    for one in (tab, other):
+        await one.until(f"() => {heading_of(one, 'Often needed')} === 'Today'")
+
+
+async def test_archived_and_filed_talks_leave_the_list_and_come_back(
+    tabs: OpenTab, server: Server, alice: Person
+) -> None:
+    for title in ("Done with", "Belongs to work"):
+        add_talk(server, alice, title)
+    with server.database():
+        folder = Folder.objects.create(user_id=alice.user_id, name="Work")
+    tab = await tabs(server, alice)
+    await choose(tab, "Done with", "Archive")
+    await expect(row(tab, "Done with")).to_have_count(0)
+    await tab.page.locator("#toasts").get_by_role("button", name="Undo").click()
+    await expect(row(tab, "Done with")).to_have_count(1)
+    await choose(tab, "Belongs to work", "Work")
+    await expect(row(tab, "Belongs to work")).to_have_count(0)
+    with server.database():
+        assert Conversation.objects.get(title="Belongs to work").folder == folder
+
+
+async def test_temporary_talk_is_in_no_list_and_nothing_is_left_of_it(tab: Tab, server: Server, alice: Person) -> None:
+    await tab.page.locator(".temporary-button").click()
+    await expect(tab.page.locator(".empty-question")).to_contain_text("temporary")
+    await tab.ask_and_wait("A secret [[fake: chars=60]]")
+    await tab.ask_and_wait("And more [[fake: chars=60]]")
+    await expect(tab.rows).to_have_count(0)
+    talk = tab.conversation
+
+    def kept() -> int:
+        with server.database():
+            return Conversation.objects.filter(pk=talk).count()
+
+    assert kept() == 1
+    await tab.page.locator(".sidebar").get_by_role("link", name="New conversation", exact=True).click()
+    wait_until(lambda: kept() == 0, what="the end of the talk")
+    await tab.page.locator(".temporary-button").click()
+    await tab.ask_and_wait("Another secret [[fake: chars=60]]")
+    talk = tab.conversation
+    await tab.page.goto("about:blank")
+    wait_until(lambda: kept() == 0, what="the end of the other talk")
