@@ -17,7 +17,7 @@ from audit.services import record
 from chatproject.errors import Conflict
 from conversations.arranging import tell_of_conversation
 from conversations.models import Conversation, Message
-from conversations.selectors import BRANCH_LIMIT, branch_messages
+from conversations.selectors import BRANCH_LIMIT, branch_messages, own_conversations
 from sharing.models import Link, SharedMessage
 from sharing.selectors import list_links, list_shared
 
@@ -32,8 +32,8 @@ MOST_LINKS = 200
 def share_branch(conversation: Conversation, *, expires_in: timedelta | None = None) -> tuple[Link, str]:
     """Make a link to the branch on show; its token, 128 random bits, is in the answer and nowhere else.
 
-    Raises Conflict while there is nothing to show yet, an answer is being written, or the person has MOST_LINKS;
-    TooManyRequests.
+    Raises Conflict while there is nothing to show yet, an answer is being written, the conversation is temporary, or
+    the person has MOST_LINKS; TooManyRequests.
     """
     limits.require(limits.WRITINGS, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -42,6 +42,8 @@ def share_branch(conversation: Conversation, *, expires_in: timedelta | None = N
         owner = User.objects.select_for_update().get(pk=conversation.user_id)
         if list_links(owner).count() >= MOST_LINKS:
             raise Conflict(f"You have {MOST_LINKS} links. Take back one that you no longer need first.")
+        if not own_conversations(owner).filter(pk=conversation.pk).exists():
+            raise Conflict("A temporary conversation leaves nothing behind, so it cannot be shared.")
         branch = branch_messages(conversation.leaf_id, BRANCH_LIMIT) if conversation.leaf_id else []
         _require_showable(branch)
         link = Link.objects.create(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import limits
 from accounts.models import User
 from chatproject.errors import Conflict
-from conversations.models import Conversation
+from conversations.selectors import own_conversations
 from transfer import archive, documents, places
 from transfer.models import Export, Format, State
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.db.models import QuerySet
+
+    from conversations.models import Conversation
 
 BATCH = 20
 BEGIN, BETWEEN, END = b"[\n", b",\n", b"\n]\n"
@@ -64,8 +66,7 @@ def write_some(export: Export) -> bool:
 
 
 def _exported(user: User) -> QuerySet[Conversation]:
-    found = Conversation.objects.filter(user=user, deleted_at=None, is_temporary=False)
-    return found.select_related("folder__parent").prefetch_related("tags")
+    return own_conversations(user).select_related("folder__parent").prefetch_related("tags")
 
 
 def _append_json(export: Export, path: Path, batch: list[Conversation]) -> int:
