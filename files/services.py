@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from chatproject.errors import BadRequest, Conflict, DomainError, Forbidden
@@ -66,6 +66,7 @@ def take_file(user: User, file: UploadedFile[Any]) -> Upload:
     )
     try:
         storing.write(upload, ".part", file.chunks())
+        _let_go()
         scan(storing.path_of(upload, ".part"), name)
         with storing.open_part(upload, ".part") as source:
             reading = read_file(source, kind.format, name)
@@ -101,6 +102,12 @@ def _require_room(kept: int) -> None:
             f"Your files would take more than the {settings.FILES_MB_PER_PERSON:,} MB you have. Delete some in your "
             "settings, under Files."
         )
+
+
+def _let_go() -> None:
+    """Hand the connection back while a file is looked at: there are few, and everybody else needs them."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _keep(user: User, upload: Upload, reading: Reading, kind: FileKind) -> Upload:

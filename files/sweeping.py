@@ -1,6 +1,6 @@
 """Removes the files that nobody needs: those whose messages are gone, and those that were never sent.
 
-The rows go with their messages and people by themselves; the files follow here.
+The rows go with their messages and people by themselves; the files follow here, those of a deleted person at once.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
 
 from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -44,6 +46,11 @@ def remove_unneeded() -> int:
     for user_id in set(folders) - known:
         storing.remove_folder(user_id)
     return len(due)
+
+
+def forget_person(instance: User, **_: object) -> None:
+    """Remove all files of a person who was deleted, as soon as that is committed."""
+    transaction.on_commit(partial(storing.remove_folder, instance.pk))
 
 
 async def keep_sweeping() -> None:

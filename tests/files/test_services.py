@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.services import delete_account
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound, Unavailable
 from files import storing
 from files.kinds import clean_name
@@ -29,8 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
-
-    from accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -151,6 +153,20 @@ def test_parallel_uploads_cannot_pass_the_quota(alice: User, settings: Settings,
     assert (sum(taken), Upload.objects.count(), len(stored(media))) == (3, 3, 3)
 
 
+def test_connection_is_free_for_others_while_a_file_is_read(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def look(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        seen.append(connection.connection)
+        return subprocess.CompletedProcess([], 0, b'{"text": "words"}\n')
+
+    monkeypatch.setattr(subprocess, "run", look)
+    take(alice)
+    assert seen == [None]
+
+
 def test_suspended_person_brings_nothing(alice: User, media: Path) -> None:
     alice.is_active = False
     alice.save()
@@ -233,14 +249,21 @@ def test_sweep_removes_what_was_never_sent_or_never_read(alice: User, media: Pat
     assert [upload.pk for upload in Upload.objects.all()] == [kept.pk]
 
 
-def test_sweep_removes_the_files_of_people_who_are_gone(alice: User, bob: User, media: Path) -> None:
+def test_files_go_with_their_person_at_once(alice: User, bob: User, media: Path) -> None:
     kept = take(bob)
-    take(alice)
-    (media / "not a person").mkdir()
-    alice.delete()
-    remove_unneeded()
+    take(alice, "a.jpg", samples.photograph())
+    delete_account(alice)
     assert stored(media) == {str(kept.pk)}
-    assert (media / "not a person").exists()
+
+
+def test_sweep_removes_what_a_crash_left_of_people_who_are_gone(bob: User, media: Path) -> None:
+    kept = take(bob)
+    for name in (str(uuid4()), "not a person"):
+        (media / name).mkdir()
+        (media / name / "file").write_bytes(b"x")
+    remove_unneeded()
+    assert stored(media) == {str(kept.pk), "file"}
+    assert (media / "not a person" / "file").exists()
 
 
 def test_file_whose_disk_copy_is_gone_is_swept_all_the_same(alice: User) -> None:

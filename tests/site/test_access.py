@@ -231,6 +231,7 @@ def test_stranger_finds_nothing_of_others(talk: Conversation, bob: User, method:
     talk.refresh_from_db()
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
     assert Preset.objects.get().name == "A secret preset"
+    assert Upload.objects.get().name == "A secret.png"
     assert Link.objects.get().title == "A secret link"
     assert (Export.objects.count(), Import.objects.get().state) == (1, State.READY)
 
