@@ -18,7 +18,8 @@ async function arrive() {
   const named = namedMessage();
   if (named) point(named);
   if (!new URLSearchParams(location.search).has("message")) return;
-  history.replaceState(history.state, "", shownPath() + location.hash);
+  // Where only an earlier part of the talk is shown, the address goes on to say which.
+  if (!document.querySelector("#transcript > .later")) history.replaceState(history.state, "", shownPath() + location.hash);
   if (!turnedTo) return;
   try {
     await post(`/messages/${turnedTo}/show/`);

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from conversations.models import Folder, Message, Role
 from search import selectors
+from search.models import Document, Title
 from search.selectors import Cursor, Filters, read_cursor, search
 from search.snippets import Part, make_snippet, mark_hits
 from search.terms import read_terms
@@ -124,6 +125,15 @@ def test_search_finds_what_is_archived(alice: User, talk: Conversation) -> None:
     talk.save()
     assert found(alice, "river") == ["A river"]
     assert len(search(alice, ("river",)).titles) == 1
+
+
+def test_temporary_talks_are_found_by_nobody(alice: User, walk: int) -> None:
+    talk = make_conversation(alice, "A river", is_temporary=True)
+    make_message(talk, "A river")
+    assert not search(alice, ("river",))
+    talk.delete()
+    assert not Document.objects.exists()
+    assert not Title.objects.exists()
 
 
 def test_search_finds_titles_by_their_newest_name(alice: User, talk: Conversation) -> None:
