@@ -198,6 +198,14 @@ def test_empty_conversation_has_nothing_to_share(alice: User) -> None:
         services.share_branch(make_conversation(alice))
 
 
+def test_conversation_that_leaves_nothing_behind_is_not_shared(alice: User) -> None:
+    conversation = make_conversation(alice, is_temporary=True)
+    make_message(conversation)
+    with pytest.raises(Conflict, match="temporary"):
+        services.share_branch(conversation)
+    assert Link.objects.count() == 0
+
+
 def test_conversation_is_not_shared_while_it_is_answered(talk: Conversation) -> None:
     make_message(talk, "", role=Role.ASSISTANT, status=Status.STREAMING)
     with pytest.raises(Conflict):

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-APPS = ("accounts", "audit", "conversations", "faq", "files", "moderation", "providers", "search", "sharing", "transfer")
+APPS = (
+    "accounts",
+    "audit",
+    "conversations",
+    "faq",
+    "files",
+    "moderation",
+    "providers",
+    "search",
+    "sharing",
+    "transfer",
+)
 PACKAGES = (*APPS, "chatproject")
 
 

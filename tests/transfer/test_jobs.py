@@ -207,6 +207,7 @@ def test_documents_of_an_export_hold_the_words(alice: User, talks: list[Conversa
 
 
 def test_export_of_nothing_is_an_empty_list(alice: User) -> None:
+    make_message(make_conversation(alice, is_temporary=True))
     export = exports.start_export(alice, Format.JSON)
     work()
     assert content_of(export) == []
