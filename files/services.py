@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from chatproject.errors import BadRequest, Conflict, DomainError, Forbidden
+from chatproject.text import storable
 from files import storing
 from files.kinds import HEAD, clean_name, find_kind
 from files.models import Upload
@@ -118,7 +119,7 @@ def _keep(user: User, upload: Upload, reading: Reading, kind: FileKind) -> Uploa
         storing.remove(upload, ".part")
         upload.media_type, upload.width, upload.height = reading.media_type, reading.width, reading.height
     else:
-        upload.text = screen_writing(user, reading.text)
+        upload.text = screen_writing(user, storable(reading.text))
         kept = upload.size + len(upload.text.encode())
         storing.settle(upload)
     upload.note = reading.note

@@ -26,7 +26,7 @@ def photograph(secret: str = "secret camera", orientation: int = 6) -> bytes:
     return picture("JPEG", exif=exif, comment=secret.encode())
 
 
-def pdf(text: str = "", password: str = "") -> bytes:
+def pdf(text: str = "", password: str = "", *, packed: bool = False) -> bytes:
     writer = PdfWriter()
     page = writer.add_blank_page(300, 300)
     if text:
@@ -40,7 +40,7 @@ def pdf(text: str = "", password: str = "") -> bytes:
         page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
         stream = DecodedStreamObject()
         stream.set_data(f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET".encode())
-        page[NameObject("/Contents")] = writer._add_object(stream)
+        page[NameObject("/Contents")] = writer._add_object(stream.flate_encode() if packed else stream)
     if password:
         writer.encrypt(password)
     written = BytesIO()

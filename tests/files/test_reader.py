@@ -151,6 +151,13 @@ def test_pdf_that_cannot_be_read_says_why(read: Reader, data: bytes, words: str)
         read(data, "pdf")
 
 
+def test_pdf_that_unpacks_without_end_costs_its_own_process(read: Reader) -> None:
+    bomb = samples.pdf(" " * (400 << 20), packed=True)
+    assert len(bomb) < 1 << 20
+    with pytest.raises(Unread):
+        read(bomb, "pdf")
+
+
 def test_word_document_gives_its_words(read: Reader) -> None:
     cells = "".join(f"<w:tc>{samples.paragraph(cell)}</w:tc>" for cell in ("left", "right"))
     body = samples.paragraph("One &amp; two", "three") + f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>"

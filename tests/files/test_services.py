@@ -14,7 +14,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.services import delete_account
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound, Unavailable
 from files import storing
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
+
+    from accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -165,6 +166,13 @@ def test_connection_is_free_for_others_while_a_file_is_read(
     monkeypatch.setattr(subprocess, "run", look)
     take(alice)
     assert seen == [None]
+
+
+def test_text_that_no_store_can_keep_is_mended(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = subprocess.CompletedProcess([], 0, b'{"text": "half \\ud83d a pair", "note": ""}\n')
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: told)
+    take(alice, "book.txt")
+    assert Upload.objects.get().text == "half \ufffd a pair"
 
 
 def test_suspended_person_brings_nothing(alice: User, media: Path) -> None:
