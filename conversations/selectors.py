@@ -176,12 +176,15 @@ def with_running(conversations: QuerySet[Conversation]) -> QuerySet[Conversation
     return conversations.annotate(is_running=Exists(running)).defer("instructions")
 
 
-def list_branch(conversation: Conversation, limit: int = BRANCH_LIMIT) -> list[ShownMessage]:
-    """List the branch on show from its root (or the newest ``limit`` messages) to its tip."""
-    if conversation.leaf_id is None:
+def list_branch(
+    conversation: Conversation, limit: int = BRANCH_LIMIT, *, tip: UUID | None = None
+) -> list[ShownMessage]:
+    """List the branch on show from its root (or the last ``limit`` messages) to its tip, or to an earlier message."""
+    tip = tip or conversation.leaf_id
+    if tip is None:
         return []
     chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
-    messages = branch_messages(conversation.leaf_id, limit)
+    messages = branch_messages(tip, limit)
     siblings = siblings_by_message(messages)
     attached = keeper().describe([one.pk for one in messages])
     shown = [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]

@@ -27,12 +27,12 @@ from conversations.selectors import (
     get_deleted_conversation,
     get_reply,
     get_snapshot,
-    list_branch,
     list_conversations,
     turn_to,
 )
 from conversations.sidebar import browser_zone, group_by_date
 from conversations.suggestions import SUGGESTIONS
+from conversations.windows import Window, newest_window, window_around, window_before
 from moderation.measures import acknowledge_warning, list_open_warnings
 from moderation.services import file_report
 
@@ -68,18 +68,24 @@ def home(request: AuthenticatedRequest) -> HttpResponse:
 @require_GET
 @private
 def new(request: AuthenticatedRequest) -> HttpResponse:
-    return _page(request, None)
+    return _page(request, None, Window([]))
 
 
 @require_GET
 @private
 def detail(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
-    """Show a talk; with ``?message=`` in a branch in which that message stands, without changing what is stored."""
+    """Show the newest part of a talk, or with ``?before=`` the part that comes before a message.
+
+    With ``?message=`` it is the part around that message, in a branch in which it stands; what is stored stays.
+    """
     conversation = get_conversation(request.user, conversation_id)
     if wanted := request.GET.get("message"):
-        turned_to = wanted if turn_to(conversation, _read_id(wanted)) else ""
-        return _page(request, conversation, turned_to=turned_to)
-    return _page(request, conversation)
+        message = _read_id(wanted)
+        turned_to = wanted if turn_to(conversation, message) else ""
+        return _page(request, conversation, window_around(conversation, message), turned_to=turned_to)
+    if first := request.GET.get("before"):
+        return _page(request, conversation, window_before(conversation, _read_id(first)))
+    return _page(request, conversation, newest_window(conversation))
 
 
 @require_POST
@@ -148,14 +154,16 @@ def _read_id(text: str) -> UUID:
         raise NotFound("This message is not there.") from error
 
 
-def _page(request: AuthenticatedRequest, conversation: Conversation | None, *, turned_to: str = "") -> HttpResponse:
+def _page(
+    request: AuthenticatedRequest, conversation: Conversation | None, window: Window, *, turned_to: str = ""
+) -> HttpResponse:
     conversations = list_conversations(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
     newest = max(conversations, key=lambda one: one.updated_at, default=None)
     folder = None if conversation else _asked_folder(request)
     chosen = (folder.model if folder else "") or getattr(conversation or newest, "model", "")
     is_temporary = conversation.is_temporary if conversation else "temporary" in request.GET
-    branch = list_branch(conversation) if conversation else []
+    branch = window.branch
     answered = next((shown.message.model for shown in reversed(branch) if shown.message.model), "")
     choice = choose_model(request.user, chosen, answered)  # a preset may be gone: then its model goes on
     model = choice.id if choice else ""
@@ -166,6 +174,7 @@ def _page(request: AuthenticatedRequest, conversation: Conversation | None, *, t
         "title": (conversation and conversation.title) or (TEMPORARY if is_temporary else "New conversation"),
         "is_temporary": is_temporary,
         "branch": branch,
+        "window": window,
         "queue": list_waiting(conversation.pk) if conversation else (),
         "groups": group_by_date(conversations, zone),
         "folders": list_folders(request.user),

@@ -36,6 +36,7 @@ LAYERS = (
         "selectors",
         "branches",
         "library",
+        "windows",
         "repetition",
         "admission",
         "checkpoints",

@@ -39,7 +39,7 @@ async function refreshNow() {
     const talk = page?.getElementById("talk");
     if (talk?.dataset.conversation !== conversation || conversation !== shownConversation()) return false;
     if (seen !== changes) continue;
-    merge(listArticles(talk.querySelector("#transcript")));
+    merge(listArticles(talk.querySelector("#transcript")), talk.querySelector(".earlier"));
     emit("transcript:refreshed");
     return true;
   }
@@ -61,11 +61,18 @@ export async function fetchPage(url, signal) {
   }
 }
 
-function merge(wanted) {
+/** What stands before the first of the wanted is an earlier part of the talk, and stays. */
+function merge(wanted, earlier) {
   const transcript = document.getElementById("transcript");
   const kept = new Set(wanted.map((article) => article.id));
-  for (const article of listArticles()) if (article.id && !kept.has(article.id)) article.remove();
-  let next = transcript.querySelector(":scope > .message");
+  const first = wanted.length ? findArticle(wanted[0].id.slice(2)) : null;
+  const articles = listArticles();
+  for (const article of articles.slice(Math.max(0, articles.indexOf(first)))) {
+    if (article.id && !kept.has(article.id)) article.remove();
+  }
+  if (!first) setEarlier(transcript, earlier);
+  transcript.querySelector(":scope > .later")?.remove();
+  let next = first ?? transcript.querySelector(":scope > .message");
   for (const article of wanted) {
     const shown = findArticle(article.id.slice(2));
     const best = shown && !isOutdated(shown, article) ? shown : document.importNode(article, true);
@@ -77,6 +84,11 @@ function merge(wanted) {
     if (best === next) next = next.nextElementSibling;
     else transcript.insertBefore(best, next);
   }
+}
+
+function setEarlier(transcript, earlier) {
+  transcript.querySelector(":scope > .earlier")?.remove();
+  if (earlier) transcript.prepend(document.importNode(earlier, true));
 }
 
 function isOutdated(shown, wanted) {

@@ -6,6 +6,7 @@ import { startArranging } from "./arranging.js";
 import { startAttach } from "./attach.js";
 import { startCode } from "./code.js";
 import { startComposer } from "./composer.js";
+import { startEarlier } from "./earlier.js";
 import { startEditor } from "./editor.js";
 import { startFold } from "./fold.js";
 import { startHeader } from "./header.js";
@@ -38,6 +39,7 @@ export function startWidgets() {
   startAttach();
   startEditor();
   startQueue();
+  startEarlier();
   startTemporary();
   startActions();
   startCode();
