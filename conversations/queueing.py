@@ -13,6 +13,7 @@ from django.db import transaction
 from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
 from conversations.admission import count_turn
+from conversations.attachments import look_at
 from conversations.models import Message, QueuedMessage, Status
 from conversations.presets import resolve_choice
 from conversations.repetition import find_earlier
@@ -44,8 +45,9 @@ def queue_message(
     if find_earlier(user, client_id, conversation_id) or not _has_something_before(conversation_id):
         return None
     require_sendable(text, has_files=bool(uploads))
-    resolve_choice(user, model)
+    choice = resolve_choice(user, model)
     count_turn(user)
+    look_at(user, uploads, choice.model_id)
     check_text(user, text)
     with transaction.atomic():
         get_conversation(user, conversation_id, lock=True)

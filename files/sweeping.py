@@ -9,6 +9,7 @@ import asyncio
 import logging
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -17,9 +18,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from chatproject.database import in_database
+from conversations.models import QueuedMessage
 from files import storing
 from files.models import Attachment, Upload
 from files.services import remove_upload
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +43,8 @@ def remove_unneeded() -> int:
     now = timezone.now()
     carried = Exists(Attachment.objects.filter(upload=OuterRef("pk")))
     old = Q(used_at=None, created_at__lt=now - UNSENT_FOR) | Q(is_ready=False, created_at__lt=now - UNREAD_FOR)
-    due = list(Upload.objects.filter(~carried, Q(used_at__isnull=False) | old).defer("text")[:MOST_AT_ONCE])
+    needless = Upload.objects.filter(~carried, Q(used_at__isnull=False) | old).exclude(pk__in=_list_waiting())
+    due = list(needless.defer("text")[:MOST_AT_ONCE])
     for upload in due:
         remove_upload(upload)
     folders = storing.list_folders()
@@ -46,6 +52,12 @@ def remove_unneeded() -> int:
     for user_id in set(folders) - known:
         storing.remove_folder(user_id)
     return len(due)
+
+
+def _list_waiting() -> list[UUID]:
+    """List the files of messages that wait for their turn, however long."""
+    waiting = QueuedMessage.objects.exclude(uploads=[])
+    return [upload for queued in waiting for upload in queued.upload_ids]
 
 
 def forget_person(instance: User, **_: object) -> None:

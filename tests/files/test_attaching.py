@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -9,12 +10,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from chatproject.errors import BadRequest, Conflict, NotFound
-from conversations import branching, selectors, services
+from conversations import branching, queueing, selectors, services
 from conversations.checkpoints import Ending, end_reply
 from conversations.history import build_prompt
-from conversations.models import Message, Status
+from conversations.models import Message, QueuedMessage, Status
 from conversations.origins import find_answer
 from faq.models import Entry, Wording
 from faq.wording import key_of
@@ -246,3 +248,30 @@ def test_plain_message_costs_no_further_query(alice: User) -> None:
     with CaptureQueriesContext(connection) as captured:
         send(alice, to=first)
     assert not [one for one in captured if "files_" in one["sql"]]
+
+
+def test_message_that_waits_keeps_its_files_and_goes_out_with_them(alice: User) -> None:
+    first, upload = send(alice, text="Hello"), take(alice)
+    conversation = first.conversation.pk
+    queued = queueing.queue_message(
+        alice, client_id="later", conversation_id=conversation, text="Read this", model=SEEING, uploads=[upload.pk]
+    )
+    assert queued
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=9))
+    assert remove_unneeded() == 0
+    end(first)
+    assert [one.name for one in send(alice, *queued.upload_ids, to=first).attached] == ["notes.txt"]
+
+
+def test_message_does_not_wait_with_files_of_others(alice: User, bob: User) -> None:
+    first = send(alice, text="Hello")
+    with pytest.raises(NotFound):
+        queueing.queue_message(
+            alice,
+            client_id="later",
+            conversation_id=first.conversation.pk,
+            text="Read this",
+            model=SEEING,
+            uploads=[take(bob).pk],
+        )
+    assert not QueuedMessage.objects.exists()

@@ -57,7 +57,7 @@ async def test_file_of_somebody_else_is_not_there(server: Server) -> None:
         unknown = await socket.receive("error", where=lambda frame: frame["client_id"] != theirs["client_id"])
     assert (theirs["code"], theirs["message"]) == ("not_found", unknown["message"])
     with server.database():
-        assert not Attachment.objects.filter(upload=file).exists()
+        assert not Attachment.objects.filter(upload__pk=file).exists()
 
 
 @on_both_servers
@@ -69,7 +69,7 @@ async def test_two_sends_of_one_file_make_one_message_of_it(server: Server) -> N
         await other.send("message.send", **question(file, text="And this?"))
         await (one if await was_taken(one) else other).receive("reply.finished")
     with server.database():
-        assert Attachment.objects.filter(upload=file).count() == 1
+        assert Attachment.objects.filter(upload__pk=file).count() == 1
 
 
 async def was_taken(socket: ChatSocket) -> bool:

@@ -140,7 +140,7 @@ def test_settings_list_ones_own_files_and_the_room_they_take(own: Client, alice:
     small, large = send(own, "small.txt"), send(own, "large.txt", b"word " * 500)
     message = make_message(make_conversation(alice))
     Attachment.objects.create(message=message, upload_id=str(large["id"]))
-    Upload.objects.filter(pk=large["id"]).update(used_at=timezone.now())
+    Upload.objects.filter(pk=str(large["id"])).update(used_at=timezone.now())
     page = own.get(reverse("files:own")).content.decode()
     assert page.index("large.txt") < page.index("small.txt")
     assert f"/c/{message.conversation_id}/" in page
