@@ -161,6 +161,7 @@ RATE_LIMIT_SIGNUP = environment.rate("RATE_LIMIT_SIGNUP", "30/m")
 RATE_LIMIT_PASSWORD_RESET = environment.rate("RATE_LIMIT_PASSWORD_RESET", "20/m")
 RATE_LIMIT_UPLOADS = environment.rate("RATE_LIMIT_UPLOADS", "20/m")
 RATE_LIMIT_SEARCHES = environment.rate("RATE_LIMIT_SEARCHES", "120/m")
+RATE_LIMIT_IMPORTS = "20/d"  # of one person
 MAX_SOCKETS = environment.count("MAX_SOCKETS", 10)
 MAX_RUNNING_REPLIES = environment.count("MAX_RUNNING_REPLIES", 3)
 RATELIMIT_USE_CACHE = "ratelimit"

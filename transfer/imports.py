@@ -27,14 +27,15 @@ from transfer.models import Import, State
 from transfer.readers import read_talk
 from transfer.storing import Prepared, is_known, prepare
 from transfer.stream import read_elements
-from transfer.talk import Unreadable
+from transfer.talk import Talk, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from transfer.talk import Talk
-
 BATCH = 20
+MOST_AT_ONCE = 1_000_000
+"""Characters of the conversations that are in memory together, but for the last one."""
+
 MOST_FAULTS, MOST_SAMPLES = 20, 10
 
 
@@ -47,7 +48,7 @@ class Fault:
 
 def bring_file(user: User, *, name: str, pieces: Iterable[bytes]) -> Import:
     """Keep a file that a person brought, to be looked through; raises Conflict, TooManyRequests, Unavailable."""
-    limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
+    limits.require(limits.IMPORTS, user.pk, settings.RATE_LIMIT_IMPORTS)
     job = Import(user=user, name=plain_title(one_line(storable(name))) or "A file")
     places.keep_file(job, pieces)
     try:
@@ -83,11 +84,23 @@ async def work_through(job: Import) -> None:
     """
     elements = _talks(job)
     await in_database(lambda: next(islice(elements, job.done, job.done), None))  # what an earlier run took
-    while batch := await in_database(lambda: list(islice(elements, BATCH))):
+    while batch := await in_database(_next_batch, elements):
         if not await (_take(job, batch) if job.is_confirmed else in_database(_look, job, batch)):
             places.remove_file(job)
             return
     await in_database(_finish, job)
+
+
+def _next_batch(elements: Iterator[Talk | Fault]) -> list[Talk | Fault]:
+    """Read some conversations: few, where they are long."""
+    batch: list[Talk | Fault] = []
+    size = 0
+    for one in elements:
+        batch.append(one)
+        size += sum(len(said.content) for said in one.messages) if isinstance(one, Talk) else 0
+        if len(batch) == BATCH or size > MOST_AT_ONCE:
+            break
+    return batch
 
 
 def _talks(job: Import) -> Iterator[Talk | Fault]:

@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync
 from django.db.models import F
 from django.utils import timezone
 
-from chatproject.errors import Conflict
+from chatproject.errors import Conflict, TooManyRequests
 from conversations.models import Conversation, Message, Role
 from moderation.models import Action, Direction, SensitiveWord
 from moderation.words import note_change
@@ -222,6 +222,27 @@ def test_one_export_and_one_import_of_a_person_at_a_time(alice: User, bob: User)
     with pytest.raises(Conflict):
         imports.bring_file(alice, name="b.json", pieces=[b"[]"])
     assert len(list(places.root().glob("import-*"))) == 1
+
+
+def test_long_conversations_are_read_one_by_one(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "MOST_AT_ONCE", 10)
+    sizes: list[int] = []
+    saved = imports._save
+    monkeypatch.setattr(imports, "_save", lambda job: sizes.append(job.done) or saved(job))
+    rows = [
+        {"uuid": f"c{number}", "chat_messages": [{"uuid": "m", "sender": "human", "text": "x" * 11}]}
+        for number in range(3)
+    ]
+    assert bring(alice, json.dumps(rows).encode()).kinds == {"claude": 3}
+    assert sizes == [1, 2, 3]
+
+
+def test_imports_of_a_day_have_an_end(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_IMPORTS = "1/d"
+    bring(alice, b"[]")
+    with pytest.raises(TooManyRequests):
+        imports.bring_file(alice, name="b.json", pieces=[b"[]"])
+    assert list(places.root().glob("import-*")) == []
 
 
 def test_import_that_was_removed_stops(alice: User, small_steps: None, monkeypatch: pytest.MonkeyPatch) -> None:
