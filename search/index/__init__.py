@@ -64,6 +64,15 @@ def step_aside(using: str) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
+def remove(using: str) -> None:
+    """Take everything away again, before its tables go."""
+    connection = connections[using]
+    removing = postgresql.REMOVING if connection.vendor == "postgresql" else sqlite.REMOVING
+    with connection.cursor() as cursor:
+        for statement in removing:
+            cursor.execute(statement)
+
+
 def _has_tables(connection: BaseDatabaseWrapper) -> bool:
     needed = {"search_document", "search_title", "conversations_message", "conversations_conversation"}
     return needed <= set(connection.introspection.table_names())

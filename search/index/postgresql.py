@@ -97,6 +97,9 @@ _TRIGGERS = (
     ),
     ("title_delete", "AFTER DELETE ON conversations_conversation", "true", "drop_title"),
 )
+_FUNCTIONS = ("store_message", "drop_message", "store_title", "drop_title", "grams", "fold")
+REMOVING = tuple(f"DROP FUNCTION IF EXISTS search_{name} CASCADE" for name in _FUNCTIONS)
+"""With the triggers and the index that call them."""
 _INDEX = """
     CREATE INDEX IF NOT EXISTS search_document_grams ON search_document USING gin (search_grams(user_id, text))
     WITH (gin_pending_list_limit = 512)

@@ -47,6 +47,7 @@ _BODIES = {
     ),
 }
 TRIGGERS = tuple(_BODIES)
+REMOVING = (*(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS), "DROP TABLE IF EXISTS search_index")
 STATEMENTS = (
     """
     CREATE VIRTUAL TABLE IF NOT EXISTS search_index USING fts5(

@@ -4,6 +4,13 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from search.index import remove
+
+
+def remove_index(apps, schema_editor):
+    """What search.index.install made after this migration goes before its tables."""
+    remove(schema_editor.connection.alias)
+
 
 class Migration(migrations.Migration):
 
@@ -37,4 +44,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['user', '-at', '-id'], name='document_of_user')],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, remove_index),
     ]

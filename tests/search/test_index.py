@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role
 from search.folding import fold
-from search.index import install, step_aside
+from search.index import install, remove, step_aside
 from search.models import Document, Title
 from tests.support.factories import make_conversation, make_message
 
@@ -113,3 +113,15 @@ def test_stepping_aside_for_a_migration_loses_nothing(alice: User) -> None:
     assert indexed() == ["meanwhile"]
     make_message(make_conversation(alice), "Afterwards")
     assert indexed() == ["meanwhile", "afterwards"]
+
+
+def test_removing_leaves_messages_alone_and_can_be_undone(alice: User) -> None:
+    talk = make_conversation(alice)
+    make_message(talk, "Before")
+    remove(connection.alias)
+    remove(connection.alias)
+    make_message(talk, "Without")
+    assert indexed() == ["before"]
+    install(connection.alias)
+    make_message(talk, "After")
+    assert indexed() == ["before", "without", "after"]
