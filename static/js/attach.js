@@ -18,6 +18,7 @@ export function startAttach() {
   document.addEventListener("click", clicked);
   on("files:changed", ({ conversation }) => conversation === shownConversation() && show());
   on("files:progress", ({ entry }) => tellProgress(entry));
+  on("files:arrived", ({ name }) => say(`${name} is attached.`));
   on("talk:changed", show);
   on("talk:named", show);
   show();
@@ -72,6 +73,11 @@ function clicked({ target }) {
   removeFile(shownConversation(), entries.get(chip));
   const chips = [...document.querySelectorAll('#composer-files [data-action="remove-file"]')];
   (chips[Math.min(place, chips.length - 1)] ?? document.getElementById("composer-text")).focus();
+}
+
+/** For who does not see the chips. */
+function say(words) {
+  document.getElementById("composer-files-said").textContent = words;
 }
 
 function show() {

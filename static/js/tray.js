@@ -3,7 +3,9 @@
 import { emit } from "./bus.js";
 import { discard, upload } from "./upload.js";
 
-export const MOST = 10;
+const MOST = 10;
+const MEGABYTE = 1024 * 1024;
+const LARGEST = 20;
 const { user } = JSON.parse(document.getElementById("page-config").textContent);
 
 /** By conversation: entries {name, progress, told, cancel}; `told` is what the server shows of a file that arrived. */
@@ -44,7 +46,10 @@ export function addFiles(conversation, files, failed) {
   const tray = entriesOf(conversation);
   const room = Math.max(0, MOST - tray.length);
   if (files.length > room) failed(`One message takes at most ${MOST} files.`);
-  for (const file of files.slice(0, room)) addFile(conversation, tray, file, failed);
+  for (const file of files.slice(0, room)) {
+    if (file.size <= LARGEST * MEGABYTE) addFile(conversation, tray, file, failed);
+    else failed(`${file.name} is larger than ${LARGEST} MB. It was not attached.`);
+  }
   changed(conversation);
 }
 
@@ -58,8 +63,9 @@ async function addFile(conversation, tray, file, failed) {
   tray.push(entry);
   try {
     const told = await way.promise;
-    if (trays.get(key(conversation)).includes(entry)) Object.assign(entry, arrived(told));
-    else discard(told.id);
+    if (!trays.get(key(conversation)).includes(entry)) return discard(told.id);
+    Object.assign(entry, arrived(told));
+    emit("files:arrived", { name: told.name });
   } catch (error) {
     drop(conversation, entry);
     if (error) failed(error.message);

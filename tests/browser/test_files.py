@@ -61,6 +61,7 @@ def said(fake: FakeProviderProcess) -> Any:
 async def test_document_is_sent_read_and_shown_again(tab: Tab, fake: FakeProviderProcess) -> None:
     await pick(tab, NOTES)
     await expect(chips(tab)).to_contain_text("notes.txt")
+    await expect(tab.page.locator("#composer-files-said")).to_have_text("notes.txt is attached.")
     await tab.ask_and_wait("What is the plan?")
     assert said(fake) == '<document name="notes.txt">\nThe plan is green.\n</document>\n\nWhat is the plan?'
     await expect(chips(tab)).to_have_count(0)
@@ -162,6 +163,13 @@ async def test_refused_file_says_why(tab: Tab) -> None:
     await expect(tab.toast).to_have_text("picture.png is not what its name says it is. It was not attached.")
     await expect(chips(tab)).to_have_count(0)
     tab.problems = [problem for problem in tab.problems if "400" not in problem]
+
+
+async def test_file_that_is_too_large_is_not_even_sent(tab: Tab) -> None:
+    large: FilePayload = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"x" * (20 * 1024 * 1024 + 1)}
+    await tab.page.locator("#composer-pick").set_input_files(large)
+    await expect(tab.toast).to_have_text("large.txt is larger than 20 MB. It was not attached.")
+    await expect(chips(tab)).to_have_count(0)
 
 
 async def test_other_tab_sees_what_a_question_carries(tab: Tab, tabs: OpenTab, server: Server, alice: Person) -> None:
