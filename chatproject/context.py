@@ -13,12 +13,13 @@ CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
 
 
 def site(_request: HttpRequest | None) -> dict[str, Any]:
-    """Give ``site.name``, ``site.build``, ``site.signup`` ("open", "invite", "closed") and ``site.sends_mail``."""
+    """Give ``site``: its ``name``, ``build``, ``signup`` ("open", "invite", "closed"), ``shares`` and ``sends_mail``."""
     return {
         "site": {
             "name": settings.SITE_NAME,
             "build": settings.BUILD,
             "signup": settings.SIGNUP,
+            "shares": settings.SHARING == "on",
             "sends_mail": settings.EMAIL_BACKEND != CONSOLE_MAIL,
         }
     }

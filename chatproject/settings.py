@@ -26,6 +26,7 @@ ALLOWED_HOSTS = environment.site_hosts(PUBLIC_URL)
 CSRF_TRUSTED_ORIGINS = environment.site_origins(PUBLIC_URL)
 SIGNUP = environment.choice("SIGNUP", ("open", "invite", "closed"))
 EMAIL_VERIFICATION = environment.choice("EMAIL_VERIFICATION", ("none", "mandatory"))
+SHARING = environment.choice("SHARING", ("on", "off"))
 SITE_NAME = "Chat"
 VERSION = "0.1.0"
 BUILD = build_id(VERSION, BASE_DIR / "static")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 def find_link(token: str) -> Link:
     """Return what a token opens; raises NotFound, in the same words for one that was never or is no longer good.
 
-    A link shows nothing while its owner is suspended or its conversation deleted.
+    A link shows nothing while its owner is suspended, its conversation deleted, or sharing switched off.
     """
-    found = _open_links().filter(token_hash=hash_token(token), user__is_active=True).first()
+    found = (
+        None
+        if settings.SHARING == "off"
+        else _open_links().filter(token_hash=hash_token(token), user__is_active=True).first()
+    )
     if found is None:
         raise NotFound("This link leads nowhere, or no longer. Ask whoever sent it for a new one.")
     return found

@@ -14,7 +14,7 @@ from accounts import limits
 from accounts.models import User
 from accounts.tokens import hash_token
 from audit.services import record
-from chatproject.errors import Conflict
+from chatproject.errors import Conflict, Forbidden
 from conversations.arranging import tell_of_conversation
 from conversations.models import Conversation, Message
 from conversations.selectors import BRANCH_LIMIT, branch_messages, own_conversations
@@ -33,8 +33,10 @@ def share_branch(conversation: Conversation, *, expires_in: timedelta | None = N
     """Make a link to the branch on show; its token, 128 random bits, is in the answer and nowhere else.
 
     Raises Conflict while there is nothing to show yet, an answer is being written, the conversation is temporary, or
-    the person has MOST_LINKS; TooManyRequests.
+    the person has MOST_LINKS; Forbidden where sharing is switched off; TooManyRequests.
     """
+    if settings.SHARING == "off":
+        raise Forbidden("Conversations are not shared by links on this site.")
     limits.require(limits.WRITINGS, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():

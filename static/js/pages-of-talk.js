@@ -11,6 +11,7 @@ export function startPagesOfTalk() {
   });
   on("talk:named", ({ conversation }) => {
     const link = document.getElementById("share-talk");
+    if (!link) return; // nothing is shared on this site
     link.href = `/c/${conversation}/share/`;
     link.hidden = false;
   });

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.services import reinstate_user, suspend_user
 from audit.models import Entry
-from chatproject.errors import Conflict, NotFound
+from chatproject.errors import Conflict, Forbidden, NotFound
 from conversations.arranging import delete_conversation, restore_conversation
 from conversations.branching import delete_message, restore_message
 from conversations.models import Conversation, Message, Role, Status
@@ -22,6 +22,8 @@ from sharing.selectors import find_link, list_shared
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
     from accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +162,16 @@ def test_link_is_gone_while_its_owner_is_suspended(talk: Conversation, alice: Us
     suspend_user(alice)
     assert read(token) == "404"
     reinstate_user(alice)
+    assert "Because" in read(token)
+
+
+def test_links_are_gone_and_none_is_made_while_sharing_is_off(talk: Conversation, settings: Settings) -> None:
+    _, token = services.share_branch(talk)
+    settings.SHARING = "off"
+    assert read(token) == "404"
+    with pytest.raises(Forbidden):
+        services.share_branch(talk)
+    settings.SHARING = "on"
     assert "Because" in read(token)
 
 

@@ -173,6 +173,19 @@ def test_nobody_goes_on_without_signing_in_or_from_a_link_that_is_gone(
     assert Conversation.objects.filter(user=bob).count() == 0
 
 
+def test_talk_offers_no_link_where_there_is_none(
+    client: Client, talk: Conversation, alice: User, settings: Settings
+) -> None:
+    settings.SHARING = "off"
+    client.force_login(alice)
+    page = client.get(reverse("conversations:detail", args=[talk.pk])).content.decode()
+    assert "share-talk" not in page
+    assert 'data-of-row="share"' not in page
+    answer = client.post(reverse("sharing:share", args=[talk.pk]), {"days": "never"})
+    assert answer.status_code == 403
+    assert "not shared by links on this site" in answer.content.decode()
+
+
 def test_talk_leads_to_its_sharing(client: Client, talk: Conversation, alice: User) -> None:
     client.force_login(alice)
     page = client.get(reverse("conversations:detail", args=[talk.pk])).content.decode()

@@ -228,7 +228,12 @@ def test_long_conversations_are_read_one_by_one(alice: User, monkeypatch: pytest
     monkeypatch.setattr(imports, "MOST_AT_ONCE", 10)
     sizes: list[int] = []
     saved = imports._save
-    monkeypatch.setattr(imports, "_save", lambda job: sizes.append(job.done) or saved(job))
+
+    def noting(job: Import) -> bool:
+        sizes.append(job.done)
+        return saved(job)
+
+    monkeypatch.setattr(imports, "_save", noting)
     rows = [
         {"uuid": f"c{number}", "chat_messages": [{"uuid": "m", "sender": "human", "text": "x" * 11}]}
         for number in range(3)
