@@ -13,7 +13,7 @@ CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
 
 
 def site(_request: HttpRequest | None) -> dict[str, Any]:
-    """Give ``site``: its ``name``, ``build``, ``signup`` ("open", "invite", "closed"), ``shares`` and ``sends_mail``."""
+    """Give ``site``: its ``name``, ``build``, ``signup`` (open, invite, closed), ``shares`` and ``sends_mail``."""
     return {
         "site": {
             "name": settings.SITE_NAME,
