@@ -104,11 +104,7 @@ def get_deleted_conversation(user: User, conversation_id: UUID) -> Conversation:
 
 def get_message(user: User, message_id: UUID) -> Message:
     """Return a message of a person's own conversation, with the conversation; raises NotFound."""
-    found = (
-        Message.objects.select_related("conversation")
-        .filter(pk=message_id, deleted_at=None, conversation__user=user, conversation__deleted_at=None)
-        .first()
-    )
+    found = readable_messages(user).select_related("conversation").filter(pk=message_id).first()
     if found is None:
         raise NotFound("This message is not there.")
     return found
@@ -121,8 +117,12 @@ def own_conversations(user: User) -> QuerySet[Conversation]:
 
 def own_messages(user: User) -> QuerySet[Message]:
     """Give the messages that a person may find, in all conversations of theirs."""
-    kept = Message.objects.filter(deleted_at=None, conversation__user=user, conversation__deleted_at=None)
-    return kept.filter(conversation__is_temporary=False)
+    return readable_messages(user).filter(conversation__is_temporary=False)
+
+
+def readable_messages(user: User) -> QuerySet[Message]:
+    """Give the messages that a person may read, also those that they do not find."""
+    return Message.objects.filter(deleted_at=None, conversation__user=user, conversation__deleted_at=None)
 
 
 def get_deleted_message(user: User, message_id: UUID) -> Message:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, UUIDField
 
 from chatproject.errors import NotFound
-from conversations.selectors import own_messages
+from conversations.selectors import own_messages, readable_messages
 from files.models import Upload
 
 if TYPE_CHECKING:
@@ -16,29 +16,33 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from conversations.models import Message
 
 LISTED = 500
 
 
 def get_upload(user: User, upload_id: UUID) -> Upload:
     """Return a person's own file; raises NotFound for others', and for one whose messages are all gone."""
-    found = _own(user).filter(pk=upload_id).first()
+    found = _carried_by(user, readable_messages(user)).filter(pk=upload_id).first()
     if found is None:
         raise NotFound("This file is not there.")
     return found
 
 
 def list_uploads(user: User, limit: int = LISTED) -> list[Upload]:
-    """List a person's own files, the largest first; each has ``conversation_id``, None where it was not sent yet."""
+    """List a person's own files, the largest first, without those of temporary conversations.
+
+    Each has ``conversation_id``, None where it was not sent yet.
+    """
     carrying = own_messages(user).filter(attachments__upload=OuterRef("pk")).order_by("pk")
-    rows = _own(user).annotate(
-        conversation_id=Subquery(carrying.values("conversation_id")[:1], output_field=UUIDField())
-    )
+    conversation = Subquery(carrying.values("conversation_id")[:1], output_field=UUIDField())
+    rows = _carried_by(user, own_messages(user)).annotate(conversation_id=conversation)
     return list(rows.order_by("-kept", "pk")[:limit])
 
 
-def _own(user: User) -> QuerySet[Upload]:
-    carried = Exists(own_messages(user).filter(attachments__upload=OuterRef("pk")))
+def _carried_by(user: User, messages: QuerySet[Message]) -> QuerySet[Upload]:
+    """Give the files of a person that these messages carry, and those that were not sent yet."""
+    carried = Exists(messages.filter(attachments__upload=OuterRef("pk")))
     return Upload.objects.filter(Q(used_at=None) | carried, user=user, is_ready=True).defer("text")
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from conversations import arranging, branching
 from files.models import Attachment, Upload
+from files.sweeping import remove_unneeded
 from tests.files import samples
 from tests.support.factories import make_conversation, make_message
 
@@ -176,3 +177,16 @@ def test_list_of_files_asks_as_often_for_many_as_for_one(
         send(own, f"{number}.txt")
     with django_assert_num_queries(4):
         own.get(reverse("files:own"))
+
+
+def test_file_of_a_temporary_conversation_is_read_and_not_listed(own: Client, alice: User, media: Path) -> None:
+    told = send(own)
+    message = make_message(make_conversation(alice, is_temporary=True))
+    Attachment.objects.create(message=message, upload_id=str(told["id"]))
+    Upload.objects.update(used_at=timezone.now())
+    assert own.get(str(told["url"])).status_code == 200
+    assert "notes.txt" not in own.get(reverse("files:own")).content.decode()
+    message.conversation.delete()
+    assert own.get(str(told["url"])).status_code == 404
+    assert remove_unneeded() == 1
+    assert not [path for path in media.rglob("*") if path.is_file()]
