@@ -70,12 +70,15 @@ async def test_palette_leads_to_a_message_in_another_branch(tabs: OpenTab, serve
     await expect(tab.page.locator(f"#m-{hidden.pk}")).to_be_visible()
 
 
-async def test_message_that_the_address_names_is_in_view(tabs: OpenTab, server: Server, alice: Person) -> None:
+@pytest.mark.parametrize("length", [60, 260])
+async def test_message_that_the_address_names_is_in_view(
+    tabs: OpenTab, server: Server, alice: Person, length: int
+) -> None:
     with server.database():
         now = timezone.now()
         talk = Conversation.objects.create(user_id=alice.user_id, title="Long", model="", updated_at=now)
         parent = None
-        for number in range(60):
+        for number in range(length):
             parent = Message.objects.create(
                 conversation=talk, role=Role.USER, parent=parent, content=f"Number {number}", created_at=now
             )
@@ -86,6 +89,8 @@ async def test_message_that_the_address_names_is_in_view(tabs: OpenTab, server: 
     tab = await tabs(server, alice, f"/c/{talk.pk}/?message={wanted.pk}#m-{wanted.pk}")
     await expect(tab.page.locator(f"#m-{wanted.pk}")).to_be_in_viewport()
     await expect(tab.page.locator("#jump")).to_be_visible()
+    await tab.reload()
+    await expect(tab.page.locator(f"#m-{wanted.pk}")).to_be_in_viewport()
 
 
 async def test_palette_opens_talks_and_does_things(tabs: OpenTab, server: Server, alice: Person) -> None:

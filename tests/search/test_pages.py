@@ -128,6 +128,17 @@ def test_palette_tells_hits_in_parts(client: Client, talk: Conversation) -> None
     assert told(client, " ") == {"conversations": [], "messages": []}
 
 
+def test_palette_leads_operators_only_to_the_administration(client: Client, talk: Conversation) -> None:
+    """What each action leads to is made by the routes themselves; a page with the palette shows that they are there."""
+    page = client.get("/c/").content.decode()
+    actions = page.split('id="palette-actions"')[1].split("</template>")[0]
+    assert "New conversation" in actions
+    assert "Administration" not in actions
+    talk.user.is_staff = True
+    talk.user.save()
+    assert "Administration" in client.get("/c/").content.decode().split('id="palette-actions"')[1]
+
+
 def test_nothing_of_others_is_told(client: Client, talk: Conversation, bob: User) -> None:
     make_message(talk, "A secret")
     client.force_login(bob)
