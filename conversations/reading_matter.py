@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from conversations.models import Message
 
 MOST_PICTURES = 20
-LARGEST_PICTURES = 20 * 1024 * 1024
-"""Bytes of the pictures of one request: the newest ones are sent, in place of older ones stands a word."""
+LARGEST_PICTURES = 10 * 1024 * 1024
+"""Bytes of the pictures of one request, which is written on the event loop: the newest are sent, a word for the others."""
 
 SHORTEST_CUT = 200
 """Tokens of a document that is cut; with less there would be nothing to go by."""
@@ -96,7 +97,8 @@ def read_pictures(told: list[Told], material: Mapping[UUID, Material]) -> list[T
         for picture in reversed(stored):
             data = keeper().read_picture(picture) if count else None
             if data and len(data) <= room:
-                seen.insert(0, Picture(picture.media_type, picture.width, picture.height, data))
+                encoded = b64encode(data).decode()  # here, because this is no event loop
+                seen.insert(0, Picture(picture.media_type, picture.width, picture.height, encoded))
                 room, count = room - len(data), count - 1
         read.insert(0, replace(one, said=_showing(one.said, seen)))
     return read

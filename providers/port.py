@@ -67,12 +67,12 @@ class SignedReasoning:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG for a model to see; sizes in pixels. Without ``data`` it is only there to be counted."""
+    """A PNG or JPEG for a model to see; sizes in pixels, ``data`` in base64, or empty only to count it."""
 
     media_type: str
     width: int
     height: int
-    data: bytes = field(default=b"", repr=False)
+    data: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

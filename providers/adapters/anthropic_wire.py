@@ -8,7 +8,6 @@ tool turn after it is only taken when it comes back as it was.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import defaultdict
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -82,8 +81,7 @@ def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
 
 
 def _picture(picture: Picture) -> dict[str, Any]:
-    source = {"type": "base64", "media_type": picture.media_type, "data": b64encode(picture.data).decode()}
-    return {"type": "image", "source": source}
+    return {"type": "image", "source": {"type": "base64", "media_type": picture.media_type, "data": picture.data}}
 
 
 def _input(arguments: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ wrote null so far was interrupted. Usage comes in a chunk without choices, or to
 
 from __future__ import annotations
 
-from base64 import b64encode
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +51,7 @@ def _message(message: ChatMessage) -> dict[str, Any]:
 
 
 def _picture(picture: Picture) -> dict[str, Any]:
-    data = b64encode(picture.data).decode()
-    return {"type": "image_url", "image_url": {"url": f"data:{picture.media_type};base64,{data}"}}
+    return {"type": "image_url", "image_url": {"url": f"data:{picture.media_type};base64,{picture.data}"}}
 
 
 def wire_tools(tools: Iterable[Tool]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -151,7 +152,7 @@ def test_model_that_sees_gets_the_picture_and_the_text(alice: User, media: Path)
     photo, notes = take(alice, "holiday.jpg", samples.photograph()), take(alice)
     (said,) = prompt(send(alice, photo, notes))
     (picture,) = said.pictures
-    assert picture.data == (media / str(alice.pk) / str(photo.pk)).read_bytes()
+    assert b64decode(picture.data) == (media / str(alice.pk) / str(photo.pk)).read_bytes()
     assert (picture.media_type, picture.width, picture.height) == ("image/jpeg", 48, 64)
     assert said.content == '<document name="notes.txt">\nThe plan is secret.\n</document>\n\nRead this'
 
@@ -199,7 +200,7 @@ def test_picture_whose_file_is_gone_is_named_only(alice: User) -> None:
 def test_what_only_estimates_reads_no_picture(alice: User) -> None:
     turn = send(alice, take(alice, "holiday.jpg", samples.photograph()))
     (said,) = build_prompt(turn.reply).request.messages
-    assert [(one.width, one.data) for one in said.pictures] == [(48, b"")]
+    assert [(one.width, one.data) for one in said.pictures] == [(48, "")]
     assert estimate_prompt_tokens([said]) > estimate_prompt_tokens([ChatMessage("user", said.content)])
 
 

@@ -8,8 +8,8 @@ from providers.adapters import anthropic_wire, openai_wire
 from providers.catalogue import CatalogueEntry
 from providers.port import ChatMessage, ChatRequest, Picture
 
-PICTURE = Picture("image/png", 8, 8, b"\x89PNG")
 DATA = b64encode(b"\x89PNG").decode()
+PICTURE = Picture("image/png", 8, 8, DATA)
 SHOWN = ChatMessage("user", "What is this?", pictures=(PICTURE,))
 
 
