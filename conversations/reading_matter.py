@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 20
 LARGEST_PICTURES = 10 * 1024 * 1024
-"""Bytes of the pictures of one request, which is written on the event loop: the newest are sent, a word for the others."""
+"""Bytes of the pictures of one request, which is written on the event loop; the newest are sent, a word for others."""
 
 SHORTEST_CUT = 200
 """Tokens of a document that is cut; with less there would be nothing to go by."""
