@@ -69,8 +69,9 @@ async def drain(seconds: float) -> None:
     """Refuse new turns, let the running replies end for up to ``seconds``, save the rest as interrupted."""
     global _draining  # noqa: PLW0603 - a process drains once
     _draining = True
-    announcing.hooks.after_end = None
+    turns.rest()
     await generation.drain(seconds)
+    await turns.settle()
     await second_opinion.settle()
     for task in tuple(_tasks):
         task.cancel()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -30,16 +31,20 @@ COMES_LATER = (Busy, TooManyReplies, Unavailable)
 
 UNANSWERED = "The answer before this one did not come to its end, so this message waits for you."
 
+HOLDING = 10.0
+"""Seconds in which a drain waits for what is being held or sent."""
+
 _tasks: set[asyncio.Task[None]] = set()
+_rest = Event()
+"""Set once no further turn is taken here: the process drains."""
 
 
 def after_end(reply: Message) -> None:
     """Let the next message go out after an answer that ended well; hold it after any other."""
-    if reply.status in GOES_ON:
+    if reply.status not in GOES_ON:
+        _keep(asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, UNANSWERED)))
+    elif not _rest.is_set():
         _begin(reply.conversation_id)
-    else:
-        task = asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, UNANSWERED))
-        _keep(task)
 
 
 def go_on_soon(conversation_id: UUID) -> None:
@@ -64,8 +69,21 @@ async def go_on(conversation_id: UUID) -> None:
             await in_database(queueing.hold_all, conversation_id, refusal.message)
 
 
+def rest() -> None:
+    """Take no further turn in this process; another one will."""
+    _rest.set()
+
+
+async def settle() -> None:
+    """Give what has begun some time."""
+    if _tasks:
+        await asyncio.wait(tuple(_tasks), timeout=HOLDING)
+
+
 async def take_forgotten() -> None:
     """Take the turns that nobody took."""
+    if _rest.is_set():
+        return
     for conversation_id in await in_database(queueing.list_forgotten):
         await go_on(conversation_id)
 

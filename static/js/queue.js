@@ -29,7 +29,9 @@ function makeItem({ id, text, held, problem }) {
 /** Draw anew; what somebody is at work on stays. */
 function draw() {
   const edited = list().querySelector(".queued:has(.editor)");
-  const unanswered = ownEntries().filter(({ frame }) => frame.queue && isShown(frame.conversation));
+  const told = new Set(known?.map(({ client_id: clientId }) => clientId));
+  const own = ownEntries().filter(({ client_id: clientId }) => !told.has(clientId));
+  const unanswered = own.filter(({ frame }) => frame.queue && isShown(frame.conversation));
   const items = (known ?? readItems()).map((one) => (edited?.dataset.queued === one.id ? edited : makeItem(one)));
   const rest = unanswered.map(({ frame }) => makeItem({ text: frame.text, held: false, problem: "" }));
   list().replaceChildren(...items, ...rest);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -112,6 +113,21 @@ async def test_what_is_refused_at_its_turn_is_held_with_the_reason(asker: User) 
     held = await _wait_for_held(onlooker)
     assert "gone" in held["problem"] or "model" in held["problem"]
     assert len(await said(turn.conversation.pk)) == 1
+
+
+async def test_what_waits_when_the_server_stops_is_held_and_not_sent(
+    asker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_rest", Event())
+    turn, onlooker = await ask(asker, ENDLESS)
+    talk = turn.conversation.pk
+    await onlooker.wait_for("reply.delta")
+    await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    turns.rest()
+    await generation.drain(0)
+    await turns.settle()
+    assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
+    assert len(await said(talk)) == 1
 
 
 async def test_turn_is_taken_once_by_whoever_comes_first(asker: User) -> None:
