@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
@@ -24,11 +25,14 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from chatproject.headers import SECURITY_HEADERS
+from chatproject.uploads import largest_body
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from asgiref.typing import HTTPScope
 
 DRAIN_SECONDS = 25.0
 CLOSE_SECONDS = 2.0
@@ -107,16 +111,30 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._received = 0
+        self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
-        """Hang up on a declared body over the limit; nobody reads it, so nothing of ours could answer later."""
+        """Read no further of a declared body over the limit until it is known who may send so much, and where."""
         super().gotLength(length)
-        if (length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if (length or 0) > self._most:
+            self.channel._networkProducer.pauseProducing()  # noqa: SLF001 - as daphne resumes it
+            self._asking = asyncio.ensure_future(self._ask(length or 0))
+
+    async def _ask(self, length: int) -> None:
+        """Read on, or hang up: nobody would read the body, so nothing of ours could answer later."""
+        path = unquote(self.channel._path.partition(b"?")[0].decode("latin-1"))  # noqa: SLF001 - not handed over yet
+        headers = [(name.lower(), value) for name, values in self.requestHeaders.getAllRawHeaders() for value in values]
+        scope = {"method": self.channel._command.decode("latin-1"), "path": path, "headers": headers}  # noqa: SLF001 - likewise
+        self._most = await largest_body(cast("HTTPScope", scope), self._most)
+        if self.channel is None:
+            return
+        self.channel._networkProducer.resumeProducing()  # noqa: SLF001 - likewise
+        if length > self._most:
             self.channel.transport.write(BODY_TOO_LARGE)
             self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        if self._received <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if self._received <= self._most:
             super().handleContentChunk(data)
         self._received += len(data)
 

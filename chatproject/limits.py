@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from chatproject.answers import answer
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from asgiref.typing import (
         ASGI3Application,
         ASGIReceiveCallable,
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 64 * 1024
+TOO_LARGE = "That is more than this site takes at once."
 
 
 class BodyTooLargeError(Exception):
@@ -27,19 +30,34 @@ class BodyTooLargeError(Exception):
 
 
 class RequestLimits:
-    """Answers 400, 405, 431 or 413 instead of handing the request on."""
+    """Answers 400, 405, 431 or 413 instead of handing the request on.
 
-    def __init__(self, application: ASGI3Application, *, max_body: int) -> None:
+    A body that says it is larger than ``max_body`` passes where ``largest_body`` says so; it is asked with the request
+    and ``max_body``, before anything of the body is read.
+    """
+
+    def __init__(
+        self,
+        application: ASGI3Application,
+        *,
+        max_body: int,
+        largest_body: Callable[[HTTPScope, int], Awaitable[int]],
+    ) -> None:
         self._application = application
         self._max_body = max_body
+        self._largest_body = largest_body
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
         elif refusal := self._refusal(scope):
             await answer(send, *refusal)
+        elif (length := _length(scope)) <= self._max_body:
+            await self._limited(scope, receive, send, self._max_body)
+        elif length <= (most := await self._largest_body(scope, self._max_body)):
+            await self._limited(scope, receive, send, most)
         else:
-            await self._limited(scope, receive, send)
+            await answer(send, 413, TOO_LARGE)
 
     def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
         headers = list(scope["headers"])
@@ -50,14 +68,11 @@ class RequestLimits:
         size = sum(len(name) + len(value) for name, value in headers)
         if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
             return 431, "The request carries too many headers."
-        lengths = [value for name, value in headers if name == b"content-length"]
-        if any(not value.isdigit() for value in lengths):
+        if any(not value.isdigit() for name, value in headers if name == b"content-length"):
             return 400, "The request's length is not a number."
-        if any(int(value) > self._max_body for value in lengths):
-            return 413, "That is more than this site takes at once."
         return None
 
-    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable, most: int) -> None:
         received = 0
         has_started = False
 
@@ -66,7 +81,7 @@ class RequestLimits:
             event = await receive()
             if event["type"] == "http.request":
                 received += len(event.get("body", b""))
-                if received > self._max_body:
+                if received > most:
                     raise BodyTooLargeError
             return event
 
@@ -80,4 +95,9 @@ class RequestLimits:
         except BodyTooLargeError:
             if has_started:
                 raise
-            await answer(send, 413, "That is more than this site takes at once.")
+            await answer(send, 413, TOO_LARGE)
+
+
+def _length(scope: HTTPScope) -> int:
+    """Tell how long the body says it is; 0 where it does not say."""
+    return max((int(value) for name, value in scope["headers"] if name == b"content-length"), default=0)

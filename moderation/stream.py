@@ -49,14 +49,16 @@ class Filter:
     """One text. ``feed`` its pieces, then ``finish``; after ``blocked`` is set nothing leaves any more.
 
     ``matcher`` is asked for at every piece, so that a text in flight follows a list that changes. ``before`` is what
-    was said already and left: a word may begin there. ``hits`` counts, ``findings`` describes.
+    was said already and left: a word may begin there. ``hits`` counts, ``findings`` describes at most ``most`` of them.
     """
 
-    def __init__(self, matcher: Callable[[], Matcher], before: str = "") -> None:
+    def __init__(self, matcher: Callable[[], Matcher], before: str = "", *, most: int = MOST_FINDINGS) -> None:
         self.findings: list[Finding] = []
         self.hits = 0
         self.blocked: Term | None = None
         self._matcher = matcher
+        self._most = most
+        self._noted: set[Term] = set()
         self._text = ""
         self._reach = Reach()
         self._begin(before[-WORDS_AROUND:])
@@ -147,9 +149,10 @@ class Filter:
     def _note(self, place: Place) -> None:
         """Count a hit, and describe it if it is the first of its term and among the strictest."""
         self.hits += 1
-        if any(finding.term == place.term for finding in self.findings):
+        if place.term in self._noted:
             return
-        if len(self.findings) >= MOST_FINDINGS:
+        self._noted.add(place.term)
+        if len(self.findings) >= self._most:
             mildest = min(reversed(self.findings), key=lambda finding: finding.term.severity)
             if mildest.term.severity >= place.term.severity:
                 return

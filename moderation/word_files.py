@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 COLUMNS = ("pattern", "language", "category", "whole_word", "action", "direction", "enabled", "note")
 REQUIRED = "pattern"
 BATCH = 500
-MOST_ENTRIES = 500_000
+MOST_IN_LIST = 150_000
+"""Entries that a process can hold and build in a second or two."""
+
 MOST_FAULTS = 20
 YES, NO = frozenset({"yes", "true", "1", "on", "y"}), frozenset({"no", "false", "0", "off", "n"})
 
@@ -46,14 +48,20 @@ class Parsed:
     warnings: Sequence[str] = field(default=())
 
 
-def parse_words(content: bytes, *, is_csv: bool, **defaults: str) -> Parsed:
-    """Read a file; ``defaults`` are cells for the columns that it leaves out. Raises FaultyFile."""
+def parse_words(
+    content: bytes, *, is_csv: bool, progress: Callable[[int], object] = lambda _: None, **defaults: str
+) -> Parsed:
+    """Read a file; ``defaults`` are cells for the columns that it leaves out. Raises FaultyFile.
+
+    ``progress`` gets the number of each line.
+    """
     text = _decode(content)
     rows = _csv_rows(text) if is_csv else _text_rows(text)
     words: dict[tuple[str, str], SensitiveWord] = {}
     faults: list[str] = []
     warnings: list[str] = []
     for line, cells in rows:
+        progress(line)
         try:
             word = _word({**defaults, **{name: cell for name, cell in cells.items() if cell}})
         except ValidationError as error:
@@ -63,8 +71,8 @@ def parse_words(content: bytes, *, is_csv: bool, **defaults: str) -> Parsed:
         warnings += [f"Line {line}: {warning}" for warning in list_warnings(word)]
     if not words and not faults:
         faults.append("The file has no entries.")
-    if len(words) > MOST_ENTRIES:
-        faults.append(f"The file has more than {MOST_ENTRIES:,} entries.")
+    if len(words) > MOST_IN_LIST:
+        faults.append(f"The file has more than {MOST_IN_LIST:,} entries.")
     if faults:
         raise FaultyFile(faults)
     return Parsed(list(words.values()), warnings)
@@ -82,15 +90,20 @@ def list_warnings(word: SensitiveWord) -> list[str]:
 
 
 def store_words(words: Sequence[SensitiveWord], progress: Callable[[int], object] = lambda _: None) -> int:
-    """Add entries, or change those that the list has in the same spelling and direction; ``progress`` gets counts."""
-    changed = [name for name in COLUMNS if name != "direction"]
+    """Add entries, or change those that the list has in the same spelling and direction; returns how many.
+
+    ``progress`` gets how many are stored. Raises FaultyFile, and stores nothing, where the list would grow too long.
+    """
+    changed = [*(name for name in COLUMNS if name != "direction"), "updated_at"]
     with transaction.atomic():
         for start in range(0, len(words), BATCH):
             batch = words[start : start + BATCH]
             SensitiveWord.objects.bulk_create(
                 batch, update_conflicts=True, unique_fields=["folded", "direction"], update_fields=changed
             )
-            progress(len(batch))
+            progress(start + len(batch))
+        if (count := SensitiveWord.objects.count()) > MOST_IN_LIST:
+            raise FaultyFile([f"The list would have {count:,} entries, and can have {MOST_IN_LIST:,}."])
         note_change()
     return len(words)
 

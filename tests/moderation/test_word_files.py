@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from conversations.recent import recently_said
+from conversations.recent import count_recently_said, recently_said
 from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
 from moderation.trial import Said, say_what_was_said, try_words
 from moderation.word_files import FaultyFile, parse_words, store_words, write_csv, write_text
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def nothing_said() -> Iterator[None]:
     yield
-    say_what_was_said(recently_said)
+    say_what_was_said(recently_said, count_recently_said)
 
 
 def faults(content: bytes, *, is_csv: bool = True) -> str:
@@ -131,7 +131,7 @@ def test_command_that_fails_imports_nothing(tmp_path: Path) -> None:
 def test_dry_run_says_what_would_have_been_caught(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     AllowedPhrase.objects.create(phrase="not bad")
     said = [Said(Direction.INPUT, "A bad day"), Said(Direction.OUTPUT, "Not bad"), Said(Direction.INPUT, "fine")]
-    say_what_was_said(lambda: iter(said))
+    say_what_was_said(lambda: iter(said), lambda: len(said))
     source = tmp_path / "in.txt"
     source.write_text("bad\n")
     call_command("import_words", source, "--dry-run")
