@@ -18,6 +18,7 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
+MOST_FOUND = 1_000
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 # The lists need the width; the first page names every section.
@@ -95,9 +97,23 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
     list_display = ("email", "name", "is_staff", "is_active", "created_at", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "created_at", "last_login")
     search_fields = ("email", "name")
-    ordering = ("-created_at",)
+    search_help_text = f"How an email address begins, or a part of a name; at most {MOST_FOUND:,} are found."
+    ordering = ("-pk",)  # by the time of sign-up, along the primary key
     actions = ("suspend", "reinstate")
     unrecorded = ("session_number",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find addresses along their index; names take one walk through all people, and not one for each query."""
+        term = search_term.strip()
+        if not term:
+            return super().get_search_results(request, queryset, "")
+        begins = Q(email__startswith=term.lower())
+        if "@" in term:
+            return queryset.filter(begins), False
+        found = queryset.filter(begins | Q(name__icontains=term)).order_by()[:MOST_FOUND]
+        return queryset.filter(pk__in=list(found.values_list("pk", flat=True))), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Leave what lets somebody in as another to superusers: rights, and the address that links are sent to."""

@@ -28,6 +28,8 @@ from providers.money.reports import MOST_ROWS, find_records, report_by, report_m
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -51,12 +53,14 @@ class UsageRecordAdmin(AuditedAdmin):
     ) -> tuple[QuerySet[UsageRecord], bool]:
         """Look for one thing at a time, so that each has its index."""
         term = search_term.strip()
+        if not term:
+            return super().get_search_results(request, queryset, "")
         if "@" in term:
             return queryset.filter(user__email=term.lower()), False
         try:
             return queryset.filter(subject=UUID(term)), False
         except ValueError:
-            return super().get_search_results(request, queryset, term)
+            return queryset.filter(model__in=[name for name in _used_models() if term.lower() in name.lower()]), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -222,6 +226,15 @@ class BudgetAdmin(AuditedAdmin):
         holders = {str(pk): f"{person.get_username()}: " for pk, person in people.items()}
         lines = [holders.get(one.holder, "") + _spent(one.spent, one.reserved) for one in accounts]
         return "\n".join(lines) or "Nothing yet."
+
+
+def _used_models() -> Iterator[str]:
+    """List the models in the ledger, each with one look at the index, where a query for all would walk through it."""
+    names = UsageRecord.objects.order_by("model").values_list("model", flat=True)
+    name = names.first()
+    while name is not None:
+        yield name
+        name = names.filter(model__gt=name).first()
 
 
 def _spent(spent: int, held: int) -> str:

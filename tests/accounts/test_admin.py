@@ -73,6 +73,27 @@ def test_list_shows_finds_and_filters_people(as_superuser: Client, user: User, m
     assert b"ada@example.org" not in as_superuser.get(PEOPLE, {"is_active__exact": "0"}).content
 
 
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ("ada@EX", ["ada@example.org"]),
+        ("BOB", ["bob@example.org"]),
+        ("love", ["bob@example.org"]),
+        ("hopper love", ["bob@example.org"]),
+        ("love hopper", []),
+        ("Hopper Lovelace", ["bob@example.org"]),
+        ("example.org", []),
+        ("", ["bob@example.org", "ada@example.org", "root@example.org"]),
+    ],
+)
+def test_people_are_found_by_address_and_name(
+    as_superuser: Client, user: User, make_user: MakeUser, term: str, found: list[str]
+) -> None:
+    make_user("bob@example.org", name="Hopper Lovelace")
+    shown = as_superuser.get(PEOPLE, {"q": term}).context["cl"].result_list
+    assert [person.email for person in shown] == found
+
+
 def test_list_costs_the_same_for_one_and_many(
     as_superuser: Client, make_user: MakeUser, django_assert_num_queries: Any
 ) -> None:
