@@ -24,7 +24,7 @@ from providers.money.charts import draw_days
 from providers.money.dollars import format_dollars, parse_dollars, write_exactly
 from providers.money.export import export_lines
 from providers.money.filters import UsageFilters
-from providers.money.reports import MOST_ROWS, find_records, report_by, report_month
+from providers.money.reports import MOST_ROWS, find_records, report_month, report_people
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ class UsageRecordAdmin(AuditedAdmin):
             "filters": filters,
             "query": filters.query,
             "models": name_models(report.models),
-            "people": report_by("user__email", records),
+            "people": report_people(records),
             "most": MOST_ROWS,
-            "keys": _name_keys(report_by("key", records)),
+            "keys": _name_keys(report.keys),
             **month_links(month, **filters.lookups),
         }
         return TemplateResponse(request, "admin/providers/usagerecord/month.html", context)
