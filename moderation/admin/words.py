@@ -35,8 +35,6 @@ class ListAdmin(AuditedAdmin):
     """What entries of the list have in common: each change moves the mark of the list."""
 
     actions = ("enable", "disable")
-    list_per_page = 50
-    show_full_result_count = False
     search_help_text = "A part of a word, in any spelling."
 
     def get_search_results(
