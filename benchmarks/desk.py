@@ -7,6 +7,7 @@ with nothing remembered, and the sums of the month.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import time
@@ -27,6 +28,7 @@ from django.urls import reverse  # noqa: E402 - likewise
 
 from accounts.models import User  # noqa: E402 - likewise
 from conversations.models import Message  # noqa: E402 - likewise
+from providers.models import Budget, Period, Scope  # noqa: E402 - likewise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1.0
 TIMES = 3
+LIMIT_OF_A_BUDGET = 1_000_000_000
 WORDS = ("person-7@demo.invalid", "person-7", "river", "demo0000123", "nothing like it")
 
 
@@ -78,6 +81,8 @@ def main() -> None:
     with transaction.atomic():
         client = Client()
         client.force_login(User.objects.create_superuser("benchmark@example.org"))
+        for scope, period in itertools.product((Scope.SITE, Scope.EACH), Period):
+            Budget.objects.create(scope=scope, period=period, limit=LIMIT_OF_A_BUDGET, enabled=False)
         for name, seconds in measure(client):
             is_slow = seconds > LIMIT
             slow += is_slow

@@ -19,7 +19,7 @@ from audit.services import record
 from chatproject.errors import BadRequest
 from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
-from providers.money.budgets import list_accounts, save_budget
+from providers.money.budgets import list_holdings, save_budget
 from providers.money.charts import draw_days
 from providers.money.dollars import format_dollars, parse_dollars, write_exactly
 from providers.money.export import export_lines
@@ -210,21 +210,21 @@ class BudgetAdmin(AuditedAdmin):
 
     @admin.display(description="now")
     def standing(self, budget: Budget) -> str:
-        accounts = list_accounts(budget)
-        standing = _spent(sum(one.spent for one in accounts), sum(one.reserved for one in accounts))
-        if budget.scope != Scope.EACH or not accounts:
+        holdings = list_holdings(budget)
+        standing = _spent(sum(one.spent for one in holdings), sum(one.reserved for one in holdings))
+        if budget.scope != Scope.EACH or not holdings:
             return standing
-        return f"{standing} by {len(accounts)} {'person' if len(accounts) == 1 else 'people'}"
+        return f"{standing} by {len(holdings)} {'person' if len(holdings) == 1 else 'people'}"
 
     @admin.display(description="now")
     def present(self, budget: Budget) -> str:
         """Say what is spent and set aside in this period, where each person has an account of those with the most."""
         if not budget.pk:
             return "What was spent in this period before counts, too."
-        accounts = list_accounts(budget)[:MOST_HOLDERS]
-        people = get_user_model().objects.in_bulk([account.holder for account in accounts if account.holder])
+        holdings = list_holdings(budget)[:MOST_HOLDERS]
+        people = get_user_model().objects.in_bulk([one.holder for one in holdings if one.holder])
         holders = {str(pk): f"{person.get_username()}: " for pk, person in people.items()}
-        lines = [holders.get(one.holder, "") + _spent(one.spent, one.reserved) for one in accounts]
+        lines = [holders.get(one.holder, "") + _spent(one.spent, one.reserved) for one in holdings]
         return "\n".join(lines) or "Nothing yet."
 
 
