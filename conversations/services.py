@@ -98,7 +98,7 @@ def prepare_message(
 
     def send(found: Found | None) -> Turn:
         conversation = _conversation_for(user, conversation_id, client_id=client_id, text=checked.text)
-        if earlier := find_earlier(user, client_id, conversation.pk):
+        if earlier := find_earlier(user, client_id, conversation_id):
             return _repeated(earlier, text).store()
         admit(conversation)
         _check_parent(conversation, parent_id)
