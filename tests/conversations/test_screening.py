@@ -115,6 +115,20 @@ async def test_what_was_found_is_saved_with_the_text_and_once(asker: User, fake:
     assert incidents[1].after.startswith(" is bad. It goes on.")
 
 
+async def test_words_after_a_hit_are_those_of_its_own_place(asker: User, fake: FakeProvider) -> None:
+    await in_database(add_words, badword=Action.FLAG)
+    fake.default = Behaviour(
+        text="My badword is said. " + "It goes on. " * 10_000, thoughts="A badword is thought of.", delay=0.02
+    )
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_until(lambda: any("It goes" in frame["text"] for frame in onlooker.of("reply.delta")))
+    await generation.save_runs()
+    await stop(asker, turn)
+    await onlooker.wait_for("reply.finished", status="stopped")
+    (incident,) = await list_incidents()
+    assert (incident.before, incident.after) == ("A ", " is thought of.")
+
+
 @pytest.mark.parametrize("action", [Action.BLOCK, Action.MASK])
 @pytest.mark.parametrize("events", ["tbad sHi tword ", "sbad tHm sword ", "tba s  td tword "])
 def test_word_is_found_although_thoughts_and_words_take_turns(action: str, events: str) -> None:
