@@ -60,12 +60,12 @@ async def test_blocked_word_ends_the_answer_before_it(asker: User, fake: FakePro
 async def test_masked_word_leaves_as_bullets_and_the_answer_goes_on(
     asker: User, fake: FakeProvider, chunk: int
 ) -> None:
-    await in_database(add_words, badword=Action.MASK, other=Action.FLAG)
-    fake.default = Behaviour(text="A badword, and the other rest.", chunk=chunk, delay=0.002)
+    await in_database(add_words, bogword=Action.MASK, other=Action.FLAG)
+    fake.default = Behaviour(text="A bogword, and the other rest.", chunk=chunk, delay=0.002)
     turn, onlooker = await ask(asker)
     await onlooker.wait_for("reply.finished", status="complete")
     assert (await stored(turn)).content == "A •••••••, and the other rest."
-    assert "bad" not in json.dumps(onlooker.frames)
+    assert "bog" not in json.dumps(onlooker.frames)  # which no id can hold
     assert {incident.action for incident in await list_incidents()} == {Action.MASK, Action.FLAG}
 
 
