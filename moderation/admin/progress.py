@@ -23,7 +23,7 @@ STEPS = 100
 
 
 def wants_progress(request: HttpRequest) -> bool:
-    return request.headers.get("Accept") == LINES
+    return request.get_preferred_type(["text/html", LINES]) == LINES
 
 
 def tell_progress(work: Callable[[Progress], str]) -> StreamingHttpResponse:

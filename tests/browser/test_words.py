@@ -127,6 +127,22 @@ async def test_long_list_is_tried_and_imported_with_a_bar(server: Server, tabs: 
         note_change()
 
 
+async def test_refused_file_says_why(server: Server, tabs: OpenTab, tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("word\n")
+    tab = await tabs(server, server.sign_up("op", is_staff=True, is_superuser=True), None)
+    await tab.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    await tab.page.goto(f"{server.origin}/admin/moderation/sensitiveword/import/")
+    await tab.page.get_by_label("File").set_input_files(file)
+    await tab.page.context.clear_cookies(name="csrf")
+    await tab.page.get_by_role("button", name="Go").click()
+    await expect(tab.page.locator("[data-import-status]")).to_contain_text(
+        "The page was open for a long time", timeout=SLOWLY
+    )
+    assert ["403" in problem for problem in tab.problems] == [True], "the browser notes the refusal, and nothing else"
+    tab.problems.clear()
+
+
 async def test_answer_is_reported_in_a_dialog(server: Server, tab: Tab) -> None:
     await tab.ask_and_wait("Say something")
     await tab.action("report", tab.last_answer).click()

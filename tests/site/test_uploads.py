@@ -31,7 +31,7 @@ def post_file(server: Server, person: Person, content: bytes, path: str = PATH) 
         "Cookie": f"csrf={token}; {person.cookie}",
         "Origin": server.origin,
         "Content-Type": f"multipart/form-data; boundary={border}",
-        "Accept": "application/x-ndjson",
+        "Accept": "application/x-ndjson, application/json",
     }
     body = "".join(parts).encode() + content + f"\r\n--{border}--\r\n".encode()
     return server.request("POST", path, None, headers, body)

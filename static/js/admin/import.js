@@ -1,6 +1,7 @@
 // Sends a file of words, shows how far the site is with it, and then what came of it.
 
 const UNFINISHED = "This did not come to its end. What was not finished was not imported; try again.";
+const ACCEPT = "application/x-ndjson, application/json";  // the outcome in lines; a refusal with its sentence
 const TOO_LARGE = "This file is too large for this page. Use manage.py import_words.";
 
 const form = document.querySelector("[data-import]");
@@ -33,10 +34,16 @@ function conclude(page) {
   document.querySelector("[data-outcome]").focus();
 }
 
+/** Read why it was refused. */
+async function refusal(answer) {
+  if (answer.status === 413) return TOO_LARGE;
+  const told = await answer.json().catch(() => null);
+  return told?.error?.message ?? UNFINISHED;
+}
+
 async function send() {
-  const answer = await fetch(location.pathname, { method: "POST", body: new FormData(form), headers: { Accept: "application/x-ndjson" } });
-  if (answer.status === 413) throw new Error(TOO_LARGE);
-  if (!answer.ok) throw new Error(UNFINISHED);
+  const answer = await fetch(location.pathname, { method: "POST", body: new FormData(form), headers: { Accept: ACCEPT } });
+  if (!answer.ok) throw new Error(await refusal(answer));
   if (answer.headers.get("Content-Type").startsWith("text/html")) return conclude(await answer.text());
   let page = null;
   for await (const line of lines(answer.body)) {
