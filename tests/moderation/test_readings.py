@@ -130,6 +130,12 @@ def test_no_page_shows_what_is_blocked(text: str) -> None:
     assert "bad" not in fold(shown_by(render_answer(left)))
 
 
+@pytest.mark.parametrize("text", ["b![ a](u)d", "b![a ](http://x.org)d", "b![ a ][1]d"])
+def test_picture_keeps_the_gaps_that_part_its_words_from_others(text: str) -> None:
+    assert not catches(blocking("bad"), text)
+    assert "bad" not in shown_by(render_answer(text))
+
+
 @settings(max_examples=300, deadline=None)
 @given(texts)
 def test_no_more_waits_than_could_become_a_hit(text: str) -> None:
