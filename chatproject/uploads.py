@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.http import HttpRequest, parse_cookie
+from django.http import parse_cookie
 
+from accounts.sessions import session_user
 from chatproject.database import in_database
 
 if TYPE_CHECKING:
@@ -33,12 +32,10 @@ async def largest_body(scope: HTTPScope, ordinary: int) -> int:
 
 
 def _has_permissions(scope: HTTPScope, permissions: tuple[str, ...]) -> bool:
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(_session_key(scope))
-    user = get_user(request)
-    return user.is_active and user.is_staff and user.has_perms(permissions)
+    user = session_user(_session_key(scope))
+    return user is not None and user.is_staff and user.has_perms(permissions)
 
 
-def _session_key(scope: HTTPScope) -> str | None:
+def _session_key(scope: HTTPScope) -> str:
     cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
-    return parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    return parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")

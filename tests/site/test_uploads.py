@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
 
+from chatproject.database import in_database
+from chatproject.uploads import LARGER_BODIES, largest_body
 from moderation.models import SensitiveWord
+from tests.support.factories import make_user
 from tests.support.server import on_both_servers
 
 if TYPE_CHECKING:
+    from django.test import AsyncClient
+    from pytest_django.fixtures import Settings
+
     from tests.support.people import Person
     from tests.support.server import Answer, Server
 
@@ -60,3 +69,18 @@ def test_long_file_is_taken_from_who_may_import_and_from_nobody_else(server: Ser
     assert {one["what"] for one in told[:-1]} >= {"Reading lines"}
     with server.database():
         assert not SensitiveWord.objects.filter(category="insults", note="x" * 20).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_asking_who_sends_leaves_the_session_as_it_is(async_client: AsyncClient, settings: Settings) -> None:
+    await async_client.aforce_login(await in_database(make_user, is_staff=True, is_superuser=True))
+    key = async_client.cookies[site.SESSION_COOKIE_NAME].value
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 60, [settings.SECRET_KEY]
+
+    async def most(cookie: str) -> int:
+        scope: Any = {"method": "POST", "path": PATH, "headers": [(b"cookie", cookie.encode())]}
+        return await largest_body(scope, 1)
+
+    assert [await most(f"{site.SESSION_COOKIE_NAME}={key}") for _ in range(2)] == [LARGER_BODIES[PATH][0]] * 2
+    assert await in_database(Session.objects.filter(pk=key).exists)
+    assert [await most(cookie) for cookie in ("", f"{site.SESSION_COOKIE_NAME}=another")] == [1, 1]
