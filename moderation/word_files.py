@@ -60,8 +60,10 @@ def parse_words(
     words: dict[tuple[str, str], SensitiveWord] = {}
     faults: list[str] = []
     warnings: list[str] = []
-    for line, cells in rows:
+    for count, (line, cells) in enumerate(rows):
         progress(line)
+        if count == MOST_IN_LIST:
+            raise FaultyFile([f"The file has more than {MOST_IN_LIST:,} entries.", *faults])
         try:
             word = _word({**defaults, **{name: cell for name, cell in cells.items() if cell}})
         except ValidationError as error:
@@ -71,8 +73,6 @@ def parse_words(
         warnings += [f"Line {line}: {warning}" for warning in list_warnings(word)]
     if not words and not faults:
         faults.append("The file has no entries.")
-    if len(words) > MOST_IN_LIST:
-        faults.append(f"The file has more than {MOST_IN_LIST:,} entries.")
     if faults:
         raise FaultyFile(faults)
     return Parsed(list(words.values()), warnings)
@@ -136,7 +136,8 @@ def _decode(content: bytes) -> str:
 
 def _text_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Leave out empty lines and comments; a backslash keeps a line that begins with # or one."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, ended in enumerate(io.StringIO(text, newline=None), 1):
+        line = ended.removesuffix("\n")
         if line.strip() and not line.startswith("#"):
             yield number, {"pattern": line[1:] if line.startswith(("\\#", "\\\\")) else line}
 

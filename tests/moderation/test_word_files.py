@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.recent import count_recently_said, recently_said
+from moderation import word_files
 from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
 from moderation.trial import Said, say_what_was_said, try_words
 from moderation.word_files import FaultyFile, parse_words, store_words, write_csv, write_text
@@ -77,6 +78,19 @@ def test_many_faults_are_counted() -> None:
     message = faults(b"pattern,action\n" + b"bad,never\n" * 30)
     assert "Line 21:" in message
     assert "and 10 more" in message
+
+
+@pytest.mark.parametrize("line", [b"a\n", b"a\r", b"\xe2\x80\x8b\n"])
+@pytest.mark.parametrize("is_csv", [True, False])
+def test_reading_ends_where_the_list_would_be_full(
+    line: bytes, *, is_csv: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_files, "MOST_IN_LIST", 10)
+    read: list[int] = []
+    with pytest.raises(FaultyFile, match="more than 10 entries") as refused:
+        parse_words(b"pattern\n" + line * 5000, is_csv=is_csv, progress=read.append)
+    assert len(read) == 11
+    assert len(refused.value.faults) <= 11
 
 
 def test_what_may_not_be_meant_is_told_and_taken_literally() -> None:
