@@ -116,11 +116,15 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         return queryset.filter(pk__in=list(found.values_list("pk", flat=True))), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Leave what lets somebody in as another to superusers: rights, and the address that links are sent to."""
+        """Leave what lets somebody in as another to superusers, and suspending to who may suspend.
+
+        That is rights, and the address that links are sent to; nobody suspends or promotes themselves.
+        """
         own = ("is_active", *RIGHTS) if obj == request.user else ()
+        switch = () if self.has_suspend_permission(request) else ("is_active",)
         rights = () if is_superuser(request) else RIGHTS
         entrance = ("email",) if obj and not is_superuser(request) else ()
-        return (*self.readonly_fields, *entrance, *dict.fromkeys((*own, *rights)))
+        return (*self.readonly_fields, *entrance, *dict.fromkeys((*own, *switch, *rights)))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None or is_superuser(request):

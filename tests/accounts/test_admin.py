@@ -240,6 +240,14 @@ def test_moderator_leaves_address_and_password_of_people_alone(
     assert (user.email, user.name, user.check_password(NEW)) == ("ada@example.org", "Ada L", False)
 
 
+def test_page_of_a_person_suspends_nobody_without_the_right(as_moderator: Client, moderator: User, user: User) -> None:
+    moderator.user_permissions.remove(Permission.objects.get(codename="suspend_user"))
+    assert 'name="is_active"' not in as_moderator.get(f"{PEOPLE}{user.pk}/change/").content.decode()
+    assert as_moderator.post(f"{PEOPLE}{user.pk}/change/", {"name": "Ada L"}).status_code == 302
+    user.refresh_from_db()
+    assert (user.name, user.is_active) == ("Ada L", True)
+
+
 def test_moderator_sends_a_link_for_a_new_password_to_the_person(
     as_moderator: Client, moderator: User, user: User, mailoutbox: list[Any]
 ) -> None:
