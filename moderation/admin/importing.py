@@ -50,5 +50,12 @@ def _try(request: HttpRequest, file: WordFile, parsed: Parsed, progress: Progres
 
 
 def _say_count(trial: Trial, least: int) -> str:
-    """Say how many texts were hit: to who may not read people, no number that could stand for a person or none."""
-    return f"fewer than {least}" if trial.hit < least > 1 else f"{trial.hit:,}"
+    """Say how many texts were hit: to who may not read people, no number that could stand for a person or none.
+
+    The number of them all would tell what a rare pattern adds to a common one.
+    """
+    if least == 1:
+        return f"{trial.hit:,}"
+    if most := trial.common(1, at_least=least):
+        return f"at least {most[0][1]:,}"
+    return f"fewer than {least}" if trial.patterns.total() < least else "several"

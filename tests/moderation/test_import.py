@@ -88,6 +88,12 @@ def test_who_may_not_read_people_learns_no_small_number(operator: Client) -> Non
     assert "found in fewer than 5 of 9 texts" in nothing
 
 
+def test_who_may_not_read_people_does_not_learn_what_a_rare_word_adds(operator: Client) -> None:
+    for patterns in (b"pattern\nbad\nrare\n", b"pattern\nbad\nnever\n"):
+        assert "found in at least 7 of 9 texts" in post(operator, patterns, dry_run="on")
+    assert "found in several of 9 texts" in post(operator, b"pattern\nbad 1\nbad 2\nbad 3\nrare\nfine\n", dry_run="on")
+
+
 def test_each_attempt_is_in_the_log(operator: Client) -> None:
     post(operator, b"pattern\nbad\nrare\n", dry_run="on")
     entry = Entry.objects.get()
