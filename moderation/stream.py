@@ -61,6 +61,7 @@ class Filter:
         self._noted: set[Term] = set()
         self._text = ""
         self._reach = Reach()
+        self._is_masking = False  # what left ends with a mask, which also hides what nobody sees after it
         self._begin(before[-WORDS_AROUND:])
 
     def feed(self, piece: str) -> str:
@@ -103,7 +104,7 @@ class Filter:
 
     def _release(self, matcher: Matcher, until: int) -> str:
         """Let go of the characters before ``until``: no hit that begins there can change any more."""
-        masks = [(0, min(self._reach.masked, until))] if self._reach.masked and until else []
+        masks = [(0, min(self._reach.masked, until))] if self._reach.masked or self._is_masking else []
         places = [place for reading in self._readings() for place in reading.places(matcher)]
         for place in sorted(places, key=_leftmost_longest):
             if place.start >= until:
@@ -130,12 +131,14 @@ class Filter:
 
     def _masked(self, end: int, masks: list[tuple[int, int]]) -> str:
         """Write the text before ``end`` with bullets for what is masked: one for each character that is shown."""
-        if not masks:
+        if not (masks and end):
+            self._is_masking &= not end
             return self._text[:end]
-        text, seen = list(self._text[:end]), set(self._shown.origins)
+        text, seen, stop = list(self._text[:end]), set(self._shown.origins), 0
         for start, last in masks:
             stop = min(self._written.next(last, len(self._text)), end)
             text[start:stop] = [BULLET if index in seen else "" for index in range(start, stop)]
+        self._is_masking = stop == end
         return "".join(text)
 
     def _condense(self, matcher: Matcher) -> None:
