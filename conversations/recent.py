@@ -24,9 +24,9 @@ DIRECTIONS = {Role.USER: Direction.INPUT, Role.ASSISTANT: Direction.OUTPUT}
 
 def recently_said() -> Iterator[Said]:
     """Give the texts of PERIOD, the newest first; the ids carry the time, so this walks along the primary key."""
-    messages = _recent().order_by("-pk").values_list("role", "content", "created_at")
-    for role, content, at in messages.iterator(chunk_size=PAGE):
-        yield Said(DIRECTIONS[Role(role)], content, at)
+    messages = _recent().order_by("-pk").values_list("role", "content", "created_at", "conversation__user_id")
+    for role, content, at, person in messages.iterator(chunk_size=PAGE):
+        yield Said(DIRECTIONS[Role(role)], content, at, person)
 
 
 def count_recently_said() -> int:

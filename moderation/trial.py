@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,24 +14,26 @@ from moderation.stream import Filter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from moderation.models import SensitiveWord
 
 SMALLEST_COUNT = 5
-"""What was found fewer times could tell who said it."""
+"""What was found with fewer people could tell who said it."""
 
 
 class Said(NamedTuple):
-    """One text, who wrote it (INPUT for people, OUTPUT for models), and when."""
+    """One text, who wrote it (INPUT for people, OUTPUT for models), when, and in whose conversation."""
 
     direction: Direction
     text: str
     at: datetime | None = None
+    person: UUID | None = None
 
 
 @dataclass(slots=True)
 class Trial:
-    """How many texts were looked at, how many were hit, and how many by which pattern; nobody's words.
+    """How many texts were looked at, how many were hit, how many by which pattern, and whose; nobody's words.
 
     ``total`` is how many texts there are, ``since`` when the oldest was written that was looked at.
     """
@@ -41,14 +43,33 @@ class Trial:
     hit: int = 0
     since: datetime | None = None
     patterns: Counter[str] = field(default_factory=Counter)
+    people: defaultdict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def is_whole(self) -> bool:
         return self.texts >= self.total
 
-    def common(self, most: int, *, at_least: int = 1) -> list[tuple[str, int]]:
+    def common(self, most: int) -> list[tuple[str, int]]:
         """List the patterns that were found most, each with in how many texts."""
-        return [(pattern, times) for pattern, times in self.patterns.most_common(most) if times >= at_least]
+        return self.patterns.most_common(most)
+
+    def widespread(self, most: int, *, beside: UUID | None) -> list[tuple[str, int]]:
+        """List the patterns found with the most people, each with how many: SMALLEST_COUNT or more.
+
+        Without the person ``beside``, whose own texts would else tell what others wrote.
+        """
+        counts = Counter({pattern: len(people - {beside}) for pattern, people in self.people.items()})
+        return [(pattern, count) for pattern, count in counts.most_common(most) if count >= SMALLEST_COUNT]
+
+    def add(self, one: Said, found: set[str]) -> None:
+        """Count a text and the patterns that were found in it."""
+        self.texts += 1
+        self.since = one.at
+        self.hit += bool(found)
+        self.patterns.update(found)
+        if one.person is not None:
+            for pattern in found:
+                self.people[pattern].add(one.person)
 
 
 def try_words(
@@ -69,11 +90,7 @@ def try_words(
     for one in said:
         if time.monotonic() > until:
             break
-        trial.texts += 1
-        trial.since = one.at
-        found = _find(matchers[one.direction], one.text)
-        trial.hit += bool(found)
-        trial.patterns.update(found)
+        trial.add(one, _find(matchers[one.direction], one.text))
         progress(trial.texts)
     trial.total = max(trial.total, trial.texts)
     return trial

@@ -10,6 +10,8 @@ from moderation.trial import SMALLEST_COUNT
 from moderation.word_files import FaultyFile
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
 
     from moderation.importing import Progress, WordFile
@@ -39,23 +41,19 @@ def _import(request: HttpRequest, file: WordFile, parsed: Parsed, progress: Prog
 
 def _try(request: HttpRequest, file: WordFile, parsed: Parsed, progress: Progress) -> dict[str, Any]:
     trial = try_file(request.user, file, parsed, progress, seconds=MOST_SECONDS, address=address_of(request))
-    least = 1 if request.user.has_perm(READS_PEOPLE) else SMALLEST_COUNT
-    return {
-        "words": len(parsed.words),
-        "trial": trial,
-        "hit": _say_count(trial, least),
-        "least": least,
-        "patterns": trial.common(MOST_SHOWN, at_least=least),
-    }
+    told = _tell_people(trial, request.user.pk)
+    if request.user.has_perm(READS_PEOPLE):
+        told = {"patterns": trial.common(MOST_SHOWN)}
+    return {"words": len(parsed.words), "trial": trial, **told}
 
 
-def _say_count(trial: Trial, least: int) -> str:
-    """Say how many texts were hit: to who may not read people, no number that could stand for a person or none.
+def _tell_people(trial: Trial, asker: UUID | None) -> dict[str, Any]:
+    """Tell who may not read people with how many others a word was found, and no number that could stand for one.
 
-    The number of them all would tell what a rare pattern adds to a common one.
+    A number for all words together would tell what a rare one adds to a common one.
     """
-    if least == 1:
-        return f"{trial.hit:,}"
-    if most := trial.common(1, at_least=least):
-        return f"at least {most[0][1]:,}"
-    return f"fewer than {least}" if trial.patterns.total() < least else "several"
+    patterns = trial.widespread(MOST_SHOWN, beside=asker)
+    people = (
+        f"at least {patterns[0][1]:,} other people" if patterns else f"fewer than {SMALLEST_COUNT} other people each"
+    )
+    return {"people": people, "least": SMALLEST_COUNT, "patterns": patterns}

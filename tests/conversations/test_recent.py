@@ -31,4 +31,5 @@ def test_recently_said_gives_both_sides_newest_first_and_nothing_old(alice: User
     moments = [one.at for one in said if one.at]
     assert len(moments) == len(said)
     assert moments == sorted(moments, reverse=True)
+    assert {one.person for one in said} == {alice.pk}
     assert count_recently_said() == 2

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -31,9 +33,9 @@ pytestmark = pytest.mark.django_db
 IMPORT = reverse("admin:moderation_sensitiveword_import")
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 SAID = [
-    *(Said(Direction.INPUT, f"so bad {number}", AT) for number in range(7)),
-    Said(Direction.INPUT, "a rare thing", AT),
-    Said(Direction.OUTPUT, "fine", AT),
+    *(Said(Direction.INPUT, f"so bad {number}", AT, uuid4()) for number in range(7)),
+    Said(Direction.INPUT, "a rare thing", AT, uuid4()),
+    Said(Direction.OUTPUT, "fine", AT, uuid4()),
 ]
 
 
@@ -82,16 +84,29 @@ def test_who_may_not_read_people_learns_no_small_number(operator: Client) -> Non
     tried = post(operator, b"pattern\nbad\nrare\nfine\n", dry_run="on")
     assert "<td>bad</td><td>7</td>" in tried
     assert "<td>rare</td>" not in tried
-    assert "fewer than 5 texts are not shown" in tried
+    assert "fewer than 5 other people are not shown" in tried
     found, nothing = (post(operator, pattern, dry_run="on") for pattern in (b"pattern\nrare\n", b"pattern\nnever\n"))
-    assert "found in fewer than 5 of 9 texts" in found
-    assert "found in fewer than 5 of 9 texts" in nothing
+    assert "found in texts of fewer than 5 other people each, among 9 texts" in found
+    assert "found in texts of fewer than 5 other people each, among 9 texts" in nothing
 
 
 def test_who_may_not_read_people_does_not_learn_what_a_rare_word_adds(operator: Client) -> None:
     for patterns in (b"pattern\nbad\nrare\n", b"pattern\nbad\nnever\n"):
-        assert "found in at least 7 of 9 texts" in post(operator, patterns, dry_run="on")
-    assert "found in several of 9 texts" in post(operator, b"pattern\nbad 1\nbad 2\nbad 3\nrare\nfine\n", dry_run="on")
+        assert "texts of at least 7 other people, among 9 texts" in post(operator, patterns, dry_run="on")
+    several = post(operator, b"pattern\nbad 1\nbad 2\nbad 3\nrare\nfine\n", dry_run="on")
+    assert "texts of fewer than 5 other people each" in several
+
+
+def test_own_texts_and_many_of_one_person_tell_nothing_of_others(operator: Client) -> None:
+    asker, talker = get_user_model().objects.get().pk, uuid4()
+    padding = [Said(Direction.INPUT, "a rare thing", AT, person) for person in (*(asker, talker) * 5, uuid4(), uuid4())]
+    say_what_was_said(lambda: iter(padding), lambda: len(padding))
+    tried = post(operator, b"pattern\nrare\nthing\n", dry_run="on")
+    assert "texts of fewer than 5 other people each, among 12 texts" in tried
+    assert "<td>rare</td>" not in tried
+    more = [*padding, *(Said(Direction.OUTPUT, "rare", AT, uuid4()) for _ in range(2))]
+    say_what_was_said(lambda: iter(more), lambda: len(more))
+    assert "<td>rare</td><td>5</td>" in post(operator, b"pattern\nrare\nthing\n", dry_run="on")
 
 
 def test_each_attempt_is_in_the_log(operator: Client) -> None:
