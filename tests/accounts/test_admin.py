@@ -45,7 +45,7 @@ def as_superuser(client: Client, superuser: User) -> Client:
 
 
 def change(client: Client, user: User, **fields: Any) -> Answer:
-    posted = {"email": user.email, "name": user.name, "is_active": "on" if user.is_active else ""}
+    posted = {"email": user.email, "name": user.name}
     return client.post(f"{PEOPLE}{user.pk}/change/", {**posted, **fields})
 
 
@@ -140,7 +140,11 @@ def test_email_of_somebody_else_is_refused(as_superuser: Client, user: User, mak
     assert b"There is an account with this email." in change(as_superuser, bob, email="ADA@example.org").content
 
 
-def test_suspension_in_the_form_and_in_the_list_ends_sessions(
+def suspend(client: Client, user: User, *, active: str = "no") -> Answer:
+    return client.post(f"{PEOPLE}{user.pk}/suspension/", {"active": active})
+
+
+def test_suspension_on_a_page_and_in_the_list_ends_sessions(
     as_moderator: Client, user: User, make_user: MakeUser
 ) -> None:
     bob = make_user("bob@example.org")
@@ -149,7 +153,7 @@ def test_suspension_in_the_form_and_in_the_list_ends_sessions(
         session = Client()
         session.force_login(person)
         sessions.append(session)
-    change(as_moderator, user, is_active="")
+    suspend(as_moderator, user)
     act(as_moderator, "suspend", bob)
     assert [session.get("/accounts/settings/").status_code for session in sessions] == [302, 302]
     act(as_moderator, "reinstate", user, bob)
@@ -218,7 +222,8 @@ def test_superuser_gives_rights_but_not_to_oneself(as_superuser: Client, superus
     change(as_superuser, user, is_staff="on")
     user.refresh_from_db()
     assert user.is_staff
-    change(as_superuser, superuser, is_active="")
+    assert suspend(as_superuser, superuser).status_code == 403
+    change(as_superuser, superuser, is_staff="", is_superuser="")
     superuser.refresh_from_db()
     assert superuser.is_superuser
     assert superuser.is_staff
@@ -240,12 +245,24 @@ def test_moderator_leaves_address_and_password_of_people_alone(
     assert (user.email, user.name, user.check_password(NEW)) == ("ada@example.org", "Ada L", False)
 
 
-def test_page_of_a_person_suspends_nobody_without_the_right(as_moderator: Client, moderator: User, user: User) -> None:
-    moderator.user_permissions.remove(Permission.objects.get(codename="suspend_user"))
-    assert 'name="is_active"' not in as_moderator.get(f"{PEOPLE}{user.pk}/change/").content.decode()
-    assert as_moderator.post(f"{PEOPLE}{user.pk}/change/", {"name": "Ada L"}).status_code == 302
+def test_page_of_a_person_that_is_saved_after_a_suspension_lets_nobody_in(as_moderator: Client, user: User) -> None:
+    page = f"{PEOPLE}{user.pk}/change/"
+    assert 'name="is_active"' not in as_moderator.get(page).content.decode()
+    suspend(as_moderator, user)
+    change(as_moderator, user, is_active="on", name="Ada L")
     user.refresh_from_db()
-    assert (user.name, user.is_active) == ("Ada L", True)
+    assert (user.name, user.is_active) == ("Ada L", False)
+
+
+def test_page_of_a_person_leads_to_the_suspension_for_who_may_suspend(
+    as_moderator: Client, moderator: User, superuser: User, user: User
+) -> None:
+    def leads(person: User) -> bool:
+        return f"/{person.pk}/suspension/" in as_moderator.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+
+    assert [leads(person) for person in (user, moderator, superuser)] == [True, False, False]
+    moderator.user_permissions.remove(Permission.objects.get(codename="suspend_user"))
+    assert not leads(user)
 
 
 def test_moderator_sends_a_link_for_a_new_password_to_the_person(
