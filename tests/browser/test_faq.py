@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.fake_provider import FakeProviderProcess
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.homes import Home
     from tests.support.people import Person
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 WINDOW = 20
 LISTEN = """() => {
   window.said = [];

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 RIGHTS = ("view_incident", "change_incident", "add_personalwarning", "suspend_user", "read_conversation")
 OUT_WITHIN = 2.0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.fake_provider import FakeProviderProcess
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 CURRENT = "#result_list tr.is-current"
 
