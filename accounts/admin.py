@@ -79,7 +79,6 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]  # likewise
     class Meta:
         model = User
         fields = ("email", "name", *RIGHTS)
-        help_texts = {"is_active": "Suspended people are out of every door."}  # noqa: RUF012 - Django's declaration
 
 
 @admin.register(User)
