@@ -84,6 +84,13 @@ def fold_pattern(text: str) -> str:
     return fold(text).strip(" ")
 
 
+def without_marks(text: str) -> str:
+    """Write the word in which this one is found because marks on letters are folded away; "" where there are none."""
+    small = unicodedata.normalize("NFC", text.lower()).replace("i\u0307", "i")
+    bare = unicodedata.normalize("NFC", "".join(map(_bare, small)))
+    return "" if bare == small else bare
+
+
 def list_spellings(pattern: str, folded: str) -> list[str]:
     """List how a pattern may be folded, depending on the case that somebody writes it in.
 
@@ -115,6 +122,14 @@ def _look(character: str) -> str:
     if len(small) != 1:
         return small
     return LOOKS.get(small) or LOOKS.get(small.upper()) or _latin_look(small)
+
+
+def _bare(small: str) -> str:
+    name = "" if small.isascii() else unicodedata.name(small, "")
+    if name.startswith("LATIN ") and (" WITH " in name or " DOTLESS " in name):
+        return fold_character(small)
+    parts = unicodedata.normalize("NFD", small)
+    return "".join(one for one in parts if unicodedata.category(one) != "Mn" or fold_character(one))
 
 
 def _latin_look(small: str) -> str:

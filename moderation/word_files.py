@@ -12,6 +12,7 @@ from django.db import transaction
 
 from chatproject.errors import BadRequest
 from chatproject.spreadsheets import as_written, harmless
+from moderation.folding import without_marks
 from moderation.matcher import is_short
 from moderation.models import Action, Direction, SensitiveWord, checked_fold
 from moderation.words import note_change
@@ -60,6 +61,7 @@ def parse_words(
     words: dict[tuple[str, str], SensitiveWord] = {}
     faults: list[str] = []
     warnings: list[str] = []
+    marked: list[str] = []
     for count, (line, cells) in enumerate(rows):
         progress(line)
         if count == MOST_IN_LIST:
@@ -70,16 +72,27 @@ def parse_words(
             faults.append(f"Line {line}: {' '.join(error.messages)}")
             continue
         words[word.folded, word.direction] = word
-        warnings += [f"Line {line}: {warning}" for warning in list_warnings(word)]
+        warnings += [f"Line {line}: {warning}" for warning in _list_oddities(word)]
+        marked += [f"Line {line}: {warning}" for warning in _list_lost_marks(word)]
     if not words and not faults:
         faults.append("The file has no entries.")
     if faults:
         raise FaultyFile(faults)
-    return Parsed(list(words.values()), warnings)
+    more = f" So it is on {len(marked) - 1:,} more lines." if len(marked) > 1 else ""
+    return Parsed(list(words.values()), [*(sentence + more for sentence in marked[:1]), *warnings])
 
 
 def list_warnings(word: SensitiveWord) -> list[str]:
     """Say what is allowed and perhaps not meant."""
+    return _list_oddities(word) + _list_lost_marks(word)
+
+
+def _list_lost_marks(word: SensitiveWord) -> list[str]:
+    bare = without_marks(word.pattern)
+    return [f"“{word.pattern}” is found in “{bare}”, too: marks on letters make no difference."] if bare else []
+
+
+def _list_oddities(word: SensitiveWord) -> list[str]:
     folded = word.folded or checked_fold(word.pattern)
     warnings = []
     if is_short(folded, 1):

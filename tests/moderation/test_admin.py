@@ -84,7 +84,9 @@ def test_word_that_makes_no_sense_is_refused(operator: Client, changed: dict[str
     assert SensitiveWord.objects.count() == 1
 
 
-@pytest.mark.parametrize(("pattern", "told"), [("a", "one letter"), ("b.*d", "as it is written")])
+@pytest.mark.parametrize(
+    ("pattern", "told"), [("a", "one letter"), ("b.*d", "as it is written"), ("göt", "found in “got”")]
+)
 def test_word_that_may_not_be_meant_is_taken_with_a_warning(operator: Client, pattern: str, told: str) -> None:
     assert told in operator.post(ADD, entry(pattern=pattern), follow=True).content.decode()
     assert SensitiveWord.objects.get().pattern == pattern

@@ -11,7 +11,7 @@ from conversations.recent import count_recently_said, recently_said
 from moderation import word_files
 from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
 from moderation.trial import Said, say_what_was_said, try_words
-from moderation.word_files import FaultyFile, parse_words, store_words, write_csv, write_text
+from moderation.word_files import FaultyFile, list_warnings, parse_words, store_words, write_csv, write_text
 from moderation.words import word_list
 from tests.moderation.rows import add_word
 
@@ -162,3 +162,24 @@ def test_import_reaches_the_list_of_this_process() -> None:
     store_words(parse_words(b"bad\n", is_csv=False).words)
     word_list.refresh(at_most=60)
     assert not word_list.matcher(Direction.INPUT).is_empty
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [("göt", "got"), ("Schwül", "schwul"), ("sık", "sik"), ("fød", "fod"), ("мой", "мои"), ("go\u0308t", "got")],
+)
+def test_warning_names_the_word_that_marks_make_another(pattern: str, found: str) -> None:
+    word = SensitiveWord(pattern=pattern)
+    assert list_warnings(word) == [f"“{pattern}” is found in “{found}”, too: marks on letters make no difference."]
+
+
+@pytest.mark.parametrize("pattern", ["got", "İs", "हिन्दी", "がく", "한국어", "word", "ﬁx"])
+def test_no_warning_where_no_mark_is_lost(pattern: str) -> None:
+    assert list_warnings(SensitiveWord(pattern=pattern)) == []
+
+
+def test_import_warns_once_of_lost_marks_whatever_their_number() -> None:
+    warnings = parse_words("schön\nx\nsık\ngöt\n".encode(), is_csv=False).warnings
+    assert len(warnings) == 2
+    assert warnings[0].startswith("Line 1: “schön” is found in “schon”, too")
+    assert warnings[0].endswith("So it is on 2 more lines.")
