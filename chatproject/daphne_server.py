@@ -41,15 +41,42 @@ MAX_TRANSPORT_FRAME_BYTES = 2 * MAX_FRAME_BYTES
 MAX_UNTAKEN_FRAMES = 8
 UNTAKEN_LOOK_SECONDS = 0.02
 READ_BYTES = 8 * 1024  # at once: a thousand of the smallest frames, which nobody else should have to wait for
-BODY_TOO_LARGE = "\r\n".join(
-    (
-        "HTTP/1.1 413 Request Entity Too Large",
-        "connection: close",
-        *(f"{name}: {value}" for name, value in SECURITY_HEADERS.items()),
-        "\r\n",
-    )
-).encode()
 logger = logging.getLogger(__name__)
+
+
+def _bare_answer(status: str) -> bytes:
+    """Write an answer without a body, after which the connection is closed."""
+    headers = {"connection": "close", **SECURITY_HEADERS}
+    return "\r\n".join(
+        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
+    ).encode()
+
+
+BODY_TOO_LARGE = _bare_answer("413 Request Entity Too Large")
+SERVER_ERROR = _bare_answer("500 Internal Server Error")
+
+
+def _bare_answer(status: str) -> bytes:
+    """Write an answer without a body, after which the connection is closed."""
+    headers = {"connection": "close", **SECURITY_HEADERS}
+    return "\r\n".join(
+        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
+    ).encode()
+
+
+logger = logging.getLogger(__name__)
+
+
+def _bare_answer(status: str) -> bytes:
+    """Write an answer without a body, after which the connection is closed."""
+    headers = {"connection": "close", **SECURITY_HEADERS}
+    return "\r\n".join(
+        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
+    ).encode()
+
+
+BODY_TOO_LARGE = _bare_answer("413 Request Entity Too Large")
+SERVER_ERROR = _bare_answer("500 Internal Server Error")
 
 
 @implementer(IPushProducer)
@@ -125,12 +152,17 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         path = unquote(self.channel._path.partition(b"?")[0].decode("latin-1"))  # noqa: SLF001 - not handed over yet
         headers = [(name.lower(), value) for name, values in self.requestHeaders.getAllRawHeaders() for value in values]
         scope = {"method": self.channel._command.decode("latin-1"), "path": path, "headers": headers}  # noqa: SLF001 - likewise
-        self._most = await largest_body(cast("HTTPScope", scope), self._most)
+        refusal = BODY_TOO_LARGE
+        try:
+            self._most = await largest_body(cast("HTTPScope", scope), self._most)
+        except Exception:
+            logger.exception("Nobody could tell who sends a large body.")
+            refusal = SERVER_ERROR
         if self.channel is None:
             return
         self.channel._networkProducer.resumeProducing()  # noqa: SLF001 - likewise
         if length > self._most:
-            self.channel.transport.write(BODY_TOO_LARGE)
+            self.channel.transport.write(refusal)
             self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name

@@ -11,6 +11,7 @@ from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
+from django.db import connection
 
 from chatproject.database import in_database
 from chatproject.uploads import LARGER_BODIES, largest_body
@@ -69,6 +70,24 @@ def test_long_file_is_taken_from_who_may_import_and_from_nobody_else(server: Ser
     assert {one["what"] for one in told[:-1]} >= {"Reading lines"}
     with server.database():
         assert not SensitiveWord.objects.filter(category="insults", note="x" * 20).exists()
+
+
+@on_both_servers
+def test_large_body_is_refused_where_nobody_can_tell_who_sends_it(server: Server) -> None:
+    operator, table, away = server.sign_up("op", is_staff=True), Session._meta.db_table, "sessions_away"
+    rename(server, table, away)
+    try:
+        answer = server.request("POST", PATH, operator, {"Content-Length": str(3 << 20)})
+    finally:
+        rename(server, away, table)
+    assert answer.status == 500
+    assert table in server.log
+    assert server.get("/accounts/settings/", operator).status == 200
+
+
+def rename(server: Server, table: str, name: str) -> None:
+    with server.database(), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 @pytest.mark.django_db(transaction=True)
