@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts import limits
@@ -69,4 +70,8 @@ def _list_running(user_id: UUID) -> list[UUID]:
 def stop_replies(user_id: UUID, **_: Any) -> None:
     """Note that all replies of a person shall stop; whoever writes one sees it within a second."""
     running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING, stop_requested_at=None)
-    running.update(stop_requested_at=Now())
+    with transaction.atomic():
+        # Locked in one order, because those who write them save several at once.
+        rows = running.select_for_update(of=("self",), no_key=True).order_by("pk")
+        found = list(rows.values_list("pk", flat=True))
+        Message.objects.filter(pk__in=found).update(stop_requested_at=Now())
