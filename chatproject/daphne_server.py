@@ -56,29 +56,6 @@ BODY_TOO_LARGE = _bare_answer("413 Request Entity Too Large")
 SERVER_ERROR = _bare_answer("500 Internal Server Error")
 
 
-def _bare_answer(status: str) -> bytes:
-    """Write an answer without a body, after which the connection is closed."""
-    headers = {"connection": "close", **SECURITY_HEADERS}
-    return "\r\n".join(
-        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
-    ).encode()
-
-
-logger = logging.getLogger(__name__)
-
-
-def _bare_answer(status: str) -> bytes:
-    """Write an answer without a body, after which the connection is closed."""
-    headers = {"connection": "close", **SECURITY_HEADERS}
-    return "\r\n".join(
-        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
-    ).encode()
-
-
-BODY_TOO_LARGE = _bare_answer("413 Request Entity Too Large")
-SERVER_ERROR = _bare_answer("500 Internal Server Error")
-
-
 @implementer(IPushProducer)
 class WriteGate:
     """Closed while the transport's buffer is full."""
