@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,10 @@ if TYPE_CHECKING:
     """Gets what is done, how much of it, and of how much."""
 
 MOST_RECORDED = 2_000
-"""Words that are recorded one by one; of a longer file, how many were added and changed, and its digest."""
+"""Words that are recorded one by one; of a longer file, the first so many rules of the list that act otherwise now."""
+
+ACTS = ("action", "whole_word", "enabled")
+"""What a file can change about how a rule acts: its spelling and direction make it this rule."""
 
 MOST_NAMED = 20
 
@@ -88,6 +90,18 @@ def try_file(
 
 def _recording(actor: Actor, parsed: Parsed, address: str) -> AbstractContextManager[None]:
     if len(parsed.words) > MOST_RECORDED:
-        return nullcontext()
+        rows = SensitiveWord.objects.filter(pk__in=_find_changed(parsed)[:MOST_RECORDED])
+        return recording(actor, "import words", rows, address=address)
     rows = SensitiveWord.objects.filter(folded__in=[word.folded for word in parsed.words])
     return recording(actor, "import words", rows, address=address, also_new=True)
+
+
+def _find_changed(parsed: Parsed) -> list[int]:
+    """Find the rules of the list that will act otherwise."""
+    wanted = {(word.folded, word.direction): tuple(getattr(word, name) for name in ACTS) for word in parsed.words}
+    rules = SensitiveWord.objects.order_by("pk").values_list("pk", "folded", "direction", *ACTS)
+    return [
+        key
+        for key, folded, direction, *acts in rules.iterator()
+        if wanted.get((folded, direction), tuple(acts)) != tuple(acts)
+    ]

@@ -136,6 +136,21 @@ def test_long_import_is_in_the_log_by_its_numbers_and_digest(operator: Client, m
     assert (entry.changes["words"], entry.changes["added"], len(entry.changes["sha256"])) == (3, 3, 64)
 
 
+def test_long_import_names_each_rule_that_acts_otherwise(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "MOST_RECORDED", 3)
+    add_word("blocked", action="block")
+    add_word("off", action="flag", enabled=False)
+    add_word("part", action="flag", whole_word=False)
+    add_word("same", action="flag", note="old")
+    add_word("elsewhere", action="block")
+    post(operator, b"blocked\noff\npart\nsame\nnew\n", name="w.txt")
+    told = {entry.target_label: entry.changes for entry in Entry.objects.exclude(target_id="")}
+    assert set(told) == {"blocked", "off", "part"}
+    assert told["blocked"]["action"] == ["block", "flag"]
+    assert told["off"]["enabled"] == [False, True]
+    assert told["part"]["whole_word"] == [False, True]
+
+
 def test_list_does_not_grow_beyond_what_a_process_holds(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_files, "MOST_IN_LIST", 2)
     add_word("bad")
