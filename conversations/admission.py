@@ -14,6 +14,7 @@ from chatproject.errors import Conflict, Forbidden, TooManyRequests
 from conversations.models import Message, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
     from uuid import UUID
 
@@ -32,13 +33,20 @@ class TooManyReplies(TooManyRequests):
     code = "too_many_replies"
 
 
-def count_turn(user: User) -> None:
+def count_turn(user: User, find_earlier: Callable[[], Message | None]) -> Message | None:
     """Count a command that would start the model, whatever comes of it; raises TooManyRequests.
 
     It comes before everything that costs: the list of words, a second opinion, a transaction. A command that is
-    repeated was counted when it came first.
+    repeated was counted when it came first: where it is one too many, what its twin may have stored meanwhile is
+    looked for once more, and returned.
     """
-    limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
+    try:
+        limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
+    except TooManyRequests:
+        if earlier := find_earlier():
+            return earlier
+        raise
+    return None
 
 
 def admit(conversation: Conversation) -> None:
