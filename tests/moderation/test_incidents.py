@@ -14,7 +14,7 @@ from django.urls import reverse
 from audit.models import Entry
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
 from moderation.decisions import decide, decide_one, write_note
-from moderation.models import Action, Direction, Incident, Kind, State
+from moderation.models import Action, Direction, Incident, Kind, PersonalWarning, State
 from moderation.services import check_text, file_report, record_incidents
 from tests.moderation.rows import add_word
 from tests.support.factories import make_user
@@ -241,6 +241,15 @@ def test_report_names_who_made_it_and_accuses_nobody(operator: Client, incident:
     assert "Reported by:" not in shown
     for words in ("Person:", "Suspend the person", "Warn the person"):
         assert words in shown
+
+
+def test_remark_and_warning_hide_nothing_and_turn_nothing_round(operator: Client, alice: User) -> None:
+    found = file_report(alice, subject=uuid4(), text="An answer", remark="Look\u202e at\u200b it\nAgain")
+    PersonalWarning.objects.create(person=alice, text="Please\u2066 do\u200d not\nWarned")
+    shown = operator.get(change_address(found)).content.decode()
+    assert "Look at it⏎Again" in shown
+    assert "Please do not⏎Warned" in shown
+    assert not set("\u202e\u200b\u2066\u200d") & set(shown)
 
 
 def test_who_may_only_look_decides_nothing(incident: Incident) -> None:
