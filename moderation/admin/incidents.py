@@ -193,7 +193,7 @@ class IncidentAdmin(AuditedAdmin):
         count = decide(queryset, reviewer=_reviewer(request), state=state)
         self.message_user(request, f"{count:,} {state.label.lower()}.", messages.SUCCESS)
         if left := chosen - count:
-            words = f"Left as they are, decided already or about you: {left:,}."
+            words = f"Left as they are, decided already, about you or reported by you: {left:,}."
             self.message_user(request, words, messages.WARNING)
 
     @admin.display(description="what")

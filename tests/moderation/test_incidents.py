@@ -155,7 +155,7 @@ def test_action_leaves_what_is_decided(operator: Client, incident: Incident, bob
     told = operator.post(f"{QUEUE}?state=all", chosen, follow=True).content.decode()
     assert (look(incident)[0], look(other)[0]) == ("confirmed", "dismissed")
     assert "1 dismissed." in told
-    assert "Left as they are, decided already or about you: 1." in told
+    assert "Left as they are, decided already, about you or reported by you: 1." in told
 
 
 def test_form_decides_and_writes_a_note(operator: Client, incident: Incident) -> None:
@@ -220,6 +220,17 @@ def test_nobody_decides_about_themselves(incident: Incident) -> None:
         decide_one(incident.pk, reviewer=own, state=State.CONFIRMED)
     with pytest.raises(NotFound):
         decide_one(uuid4(), reviewer=own, state=State.CONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [(Kind.REPORT, "You reported this; somebody else decides."), (Kind.HIT, "This is about you.")]
+)
+def test_who_is_refused_reads_whether_they_reported_it(incident: Incident, kind: Kind, told: str) -> None:
+    own = make_moderator()
+    Incident.objects.update(person=own, kind=kind)
+    answer = sign_in(own).post(decide_address(incident), {"state": "dismissed"})
+    assert answer.status_code == 403
+    assert answer.content.decode().startswith(told)
 
 
 def test_superuser_decides_about_themselves(operator: Client, incident: Incident) -> None:
