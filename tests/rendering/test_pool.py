@@ -210,12 +210,14 @@ async def longest_pause(work: asyncio.Task[object]) -> float:
 @pytest.mark.parametrize("name", ["brackets", "image brackets", "entities", "empty items", "many small blocks"])
 async def test_event_loop_does_not_pause_while_floods_are_rendered(shared: RendererPool, name: str) -> None:
     await shared.answer("a")
-    pauses = []
+    shares = []
     for _ in range(3):
+        started = time.monotonic()
         work = asyncio.gather(*(shared.answer(FLOODS[name]) for _ in range(3)))
-        pauses.append(await longest_pause(asyncio.ensure_future(work)))
-    # The least of them: a loop that renders would stand still each time, a machine that is busy only sometimes.
-    assert min(pauses) < 0.1
+        pause = await longest_pause(asyncio.ensure_future(work))
+        shares.append(pause / max(0.4, time.monotonic() - started))
+    # A loop that renders would stand still each time, and all the time; on a busy machine both take longer.
+    assert min(shares) < 0.25
 
 
 SCRIPT = """
