@@ -6,51 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import Invitation, User
 from audit.models import Entry
-from tests.accounts.acting import PASSWORD, path_in, path_of, sign_in
+from tests.accounts.acting import PASSWORD, PEOPLE, act, change, path_in, path_of, sign_in, suspend
 
 if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
     from pytest_django.fixtures import Settings
 
     from tests.accounts.conftest import MakeUser
 
-PEOPLE = "/admin/accounts/user/"
 NEW = "a much louder room"
-
-
-@pytest.fixture
-def moderator(make_user: MakeUser) -> User:
-    """Make an operator with every right, who is not a superuser."""
-    user = make_user("mod@example.org", is_staff=True)
-    user.user_permissions.set(Permission.objects.all())
-    return user
-
-
-@pytest.fixture
-def as_moderator(client: Client, moderator: User) -> Client:
-    client.force_login(moderator)
-    return client
-
-
-@pytest.fixture
-def as_superuser(client: Client, superuser: User) -> Client:
-    client.force_login(superuser)
-    return client
-
-
-def change(client: Client, user: User, **fields: Any) -> Answer:
-    posted = {"email": user.email, "name": user.name}
-    return client.post(f"{PEOPLE}{user.pk}/change/", {**posted, **fields})
-
-
-def act(client: Client, action: str, *users: User) -> Answer:
-    return client.post(PEOPLE, {"action": action, "_selected_action": [str(user.pk) for user in users]}, follow=True)
 
 
 def test_admin_sends_strangers_to_the_one_entrance(client: Client, db: None) -> None:
@@ -140,36 +108,6 @@ def test_email_of_somebody_else_is_refused(as_superuser: Client, user: User, mak
     assert b"There is an account with this email." in change(as_superuser, bob, email="ADA@example.org").content
 
 
-def suspend(client: Client, user: User, *, active: str = "no") -> Answer:
-    return client.post(f"{PEOPLE}{user.pk}/suspension/", {"active": active})
-
-
-def test_suspension_on_a_page_and_in_the_list_ends_sessions(
-    as_moderator: Client, user: User, make_user: MakeUser
-) -> None:
-    bob = make_user("bob@example.org")
-    sessions = []
-    for person in (user, bob):
-        session = Client()
-        session.force_login(person)
-        sessions.append(session)
-    suspend(as_moderator, user)
-    act(as_moderator, "suspend", bob)
-    assert [session.get("/accounts/settings/").status_code for session in sessions] == [302, 302]
-    act(as_moderator, "reinstate", user, bob)
-    assert User.objects.filter(is_active=True, pk__in=[user.pk, bob.pk]).count() == 2
-    assert LogEntry.objects.filter(object_id=str(bob.pk)).count() == 2
-
-
-def test_suspension_leaves_oneself_and_operators_alone(
-    as_moderator: Client, moderator: User, superuser: User, user: User
-) -> None:
-    answer = act(as_moderator, "suspend", moderator, superuser, user)
-    assert "Suspended: 1." in answer.content.decode()
-    assert "yourself or operators: 2" in answer.content.decode()
-    assert set(User.objects.filter(is_active=True)) == {moderator, superuser}
-
-
 @pytest.mark.parametrize(
     "forged",
     [
@@ -243,26 +181,6 @@ def test_moderator_leaves_address_and_password_of_people_alone(
     assert as_moderator.post(f"{PEOPLE}{user.pk}/password/", password).status_code == 403
     user.refresh_from_db()
     assert (user.email, user.name, user.check_password(NEW)) == ("ada@example.org", "Ada L", False)
-
-
-def test_page_of_a_person_that_is_saved_after_a_suspension_lets_nobody_in(as_moderator: Client, user: User) -> None:
-    page = f"{PEOPLE}{user.pk}/change/"
-    assert 'name="is_active"' not in as_moderator.get(page).content.decode()
-    suspend(as_moderator, user)
-    change(as_moderator, user, is_active="on", name="Ada L")
-    user.refresh_from_db()
-    assert (user.name, user.is_active) == ("Ada L", False)
-
-
-def test_page_of_a_person_leads_to_the_suspension_for_who_may_suspend(
-    as_moderator: Client, moderator: User, superuser: User, user: User
-) -> None:
-    def leads(person: User) -> bool:
-        return f"/{person.pk}/suspension/" in as_moderator.get(f"{PEOPLE}{person.pk}/change/").content.decode()
-
-    assert [leads(person) for person in (user, moderator, superuser)] == [True, False, False]
-    moderator.user_permissions.remove(Permission.objects.get(codename="suspend_user"))
-    assert not leads(user)
 
 
 def test_moderator_sends_a_link_for_a_new_password_to_the_person(
