@@ -18,6 +18,7 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -27,7 +28,7 @@ from accounts.addresses import public_address
 from accounts.models import Invitation, User
 from accounts.resets import send_reset_link
 from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
-from accounts.suspension import is_superuser, may_touch, suspension_page
+from accounts.suspension import is_superuser, may_suspend_person, may_touch, suspension_page
 from audit.admin import AuditedAdmin, address_of
 from audit.services import record, recording
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
+MOST_FOUND = 1_000
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 # The lists need the width; the first page names every section.
@@ -76,7 +78,7 @@ class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # ta
 class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]  # likewise
     class Meta:
         model = User
-        fields = ("email", "name", "is_active", *RIGHTS)
+        fields = ("email", "name", *RIGHTS)
 
 
 @admin.register(User)
@@ -91,20 +93,45 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
-    readonly_fields = ("created_at", "last_login")
+    # A page of before a suspension, saved after it, would let the person in again.
+    readonly_fields = ("is_active", "created_at", "last_login")
     list_display = ("email", "name", "is_staff", "is_active", "created_at", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "created_at", "last_login")
     search_fields = ("email", "name")
-    ordering = ("-created_at",)
+    search_help_text = f"How an email address begins, or a part of a name; at most {MOST_FOUND:,} are found."
+    ordering = ("-pk",)  # by the time of sign-up, along the primary key
     actions = ("suspend", "reinstate")
     unrecorded = ("session_number",)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find addresses along their index; names take one walk through all people, and not one for each query."""
+        term = search_term.strip()
+        if not term:
+            return super().get_search_results(request, queryset, "")
+        begins = Q(email__startswith=term.lower())
+        if "@" in term:
+            return queryset.filter(begins), False
+        found = queryset.filter(begins | Q(name__icontains=term)).order_by()[:MOST_FOUND]
+        return queryset.filter(pk__in=list(found.values_list("pk", flat=True))), False
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Leave what lets somebody in as another to superusers: rights, and the address that links are sent to."""
-        own = ("is_active", *RIGHTS) if obj == request.user else ()
-        rights = () if is_superuser(request) else RIGHTS
+        """Leave what lets somebody in as another to superusers: rights, and the address that links are sent to.
+
+        Nobody promotes themselves.
+        """
+        rights = () if is_superuser(request) and obj != request.user else RIGHTS
         entrance = ("email",) if obj and not is_superuser(request) else ()
-        return (*self.readonly_fields, *entrance, *dict.fromkeys((*own, *rights)))
+        return (*self.readonly_fields, *entrance, *rights)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        person = self.get_object(request, unquote(object_id))
+        may_suspend = person and self.has_suspend_permission(request) and may_suspend_person(request, person)
+        context = {**(extra_context or {}), "to_suspend": person if may_suspend else None}
+        return super().change_view(request, object_id, form_url, context)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None or is_superuser(request):
@@ -121,8 +148,6 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         super().save_model(request, obj, form, change)
         if not change or "email" in form.changed_data:
             obj.confirm_email()
-        if change and "is_active" in form.changed_data:
-            (reinstate_user if obj.is_active else suspend_user)(obj)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:  # noqa: ARG002 - Django's signature
         delete_account(obj)
@@ -184,7 +209,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         self, request: HttpRequest, queryset: QuerySet[User], service: Callable[[User], User], done: str
     ) -> None:
         chosen = list(queryset)
-        open_to_us = [user for user in chosen if user != request.user and may_touch(request, user)]
+        open_to_us = [user for user in chosen if may_suspend_person(request, user)]
         for user in open_to_us:
             service(user)
             self.log_change(request, user, done)

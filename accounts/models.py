@@ -45,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=EMAIL_LENGTH, unique=True, error_messages={"unique": "There is an account with this email."}
     )
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
-    is_active = models.BooleanField("active", default=True, help_text="Untick to suspend: every door closes at once.")
+    is_active = models.BooleanField("active", default=True, help_text="Suspended people are out of every door.")
     is_staff = models.BooleanField("operator", default=False, help_text="May enter the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
     session_number = models.PositiveIntegerField(default=0, editable=False)

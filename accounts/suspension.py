@@ -27,7 +27,7 @@ SUSPEND = "accounts.suspend_user"
 def suspension_page(page: ModelAdmin[Any], request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Ask first, then do it: ``active`` says what shall be, ``next`` where to go afterwards."""
     person = get_object_or_404(User, pk=user_id)
-    if not request.user.has_perm(SUSPEND) or person == request.user or not may_touch(request, person):
+    if not (request.user.has_perm(SUSPEND) and may_suspend_person(request, person)):
         raise PermissionDenied
     target = _target(request)
     if request.method == "POST":
@@ -45,6 +45,11 @@ def is_superuser(request: HttpRequest) -> bool:
 def may_touch(request: HttpRequest, user: User | None) -> bool:
     """Tell whether the account of ``user`` is open to who asks: operators' are for superusers alone."""
     return user is None or not user.is_operator or is_superuser(request)
+
+
+def may_suspend_person(request: HttpRequest, person: User) -> bool:
+    """Tell whether who may suspend people may suspend this one: not oneself, and operators as ``may_touch`` says."""
+    return person != request.user and may_touch(request, person)
 
 
 def _set_active(request: HttpRequest, person: User, *, is_active: bool) -> None:

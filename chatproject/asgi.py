@@ -35,6 +35,7 @@ from chatproject.lifespan import Lifespan  # noqa: E402
 from chatproject.limits import RequestLimits  # noqa: E402
 from chatproject.origins import ExactOrigins  # noqa: E402
 from chatproject.staticfiles import static_files  # noqa: E402
+from chatproject.uploads import largest_body  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
 nowhere = re_path("", WebsocketDenier.as_asgi())
@@ -55,6 +56,8 @@ application = Lifespan(
                     )
                 )
             ),
+            max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            largest_body=largest_body,
         ),
         is_https=settings.IS_HTTPS,
     )

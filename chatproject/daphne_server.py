@@ -12,23 +12,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from chatproject.headers import SECURITY_HEADERS
-from chatproject.limits import largest_body
+from chatproject.uploads import largest_body
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from asgiref.typing import HTTPScope
 
 DRAIN_SECONDS = 25.0
 CLOSE_SECONDS = 2.0
@@ -37,15 +41,19 @@ MAX_TRANSPORT_FRAME_BYTES = 2 * MAX_FRAME_BYTES
 MAX_UNTAKEN_FRAMES = 8
 UNTAKEN_LOOK_SECONDS = 0.02
 READ_BYTES = 8 * 1024  # at once: a thousand of the smallest frames, which nobody else should have to wait for
-BODY_TOO_LARGE = "\r\n".join(
-    (
-        "HTTP/1.1 413 Request Entity Too Large",
-        "connection: close",
-        *(f"{name}: {value}" for name, value in SECURITY_HEADERS.items()),
-        "\r\n",
-    )
-).encode()
 logger = logging.getLogger(__name__)
+
+
+def _bare_answer(status: str) -> bytes:
+    """Write an answer without a body, after which the connection is closed."""
+    headers = {"connection": "close", **SECURITY_HEADERS}
+    return "\r\n".join(
+        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
+    ).encode()
+
+
+BODY_TOO_LARGE = _bare_answer("413 Request Entity Too Large")
+SERVER_ERROR = _bare_answer("500 Internal Server Error")
 
 
 @implementer(IPushProducer)
@@ -107,19 +115,35 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._received = 0
-        self._largest = 0
+        self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
-        """Hang up on a declared body over the limit; nobody reads it, so nothing of ours could answer later."""
+        """Read no further of a declared body over the limit until it is known who may send so much, and where."""
         super().gotLength(length)
-        path = self.channel._path.partition(b"?")[0]  # noqa: SLF001 - the request learns it when it is whole
-        self._largest = largest_body(path.decode("latin-1"))
-        if (length or 0) > self._largest:
-            self.channel.transport.write(BODY_TOO_LARGE)
+        if (length or 0) > self._most:
+            self.channel._networkProducer.pauseProducing()  # noqa: SLF001 - as daphne resumes it
+            self._asking = asyncio.ensure_future(self._ask(length or 0))
+
+    async def _ask(self, length: int) -> None:
+        """Read on, or hang up: nobody would read the body, so nothing of ours could answer later."""
+        path = unquote(self.channel._path.partition(b"?")[0].decode("latin-1"))  # noqa: SLF001 - not handed over yet
+        headers = [(name.lower(), value) for name, values in self.requestHeaders.getAllRawHeaders() for value in values]
+        scope = {"method": self.channel._command.decode("latin-1"), "path": path, "headers": headers}  # noqa: SLF001 - likewise
+        refusal = BODY_TOO_LARGE
+        try:
+            self._most = await largest_body(cast("HTTPScope", scope), self._most)
+        except Exception:
+            logger.exception("Nobody could tell who sends a large body.")
+            refusal = SERVER_ERROR
+        if self.channel is None:
+            return
+        self.channel._networkProducer.resumeProducing()  # noqa: SLF001 - likewise
+        if length > self._most:
+            self.channel.transport.write(refusal)
             self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        if self._received <= self._largest:
+        if self._received <= self._most:
             super().handleContentChunk(data)
         self._received += len(data)
 

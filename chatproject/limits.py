@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from chatproject.answers import answer
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from asgiref.typing import (
         ASGI3Application,
         ASGIReceiveCallable,
@@ -20,36 +20,44 @@ if TYPE_CHECKING:
     )
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-UPLOADS, IMPORTS = "/files/", "/settings/data/imports/"
-"""The addresses that take more than small forms."""
-
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 64 * 1024
+TOO_LARGE = "That is more than this site takes at once."
 
 
 class BodyTooLargeError(Exception):
     """More arrived than the site takes; raised in the reader, answered with 413."""
 
 
-def largest_body(path: str) -> int:
-    """Tell how many bytes a request to an address may bring."""
-    larger: dict[str, int] = {UPLOADS: settings.LARGEST_UPLOAD, IMPORTS: settings.LARGEST_IMPORT}
-    return larger.get(path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-
-
 class RequestLimits:
-    """Answers 400, 405, 431 or 413 instead of handing the request on."""
+    """Answers 400, 405, 431 or 413 instead of handing the request on.
 
-    def __init__(self, application: ASGI3Application) -> None:
+    A body that says it is larger than ``max_body`` passes where ``largest_body`` says so; it is asked with the request
+    and ``max_body``, before anything of the body is read.
+    """
+
+    def __init__(
+        self,
+        application: ASGI3Application,
+        *,
+        max_body: int,
+        largest_body: Callable[[HTTPScope, int], Awaitable[int]],
+    ) -> None:
         self._application = application
+        self._max_body = max_body
+        self._largest_body = largest_body
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
         elif refusal := self._refusal(scope):
             await answer(send, *refusal)
+        elif (length := _length(scope)) <= self._max_body:
+            await self._limited(scope, receive, send, self._max_body)
+        elif length <= (most := await self._largest_body(scope, self._max_body)):
+            await self._limited(scope, receive, send, most)
         else:
-            await self._limited(scope, receive, send, largest_body(scope["path"]))
+            await answer(send, 413, TOO_LARGE)
 
     def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
         headers = list(scope["headers"])
@@ -60,14 +68,11 @@ class RequestLimits:
         size = sum(len(name) + len(value) for name, value in headers)
         if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
             return 431, "The request carries too many headers."
-        lengths = [value for name, value in headers if name == b"content-length"]
-        if any(not value.isdigit() for value in lengths):
+        if any(not value.isdigit() for name, value in headers if name == b"content-length"):
             return 400, "The request's length is not a number."
-        if any(int(value) > largest_body(scope["path"]) for value in lengths):
-            return 413, "That is more than this site takes at once."
         return None
 
-    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable, max_body: int) -> None:
+    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable, most: int) -> None:
         received = 0
         has_started = False
 
@@ -76,7 +81,7 @@ class RequestLimits:
             event = await receive()
             if event["type"] == "http.request":
                 received += len(event.get("body", b""))
-                if received > max_body:
+                if received > most:
                     raise BodyTooLargeError
             return event
 
@@ -90,4 +95,9 @@ class RequestLimits:
         except BodyTooLargeError:
             if has_started:
                 raise
-            await answer(send, 413, "That is more than this site takes at once.")
+            await answer(send, 413, TOO_LARGE)
+
+
+def _length(scope: HTTPScope) -> int:
+    """Tell how long the body says it is; 0 where it does not say."""
+    return max((int(value) for name, value in scope["headers"] if name == b"content-length"), default=0)

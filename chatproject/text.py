@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+REMOVED = "\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
+"""What no page of ours shows, as the inside of a character class: the renderer takes it out of every text."""
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})

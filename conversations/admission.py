@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts import limits
@@ -13,10 +14,13 @@ from chatproject.errors import Conflict, Forbidden, TooManyRequests
 from conversations.models import Message, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
     from uuid import UUID
 
     from conversations.models import Conversation
+
+T = TypeVar("T")
 
 
 class Busy(Conflict):
@@ -31,13 +35,20 @@ class TooManyReplies(TooManyRequests):
     code = "too_many_replies"
 
 
-def count_turn(user: User) -> None:
+def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None) -> T | None:
     """Count a command that would start the model, whatever comes of it; raises TooManyRequests.
 
     It comes before everything that costs: the list of words, a second opinion, a transaction. A command that is
-    repeated was counted when it came first.
+    repeated was counted when it came first: where it is one too many, what its twin may have stored meanwhile is
+    looked for once more, and returned.
     """
-    limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
+    try:
+        limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
+    except TooManyRequests:
+        if earlier := find_earlier():
+            return earlier
+        raise
+    return None
 
 
 def admit(conversation: Conversation) -> None:
@@ -69,4 +80,8 @@ def _list_running(user_id: UUID) -> list[UUID]:
 def stop_replies(user_id: UUID, **_: Any) -> None:
     """Note that all replies of a person shall stop; whoever writes one sees it within a second."""
     running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING, stop_requested_at=None)
-    running.update(stop_requested_at=Now())
+    with transaction.atomic():
+        # Locked in one order, because those who write them save several at once.
+        rows = running.select_for_update(of=("self",), no_key=True).order_by("pk")
+        found = list(rows.values_list("pk", flat=True))
+        Message.objects.filter(pk__in=found).update(stop_requested_at=Now())

@@ -52,9 +52,11 @@ def save_checkpoints(checkpoints: Mapping[RunKey, Checkpoint]) -> dict[RunKey, b
     """Save what each run gained; returns, for those that still own their reply, whether somebody wants them to stop."""
     with transaction.atomic():
         streaming = Message.objects.filter(pk__in=[reply for reply, _ in checkpoints], status=Status.STREAMING)
-        streaming.update(heartbeat_at=Now())
-        rows = streaming.values_list("pk", "continued_by", "stop_requested_at")
-        wanted = {(pk, run): stop is not None for pk, run, stop in rows if (pk, run) in checkpoints}
+        # Locked in one order, because a suspension stops several of them at once.
+        rows = streaming.select_for_update(no_key=True).order_by("pk")
+        found = list(rows.values_list("pk", "continued_by", "stop_requested_at"))
+        Message.objects.filter(pk__in=[pk for pk, *_ in found]).update(heartbeat_at=Now())
+        wanted = {(pk, run): stop is not None for pk, run, stop in found if (pk, run) in checkpoints}
         gains = [(reply, gain) for (reply, run), gain in checkpoints.items() if (reply, run) in wanted]
         ReplyChunk.objects.bulk_create(
             ReplyChunk(

@@ -164,8 +164,7 @@ class Message(models.Model):
     prompt_tokens = models.PositiveIntegerField(null=True)
     tokens_estimated = models.BooleanField(default=False)
     first_token_ms = models.PositiveIntegerField(
-        null=True,
-        help_text="In milliseconds from when the question was taken until the first token, also of a thought.",
+        null=True, help_text="Milliseconds from when the question was taken to the first token, also of a thought."
     )
     cost = models.PositiveBigIntegerField(null=True, help_text="In micro-dollars; empty when it is not known.")
     asked_model = models.CharField(

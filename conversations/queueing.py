@@ -6,6 +6,7 @@ message that is refused then, or that waited for an answer which failed, is held
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -46,7 +47,8 @@ def queue_message(
         return None
     require_sendable(text, has_files=bool(uploads))
     choice = resolve_choice(user, model)
-    count_turn(user)
+    if known := count_turn(user, partial(_find_known, conversation_id, client_id, text)):
+        return known
     look_at(user, uploads, choice.model_id)
     check_text(user, text)
     with transaction.atomic():

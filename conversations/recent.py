@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.utils import timezone
 
+from chatproject.ids import id_at
 from conversations.models import Message, Role
 from moderation.models import Direction
 from moderation.trial import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.db.models import QuerySet
 
 PERIOD = timedelta(days=30)
 PAGE = 500
@@ -22,8 +24,15 @@ DIRECTIONS = {Role.USER: Direction.INPUT, Role.ASSISTANT: Direction.OUTPUT}
 
 def recently_said() -> Iterator[Said]:
     """Give the texts of PERIOD, the newest first; the ids carry the time, so this walks along the primary key."""
-    since = UUID(int=int((timezone.now() - PERIOD).timestamp() * 1000) << 80)
-    messages = Message.objects.filter(pk__gte=since, role__in=DIRECTIONS).order_by("-pk")
-    for role, content in messages.values_list("role", "content").iterator(chunk_size=PAGE):
-        if content:
-            yield Said(DIRECTIONS[Role(role)], content)
+    messages = _recent().order_by("-pk").values_list("role", "content", "created_at", "conversation__user_id")
+    for role, content, at, person in messages.iterator(chunk_size=PAGE):
+        yield Said(DIRECTIONS[Role(role)], content, at, person)
+
+
+def count_recently_said() -> int:
+    return _recent().count()
+
+
+def _recent() -> QuerySet[Message]:
+    since = id_at(timezone.now() - PERIOD)
+    return Message.objects.filter(pk__gte=since, role__in=DIRECTIONS).exclude(content="")

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 
 def find_earlier(user: User, client_id: str, conversation_id: UUID | None) -> Message | None:
-    """Find what a command made, in the conversation it names or, for None, in the one that it began."""
-    place = {"conversation__client_id": client_id} if conversation_id is None else {"conversation_id": conversation_id}
-    own = Message.objects.filter(conversation__user=user, conversation__deleted_at=None, client_id=client_id)
-    return own.filter(**place).select_related("conversation").first()
+    """Find what a command made, in the conversation it names or, for None, in the one that it began.
+
+    One that is deleted cannot be named any more; what began it stays what it was.
+    """
+    began = {"conversation__client_id": client_id}
+    named = {"conversation_id": conversation_id, "conversation__deleted_at": None}
+    own = Message.objects.filter(conversation__user=user, client_id=client_id)
+    return own.filter(**(began if conversation_id is None else named)).select_related("conversation").first()
 
 
 def require_same_words(question: Message, text: str) -> None:

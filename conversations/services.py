@@ -116,11 +116,12 @@ def prepare_message(
 ) -> Pending:
     """Do what comes before the transaction of :func:`send_message`; one that waited for its turn was counted then."""
     require_sendable(text, has_files=bool(uploads))
-    if earlier := find_earlier(user, client_id, conversation_id):
+    find = partial(find_earlier, user, client_id, conversation_id)
+    if earlier := find():
         return _repeated(earlier, text, uploads)
     choice = resolve_choice(user, model)
-    if not is_counted:
-        count_turn(user)
+    if not is_counted and (earlier := count_turn(user, find)):
+        return _repeated(earlier, text, uploads)
     files = attachments.look_at(user, uploads, choice.model_id)
     checked = check_text(user, text)
     html = render_question(checked.text)
@@ -128,7 +129,7 @@ def prepare_message(
 
     def send(found: Found | None) -> Turn:
         conversation = beginning.open(user, conversation_id, client_id, name)
-        if earlier := find_earlier(user, client_id, conversation.pk):
+        if earlier := find_earlier(user, client_id, conversation_id):
             return _repeated(earlier, text, uploads).store()
         admit(conversation)
         parent = find_parent(conversation, parent_id)
@@ -154,10 +155,12 @@ def prepare_edit(user: User, *, client_id: str, message_id: UUID, text: str, mod
     message = get_message(user, message_id)
     if message.role != Role.USER:
         raise BadRequest("Only your own messages can be edited.")
-    if earlier := find_earlier(user, client_id, message.conversation_id):
+    find = partial(find_earlier, user, client_id, message.conversation_id)
+    if earlier := find():
         return _repeated(earlier, text)
     choice = resolve_choice(user, model)
-    count_turn(user)
+    if earlier := count_turn(user, find):
+        return _repeated(earlier, text)
     checked = check_text(user, text)
     html = render_question(checked.text)
     parent = message.parent_id
@@ -182,10 +185,12 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
     """Ask the same question again, perhaps of another model: a sibling of the reply."""
     reply = get_reply(user, reply_id)
     question = question_of(reply)
-    if earlier := find_earlier(user, client_id, reply.conversation_id):
+    find = partial(find_earlier, user, client_id, reply.conversation_id)
+    if earlier := find():
         return _regenerated(earlier, question)
     choice = resolve_choice(user, model)
-    count_turn(user)
+    if earlier := count_turn(user, find):
+        return _regenerated(earlier, question)
 
     def regenerate() -> Turn:
         conversation = get_conversation(user, reply.conversation_id, lock=True)
@@ -204,7 +209,7 @@ def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
     """Let the model go on with a reply that ended early; its text stays and grows."""
     reply = get_reply(user, reply_id)
     if reply.continued_by != client_id:
-        count_turn(user)
+        count_turn(user, Message.objects.filter(pk=reply.pk, continued_by=client_id).first)
     with transaction.atomic():
         conversation = get_conversation(user, reply.conversation_id, lock=True)
         reply = get_reply(user, reply_id)  # read again under the lock

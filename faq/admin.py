@@ -23,8 +23,6 @@ class EntryAdmin(AuditedAdmin):
     form = EntryForm
     list_display = ("question", "state", "valid_until", "updated_at")
     list_filter = ("active", ("valid_until", admin.EmptyFieldListFilter))
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("question", "variants", "answer")
     search_help_text = "A part of a question or an answer, or a whole question in any spelling."
     actions = ("switch_on", "switch_off")

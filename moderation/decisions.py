@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 
 from audit.services import record
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
-from moderation.models import Incident, State
+from moderation.models import Incident, Kind, State
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LONGEST_NOTE = 2000
+ABOUT_YOU = "This is about you. Somebody else decides about it."
 
 
 def has_all_rights(person: object) -> bool:
@@ -33,7 +34,8 @@ def may_decide(reviewer: AbstractBaseUser, incident: Incident) -> bool:
 def decide(incidents: QuerySet[Incident], *, reviewer: AbstractBaseUser, state: str) -> int:
     """Close those that are open, or open those that are closed; returns how many there were.
 
-    Those about the reviewer are left out, as :func:`may_decide` says. Raises BadRequest for an unknown state.
+    Those about the reviewer, or reported by them, are left out, as :func:`may_decide` says. Raises BadRequest for an
+    unknown state.
     """
     if state not in State.values:
         raise BadRequest("An incident is open, confirmed or dismissed.")
@@ -46,7 +48,7 @@ def decide(incidents: QuerySet[Incident], *, reviewer: AbstractBaseUser, state: 
 def decide_one(incident_id: UUID, *, reviewer: AbstractBaseUser, state: str) -> None:
     """Close one incident, or open it again; the same once more changes nothing where it was one's own decision.
 
-    Raises NotFound, Forbidden (it is about the reviewer), Conflict (it is closed already), BadRequest.
+    Raises NotFound, Forbidden (it is about the reviewer, or theirs), Conflict (it is closed already), BadRequest.
     """
     one = Incident.objects.filter(pk=incident_id)
     if decide(one, reviewer=reviewer, state=state):
@@ -60,7 +62,7 @@ def decide_one(incident_id: UUID, *, reviewer: AbstractBaseUser, state: str) -> 
 def write_note(incident_id: UUID, *, author: AbstractBaseUser, note: str, before: str, address: str = "") -> None:
     """Put a note in place of the one that its author saw; the audit log keeps that, and not the words.
 
-    Raises NotFound, Forbidden (it is about the author), Conflict (there is another one by now), BadRequest.
+    Raises NotFound, Forbidden (it is about the author, or theirs), Conflict (there is another one by now), BadRequest.
     """
     note = _lines(note)
     if len(note) > LONGEST_NOTE:
@@ -87,7 +89,8 @@ def _find_for(reviewer: AbstractBaseUser, incident_id: UUID) -> Incident:
     if found is None:
         raise NotFound("This incident is not there any more.")
     if not may_decide(reviewer, found):
-        raise Forbidden("This is about you. Somebody else decides about it.")
+        is_own_report = found.kind == Kind.REPORT
+        raise Forbidden("You reported this; somebody else decides." if is_own_report else ABOUT_YOU)
     return found
 
 

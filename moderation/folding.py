@@ -25,6 +25,9 @@ _TELLING_MARKS = (
     range(0x3099, 0x309B),  # the voicing of kana
     range(0xA800, 0xAC00),
 )
+_STRETCHES = frozenset("\u0640\u07fa")
+"""The lines that draw out the words of Arabic and N'Ko, between any two letters."""
+
 _INVISIBLE_MARKS = range(0x180B, 0x1810)
 _UNTELLING = frozenset("\u17b4\u17b5")
 
@@ -36,6 +39,7 @@ _LATIN_NAME = re.compile(
 """Latin letters with strokes, hooks and tails, turned ones and small capitals: the letter stands in the name."""
 
 _LATIN_LOOKS = {"ɯ": "w", "ʀ": "r", "ƅ": "b", "ƨ": "s", "ƽ": "s", "ƍ": "g", "ɩ": "i", "ʋ": "u", "ɣ": "y", "ɑ": "a"}
+_CASES = (str.lower, str.upper, str.title, str.casefold)
 _IRREGULAR = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|\s\s")
 _ASCII = {**{code: code + 32 for code in range(0x41, 0x5B)}, 0x09: 0x20, 0x0A: 0x20}
 
@@ -80,20 +84,28 @@ def fold_pattern(text: str) -> str:
     return fold(text).strip(" ")
 
 
+def without_marks(text: str) -> str:
+    """Write the word in which this one is found because marks on letters are folded away; "" where there are none."""
+    small = unicodedata.normalize("NFC", text.lower()).replace("i\u0307", "i")
+    bare = unicodedata.normalize("NFC", "".join(map(_bare, small)))
+    return "" if bare == small else bare
+
+
 def list_spellings(pattern: str, folded: str) -> list[str]:
     """List how a pattern may be folded, depending on the case that somebody writes it in.
 
-    A Greek word looks otherwise in capitals: ν is no Ν. ``folded`` is the pattern as it stands, folded.
+    A Greek word looks otherwise in capitals: ν is no Ν, nor is σ at its end a ς. ``folded`` is the pattern as it
+    stands, folded.
     """
     if pattern.isascii():
         return [folded]
-    return list(dict.fromkeys([folded, *(fold_pattern(case(pattern)) for case in (str.lower, str.upper, str.title))]))
+    return list(dict.fromkeys([folded, *(fold_pattern(case(pattern)) for case in _CASES)]))
 
 
 @lru_cache(maxsize=16_384)
 def fold_character(character: str) -> str:
     """Fold one character by itself; "" when nobody sees it."""
-    if is_unseen(character) and not _is_mark(character):
+    if not _is_seen(character):
         return ""
     if character.isspace():
         return " "
@@ -112,13 +124,21 @@ def _look(character: str) -> str:
     return LOOKS.get(small) or LOOKS.get(small.upper()) or _latin_look(small)
 
 
+def _bare(small: str) -> str:
+    name = "" if small.isascii() else unicodedata.name(small, "")
+    if name.startswith("LATIN ") and (" WITH " in name or " DOTLESS " in name):
+        return fold_character(small)
+    parts = unicodedata.normalize("NFD", small)
+    return "".join(one for one in parts if unicodedata.category(one) != "Mn" or fold_character(one))
+
+
 def _latin_look(small: str) -> str:
     found = None if small.isascii() else _LATIN_NAME.fullmatch(unicodedata.name(small, ""))
     return _LATIN_LOOKS.get(small) or (found[1].lower() if found else small)
 
 
 def _is_seen(character: str) -> bool:
-    return not is_unseen(character) or _is_mark(character)
+    return not (is_unseen(character) or character in _STRETCHES) or _is_mark(character)
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-REMOVED = "\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
-"""What no page of ours shows, as the inside of a character class: the renderer takes it out of every text."""
-
 _UNSEEN = frozenset({"Cf", "Mn", "Me", "Cc", "Cs", "Zl", "Zp"})
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\U0001d159")
 """They count as letters or symbols, and show nothing."""

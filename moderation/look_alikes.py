@@ -51,8 +51,16 @@ _NEARLY = {
     "ab": "🆎",
 }
 
+_ARABIC = {"ك": "کڪ", "ي": "ی", "ه": "ہھە"}
+"""Letters that Persian, Urdu and others type in place of the Arabic ones, and that look like them within a word."""
+
 LOOKS = {
-    **{letter: latin for latin, letters in (*_CONFUSABLE.items(), *_NEARLY.items()) for letter in letters},
+    **{
+        letter: look
+        for table in (_CONFUSABLE, _NEARLY, _ARABIC)
+        for look, letters in table.items()
+        for letter in letters
+    },
     # White letters in black circles and squares, and the letters that flags are made of
     **{chr(first + n): chr(0x61 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
 }

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 
 from audit.services import record
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
+from chatproject.text import one_line
 from moderation.decisions import has_all_rights
 from moderation.models import Incident, PersonalWarning
 
@@ -102,7 +103,7 @@ def list_measures(person: AbstractBaseUser) -> list[str]:
 def _in_words(warning: PersonalWarning) -> str:
     when = localtime(warning.created_at)
     read = "read" if warning.acknowledged_at else "not yet read"
-    return f"Warned on {when:%d %B %Y, %H:%M}, {read}: {warning.text}"
+    return f"Warned on {when:%d %B %Y, %H:%M}, {read}: {one_line(warning.text)}"
 
 
 def list_open_warnings(person: AbstractBaseUser) -> list[PersonalWarning]:

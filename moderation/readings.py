@@ -21,11 +21,24 @@ if TYPE_CHECKING:
 LONGEST_MARK = 500
 """Characters of an entity or of what stands behind a link's words; what is longer counts as text."""
 
-_MARK = re.compile(r"[*~`\\\[]+|_+|\]|&")
+_MARK = re.compile(r"[*~`\\\[]+|_+|\]|&|!(?=\[|\Z)")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,200}|#[xX][0-9a-fA-F]{1,200}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _BEGUN_ENTITY = re.compile(r"&(?:#(?:[0-9]{0,200}|[xX][0-9a-fA-F]{0,200})|[a-zA-Z][a-zA-Z0-9]{0,31})?")
-_TARGET = re.compile(r"\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\[\]\n]*\])")
-_BEGUN_TARGET = re.compile(r"\](?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?|\[[^\[\]\n]*)?")
+
+_DEEPEST = 32
+"""How many brackets Markdown allows in each other in an address."""
+
+_GAP = r"[ \t\n>]"  # in a quotation, its mark begins each line
+_ADDRESS_SIGN = r"\\[!-~]|[^ \t\n()]"
+_ADDRESS = rf"(?:{_ADDRESS_SIGN})*+"
+for _ in range(_DEEPEST):
+    _ADDRESS = rf"(?:{_ADDRESS_SIGN}|\({_ADDRESS}\))*+"
+_TITLE = r'(?:"(?:\\[\s\S]|[^"\\])*+"|' + r"'(?:\\[\s\S]|[^'\\])*+'|\((?:\\[\s\S]|[^()\\])*+\))"
+_LABEL = r"\[(?:\\[\s\S]|[^\[\]\\])*+\]"
+_TARGET = re.compile(
+    rf"\](?:\({_GAP}*(?:<(?:\\[!-~]|[^<>\n])*+>|(?!<){_ADDRESS})(?:[ \t\n]{_GAP}*{_TITLE})?{_GAP}*\)|{_LABEL})"
+)
+_BEGUN_TARGET = re.compile(rf"\](?:\({_GAP}*(?:(?:<[^\n]*|[^ \t\n]*)(?:[ \t\n]{_GAP}*(?:[\"'(][\s\S]*)?)?)|\[[\s\S]*)?")
 
 
 class Place(NamedTuple):
@@ -34,6 +47,9 @@ class Place(NamedTuple):
     start: int
     end: int
     term: Term
+
+    def moved(self, by: int) -> Place:
+        return Place(self.start + by, self.end + by, self.term)
 
 
 class Reading:
@@ -96,9 +112,10 @@ class Reading:
 class ShownReading(Reading):
     """What waits of a text, as Markdown shows it.
 
-    The marks of emphasis, code and links are not there, entities are what they stand for, and where a term is begun
-    before the end of a link's words, so is what stands behind them. An underscore between letters is no mark, but a
-    sign that people see: it keeps the words of ``snake_case`` apart. What is in code is read like the rest.
+    The marks of emphasis, code, links and pictures are not there, entities are what they stand for, and where a term is
+    begun before the end of a link's words, so is what stands behind them: that is looked through by itself, because
+    there may be no link. An underscore between letters is no mark, but a sign that people see: it keeps the words of
+    ``snake_case`` apart. What is in code is read like the rest.
     """
 
     def __init__(self, before: str = "") -> None:
@@ -106,6 +123,7 @@ class ShownReading(Reading):
         self._open = ""
         self._joint = False
         self._entities: dict[int, int] = {}
+        self._behind: list[Place] = []
 
     def take(self, text: str, piece: str, matcher: Matcher) -> None:
         self._read(text, self._open + piece, matcher, is_last=False)
@@ -119,6 +137,11 @@ class ShownReading(Reading):
     def cut(self, end: int) -> None:
         super().cut(end)
         self._entities = {start - end: last - end for start, last in self._entities.items() if start >= end}
+        self._behind = [place.moved(-end) for place in self._behind if place.start >= end]
+
+    def places(self, matcher: Matcher) -> Iterator[Place]:
+        yield from super().places(matcher)
+        yield from self._behind
 
     def condense(self) -> str:
         """Give what waits in the fewest characters that read the same; to be taken by new readings."""
@@ -128,7 +151,7 @@ class ShownReading(Reading):
         start, position, self._open = len(text) - len(unread), 0, ""
         while found := _MARK.search(unread, position):
             self._show(unread[position : found.start()], start + position)
-            if found[0] in "&]" and not is_last and self._is_begun(unread, found.start(), matcher):
+            if found[0] in "&]!" and not is_last and self._is_begun(unread, found.start(), matcher):
                 self._open = unread[found.start() :]
                 return
             position = self._pass_mark(unread, found, start, matcher)
@@ -141,10 +164,21 @@ class ShownReading(Reading):
             return self._decode(unread, at, start)
         if found[0] == "]":
             target = _TARGET.match(unread, at, at + LONGEST_MARK) if self._is_amid_term(matcher) else None
-            return target.end() if target else found.end()
+            return self._pass_target(target, start, matcher) if target else found.end()
+        if found[0] == "!":
+            if found.end() == len(unread) or not self._is_amid_term(matcher):
+                self._show("!", start + at)
+            return found.end()
         if found[0][0] == "_":
             self._joint = self._folder.last.isalnum()
         return found.end()
+
+    def _pass_target(self, target: re.Match[str], start: int, matcher: Matcher) -> int:
+        """Pass what stands behind a link's words, and look through it by itself: nobody knows if they began a link."""
+        behind = ShownReading()
+        behind._read(target[0], target[0][1:], matcher, is_last=True)
+        self._behind += [place.moved(start + target.start()) for place in behind.places(matcher)]
+        return target.end()
 
     def _decode(self, unread: str, at: int, start: int) -> int:
         entity = _ENTITY.match(unread, at)
@@ -174,7 +208,11 @@ class ShownReading(Reading):
             return False
         if unread[at] == "&":
             return bool(_BEGUN_ENTITY.fullmatch(unread, at))
-        return bool(_BEGUN_TARGET.fullmatch(unread, at)) and self._is_amid_term(matcher)
+        if not self._is_amid_term(matcher):
+            return False
+        if unread[at] == "!":
+            return at + 1 == len(unread)
+        return bool(_BEGUN_TARGET.fullmatch(unread, at)) and not _TARGET.match(unread, at)
 
     def _is_amid_term(self, matcher: Matcher) -> bool:
         return matcher.tail(self.folded) < len(self.folded)

@@ -108,10 +108,10 @@ def record_incidents(
 
 
 def complete_incidents(findings: Sequence[Finding], subject: UUID) -> None:
-    """Give the incidents of a message the words that came after they were stored."""
+    """Give the incidents of a message the words that came after they were stored, each those of its own place."""
     for finding in findings:
         hits = Incident.objects.filter(subject=subject, kind=Kind.HIT, pattern=finding.term.pattern)
-        hits.update(after=storable(finding.after))
+        hits.filter(before=storable(finding.before)).update(after=storable(finding.after))
 
 
 def _hit(finding: Finding, known: set[int], person_id: UUID, direction: Direction, subject: UUID | None) -> Incident:

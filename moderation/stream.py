@@ -49,16 +49,19 @@ class Filter:
     """One text. ``feed`` its pieces, then ``finish``; after ``blocked`` is set nothing leaves any more.
 
     ``matcher`` is asked for at every piece, so that a text in flight follows a list that changes. ``before`` is what
-    was said already and left: a word may begin there. ``hits`` counts, ``findings`` describes.
+    was said already and left: a word may begin there. ``hits`` counts, ``findings`` describes at most ``most`` of them.
     """
 
-    def __init__(self, matcher: Callable[[], Matcher], before: str = "") -> None:
+    def __init__(self, matcher: Callable[[], Matcher], before: str = "", *, most: int = MOST_FINDINGS) -> None:
         self.findings: list[Finding] = []
         self.hits = 0
         self.blocked: Term | None = None
         self._matcher = matcher
+        self._most = most
+        self._noted: set[Term] = set()
         self._text = ""
         self._reach = Reach()
+        self._is_masking = False  # what left ends with a mask, which also hides what nobody sees after it
         self._begin(before[-WORDS_AROUND:])
 
     def feed(self, piece: str) -> str:
@@ -101,7 +104,7 @@ class Filter:
 
     def _release(self, matcher: Matcher, until: int) -> str:
         """Let go of the characters before ``until``: no hit that begins there can change any more."""
-        masks = [(0, min(self._reach.masked, until))] if self._reach.masked and until else []
+        masks = [(0, min(self._reach.masked, until))] if self._reach.masked or self._is_masking else []
         places = [place for reading in self._readings() for place in reading.places(matcher)]
         for place in sorted(places, key=_leftmost_longest):
             if place.start >= until:
@@ -128,12 +131,14 @@ class Filter:
 
     def _masked(self, end: int, masks: list[tuple[int, int]]) -> str:
         """Write the text before ``end`` with bullets for what is masked: one for each character that is shown."""
-        if not masks:
+        if not (masks and end):
+            self._is_masking &= not end
             return self._text[:end]
-        text, seen = list(self._text[:end]), set(self._shown.origins)
+        text, seen, stop = list(self._text[:end]), set(self._shown.origins), 0
         for start, last in masks:
             stop = min(self._written.next(last, len(self._text)), end)
             text[start:stop] = [BULLET if index in seen else "" for index in range(start, stop)]
+        self._is_masking = stop == end
         return "".join(text)
 
     def _condense(self, matcher: Matcher) -> None:
@@ -147,9 +152,10 @@ class Filter:
     def _note(self, place: Place) -> None:
         """Count a hit, and describe it if it is the first of its term and among the strictest."""
         self.hits += 1
-        if any(finding.term == place.term for finding in self.findings):
+        if place.term in self._noted:
             return
-        if len(self.findings) >= MOST_FINDINGS:
+        self._noted.add(place.term)
+        if len(self.findings) >= self._most:
             mildest = min(reversed(self.findings), key=lambda finding: finding.term.severity)
             if mildest.term.severity >= place.term.severity:
                 return

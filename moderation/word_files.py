@@ -12,6 +12,7 @@ from django.db import transaction
 
 from chatproject.errors import BadRequest
 from chatproject.spreadsheets import as_written, harmless
+from moderation.folding import without_marks
 from moderation.matcher import is_short
 from moderation.models import Action, Direction, SensitiveWord, checked_fold
 from moderation.words import note_change
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 COLUMNS = ("pattern", "language", "category", "whole_word", "action", "direction", "enabled", "note")
 REQUIRED = "pattern"
 BATCH = 500
-MOST_ENTRIES = 500_000
+MOST_IN_LIST = 150_000
+"""Entries that a process can hold and build in a second or two."""
+
 MOST_FAULTS = 20
 YES, NO = frozenset({"yes", "true", "1", "on", "y"}), frozenset({"no", "false", "0", "off", "n"})
 
@@ -46,32 +49,50 @@ class Parsed:
     warnings: Sequence[str] = field(default=())
 
 
-def parse_words(content: bytes, *, is_csv: bool, **defaults: str) -> Parsed:
-    """Read a file; ``defaults`` are cells for the columns that it leaves out. Raises FaultyFile."""
+def parse_words(
+    content: bytes, *, is_csv: bool, progress: Callable[[int], object] = lambda _: None, **defaults: str
+) -> Parsed:
+    """Read a file; ``defaults`` are cells for the columns that it leaves out. Raises FaultyFile.
+
+    ``progress`` gets the number of each line.
+    """
     text = _decode(content)
     rows = _csv_rows(text) if is_csv else _text_rows(text)
     words: dict[tuple[str, str], SensitiveWord] = {}
     faults: list[str] = []
     warnings: list[str] = []
-    for line, cells in rows:
+    marked: list[str] = []
+    for count, (line, cells) in enumerate(rows):
+        progress(line)
+        if count == MOST_IN_LIST:
+            raise FaultyFile([f"The file has more than {MOST_IN_LIST:,} entries.", *faults])
         try:
             word = _word({**defaults, **{name: cell for name, cell in cells.items() if cell}})
         except ValidationError as error:
             faults.append(f"Line {line}: {' '.join(error.messages)}")
             continue
         words[word.folded, word.direction] = word
-        warnings += [f"Line {line}: {warning}" for warning in list_warnings(word)]
+        warnings += [f"Line {line}: {warning}" for warning in _list_oddities(word)]
+        marked += [f"Line {line}: {warning}" for warning in _list_lost_marks(word)]
     if not words and not faults:
         faults.append("The file has no entries.")
-    if len(words) > MOST_ENTRIES:
-        faults.append(f"The file has more than {MOST_ENTRIES:,} entries.")
     if faults:
         raise FaultyFile(faults)
-    return Parsed(list(words.values()), warnings)
+    more = f" So it is on {len(marked) - 1:,} more lines." if len(marked) > 1 else ""
+    return Parsed(list(words.values()), [*(sentence + more for sentence in marked[:1]), *warnings])
 
 
 def list_warnings(word: SensitiveWord) -> list[str]:
     """Say what is allowed and perhaps not meant."""
+    return _list_oddities(word) + _list_lost_marks(word)
+
+
+def _list_lost_marks(word: SensitiveWord) -> list[str]:
+    bare = without_marks(word.pattern)
+    return [f"“{word.pattern}” is found in “{bare}”, too: marks on letters make no difference."] if bare else []
+
+
+def _list_oddities(word: SensitiveWord) -> list[str]:
     folded = word.folded or checked_fold(word.pattern)
     warnings = []
     if is_short(folded, 1):
@@ -82,15 +103,20 @@ def list_warnings(word: SensitiveWord) -> list[str]:
 
 
 def store_words(words: Sequence[SensitiveWord], progress: Callable[[int], object] = lambda _: None) -> int:
-    """Add entries, or change those that the list has in the same spelling and direction; ``progress`` gets counts."""
-    changed = [name for name in COLUMNS if name != "direction"]
+    """Add entries, or change those that the list has in the same spelling and direction; returns how many.
+
+    ``progress`` gets how many are stored. Raises FaultyFile, and stores nothing, where the list would grow too long.
+    """
+    changed = [*(name for name in COLUMNS if name != "direction"), "updated_at"]
     with transaction.atomic():
         for start in range(0, len(words), BATCH):
             batch = words[start : start + BATCH]
             SensitiveWord.objects.bulk_create(
                 batch, update_conflicts=True, unique_fields=["folded", "direction"], update_fields=changed
             )
-            progress(len(batch))
+            progress(start + len(batch))
+        if (count := SensitiveWord.objects.count()) > MOST_IN_LIST:
+            raise FaultyFile([f"The list would have {count:,} entries, and can have {MOST_IN_LIST:,}."])
         note_change()
     return len(words)
 
@@ -123,7 +149,8 @@ def _decode(content: bytes) -> str:
 
 def _text_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Leave out empty lines and comments; a backslash keeps a line that begins with # or one."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, ended in enumerate(io.StringIO(text, newline=None), 1):
+        line = ended.removesuffix("\n")
         if line.strip() and not line.startswith("#"):
             yield number, {"pattern": line[1:] if line.startswith(("\\#", "\\\\")) else line}
 

@@ -175,6 +175,16 @@ def test_audit_knows_nobody() -> None:
     assert broken({name(path): others(path) for path in modules("audit")}) == {}
 
 
+def test_rendering_knows_nobody_but_what_text_may_hold() -> None:
+    def others(path: Path) -> set[str]:
+        found = {one for one in imports(path, also_types=True) if one.split(".")[0] in PACKAGES}
+        return {one for one in found if not one.startswith(("conversations.rendering", "chatproject.text"))}
+
+    rendering = [path for path in modules("conversations") if "rendering" in path.parts]
+    assert rendering
+    assert broken({name(path): others(path) for path in rendering}) == {}
+
+
 def test_apps_know_of_the_site_only_what_knows_no_app() -> None:
     def known(path: Path) -> set[str]:
         found = imported_from(path, "chatproject", also_types=True) & submodules("chatproject")

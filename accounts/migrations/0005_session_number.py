@@ -13,4 +13,11 @@ class Migration(migrations.Migration):
             name="session_number",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
+        migrations.AlterField(
+            model_name="user",
+            name="is_active",
+            field=models.BooleanField(
+                default=True, help_text="Suspended people are out of every door.", verbose_name="active"
+            ),
+        ),
     ]

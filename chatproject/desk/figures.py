@@ -32,7 +32,9 @@ def questions_by_minute() -> dict[datetime, int]:
     """Count what people asked in each minute of the last hour, also in those in which nobody did."""
     now = timezone.now().replace(second=0, microsecond=0)
     asked = Message.objects.filter(pk__gte=id_at(now - HOUR), role=Role.USER).order_by()
-    found = dict(asked.annotate(minute=TruncMinute("created_at")).values_list("minute").annotate(Count("pk")))
+    found = dict(
+        asked.annotate(minute=TruncMinute("created_at", tzinfo=UTC)).values_list("minute").annotate(Count("pk"))
+    )
     minutes = [now - HOUR + timedelta(minutes=number) for number in range(1, 61)]
     return {minute: found.get(minute, 0) for minute in minutes}
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.presence import count_present
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECOND_MS = 1000
+MOST_NAMED, LONGEST_NAME = 4, 9
+"""Of providers below bars, of which so many stand beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,26 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a tile stands; it is made anew after ``seconds``, for all who may see it together."""
+    """Where a tile stands; it is made anew after ``seconds``, for all together who may see it.
+
+    One with a clock is made for those whose clocks are the same.
+    """
 
     title: str
     permission: str
     seconds: int
     make: Callable[[str], Tile]
+    has_clock: bool = False
 
 
 def list_tiles(user: User) -> list[Tile]:
-    """List the tiles that this operator may see, in their order."""
+    """List the tiles that this operator may see, in their order; clocks are those of the active time zone."""
     return [_fresh(place) for place in PLACES if user.has_perm(place.permission)]
 
 
 def _fresh(place: Place) -> Tile:
-    key = f"desk:{settings.BUILD}:{slugify(place.title)}"
+    zone = timezone.get_current_timezone_name() if place.has_clock else ""
+    key = f"desk:{settings.BUILD}:{slugify(place.title)}:{zone}"
     with suppress(Unavailable):
         known: Tile | None = cache.get(key)
         if known is not None:
@@ -85,7 +93,7 @@ def messages_a_minute(title: str) -> Tile:
     *_, latest, _present = minutes.values()
     total, most = sum(minutes.values()), max(minutes.values())
     points = [Point(_clock(minute), count, _on_quarter(minute)) for minute, count in minutes.items()]
-    words = f"in the last whole minute; {total:,} in the last hour, at most {most:,} in one minute"
+    words = f"in the last whole minute; {total:,} in the last hour ({_zone()}), at most {most:,} in one minute"
     chart = draw_bars(title, points, write=_plain, summary=f"{latest:,} {words}.")
     return Tile(title, f"{latest:,}", words, chart)
 
@@ -99,7 +107,7 @@ def first_token(title: str) -> Tile:
     ]
     if not any(waits.values()):
         return Tile(title, "–", "No model has answered in the last hour.")
-    words = f"is the median of the last hour; nine of ten within {_seconds(tail)}"
+    words = f"is the median of the last hour ({_zone()}); nine of ten within {_seconds(tail)}"
     return Tile(
         title, _seconds(median), words, draw_bars(title, points, write=_seconds, summary=f"{_seconds(median)} {words}.")
     )
@@ -110,7 +118,11 @@ def errors(title: str) -> Tile:
     total = sum(codes.total() for codes in found.values())
     if not total:
         return Tile(title, "0", "calls failed in the last day")
-    points = [Point(name, codes.total(), name) for name, codes in found.items()]
+    counts = {name: codes.total() for name, codes in found.items()}
+    shown, others = list(counts.items())[:MOST_NAMED], list(counts.values())[MOST_NAMED:]
+    points = [Point(name, count, _cut(name)) for name, count in shown]
+    if others:
+        points.append(Point(f"{len(others)} others", sum(others), "others"))
     words = f"failed {'call' if total == 1 else 'calls'} in the last day"
     lines = [
         f"{name}: " + ", ".join(f"{code.replace('_', ' ')} {count:,}" for code, count in codes.most_common())
@@ -125,7 +137,8 @@ def cost(title: str) -> Tile:
     *_, today = days.values()
     total = format_dollars(sum(days.values()))
     words = f"today; {total} in the last {len(days)} days (UTC)"
-    chart = draw_bars(title, _by_day(days), write=format_dollars, summary=f"{format_dollars(today)} {words}.")
+    summary = f"{format_dollars(today)} {words}."
+    chart = draw_bars(title, _by_day(days), write=format_dollars, summary=summary) if any(days.values()) else None
     return Tile(title, format_dollars(today), words, chart, link=reverse("admin:providers_usagerecord_month"))
 
 
@@ -133,15 +146,15 @@ def open_incidents(title: str) -> Tile:
     waiting = figures.count_open_incidents()
     days = figures.incidents_by_day()
     shown = f"{waiting:,}" + (" or more" if waiting == figures.MOST_COUNTED else "")
-    words = f"wait for a decision; {sum(days.values()):,} came in the last {len(days)} days"
+    words = f"wait for a decision; {sum(days.values()):,} came in the last {len(days)} days (UTC)"
     chart = draw_bars("Incidents by day", _by_day(days), write=_plain, summary=f"{shown} {words}.")
     return Tile(title, shown, words, chart, link=reverse("admin:moderation_incident_changelist"))
 
 
 PLACES = (
     Place("People on now", "accounts.view_user", 5, people_on),
-    Place("Messages a minute", "conversations.view_conversation", 15, messages_a_minute),
-    Place("First token", "providers.view_languagemodel", 15, first_token),
+    Place("Messages a minute", "conversations.view_conversation", 15, messages_a_minute, has_clock=True),
+    Place("First token", "providers.view_languagemodel", 15, first_token, has_clock=True),
     Place("Errors by provider", "providers.view_provider", 15, errors),
     Place("Cost by day", "providers.view_usagerecord", 120, cost),
     Place("Open incidents", "moderation.view_incident", 10, open_incidents),
@@ -160,7 +173,15 @@ def _on_quarter(moment: datetime) -> str:
 
 
 def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M}"
+    return f"{timezone.localtime(moment):%H:%M}"
+
+
+def _zone() -> str:
+    return f"{timezone.localtime():%Z}"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _plain(value: int) -> str:

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='first_token_ms',
-            field=models.PositiveIntegerField(help_text='In milliseconds from when the question was taken until the first token, also of a thought.', null=True),
+            field=models.PositiveIntegerField(help_text='Milliseconds from when the question was taken to the first token, also of a thought.', null=True),
         ),
     ]

@@ -63,13 +63,13 @@ def _replace_link(element: Element, address: str | None) -> None:
 
 def _replace_image(element: Element, *, inside_link: bool) -> None:
     """Put the words that stand for the image in its place, as a link to it that names the host."""
-    source, words = element.attrib.pop("src", ""), element.attrib.pop("alt", "").strip()
+    source, words = element.attrib.pop("src", ""), element.attrib.pop("alt", "")
     element.attrib.clear()
     address = None if inside_link else safe_address(source)
     host = host_of(address) if address else ""
     element.tag = "a" if host else "span"
     element.set("class", "image")
-    element.text = words or "Image"
+    element.text = words if words.strip() else "Image"  # as written: a gap that goes would join what is around it
     if address and host:
         element.set("href", _attribute(address))
         element.text += " "

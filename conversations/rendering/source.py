@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from moderation.invisible import REMOVED
+from chatproject.text import REMOVED
 
 from .blocks import Block, BlockParser
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django import forms
 
+from moderation.importing import WordFile
 from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
-from moderation.word_files import FaultyFile, parse_words
 
-MOST_BYTES = 1_800_000
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+MOST_BYTES = 15_000_000
 
 
 class WordForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -26,8 +29,7 @@ class PhraseForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        help_text="UTF-8. *.csv with a heading that names the columns, or text with one entry a line; under 2 MB."
-        " Larger lists: manage.py import_words."
+        help_text="UTF-8. *.csv with a heading that names the columns, or text with one entry a line; under 15 MB."
     )
     action = forms.ChoiceField(
         choices=Action, initial=Action.FLAG, help_text="This and the next: where the file says none."
@@ -43,22 +45,18 @@ class ImportForm(forms.Form):
         help_text="Change nothing; show what would have been caught in the last 30 days.",
     )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        file = cleaned.get("file")
-        if file is None or self.errors:
-            return cleaned
-        if file.size > MOST_BYTES:
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError("This file is too large for this page. Use manage.py import_words.")
-        defaults = {name: cleaned[name] for name in ("action", "direction", "category", "language")}
-        is_csv = file.name.lower().endswith(".csv")
-        try:
-            cleaned["parsed"] = parse_words(
-                file.read(), is_csv=is_csv, whole_word="yes" if cleaned["whole_word"] else "no", **defaults
-            )
-        except FaultyFile as error:
-            raise forms.ValidationError(["Nothing was imported.", *error.faults]) from None
-        return cleaned
+        return file
+
+    def read_file(self) -> WordFile:
+        """Give the file, with what this form says for the columns that it leaves out."""
+        defaults = {name: self.cleaned_data[name] for name in ("action", "direction", "category", "language")}
+        whole_word = "yes" if self.cleaned_data["whole_word"] else "no"
+        given: UploadedFile[bytes] = self.cleaned_data["file"]
+        return WordFile(given.name or "", given.read(), {**defaults, "whole_word": whole_word})
 
 
 class TryForm(forms.Form):

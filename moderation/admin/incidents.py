@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from audit.admin import AuditedAdmin, address_of
 from chatproject.errors import DomainError
+from chatproject.text import one_line
 from moderation.admin.incident_forms import IncidentForm, WarningForm
 from moderation.decisions import decide, decide_one, may_decide, write_note
 from moderation.folding import fold_pattern
@@ -74,7 +75,7 @@ class IncidentAdmin(AuditedAdmin):
             "person",
             "measures",
             "words",
-            "remark",
+            "said",
             "pattern",
             "rule",
             "category",
@@ -192,7 +193,7 @@ class IncidentAdmin(AuditedAdmin):
         count = decide(queryset, reviewer=_reviewer(request), state=state)
         self.message_user(request, f"{count:,} {state.label.lower()}.", messages.SUCCESS)
         if left := chosen - count:
-            words = f"Left as they are, decided already or about you: {left:,}."
+            words = f"Left as they are, decided already, about you or reported by you: {left:,}."
             self.message_user(request, words, messages.WARNING)
 
     @admin.display(description="what")
@@ -208,6 +209,10 @@ class IncidentAdmin(AuditedAdmin):
     @admin.display(description="reported by")
     def reported_by(self, incident: Incident) -> str:
         return str(incident.person)
+
+    @admin.display(description="remark of who reported it")
+    def said(self, incident: Incident) -> str:
+        return one_line(incident.remark) or "–"
 
     @admin.display(description="done about them")
     def measures(self, incident: Incident) -> str:

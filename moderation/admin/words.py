@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from audit.admin import AuditedAdmin, address_of
 from audit.services import record
 from moderation.admin.forms import ImportForm, PhraseForm, TryForm, WordForm
+from moderation.admin.importing import MOST_SHOWN, take_file
+from moderation.admin.progress import tell_progress, wants_progress
 from moderation.folding import fold
 from moderation.models import AllowedPhrase, Direction, SensitiveWord
 from moderation.stream import screen
-from moderation.trial import recently_said, try_words
-from moderation.word_files import list_warnings, store_words, write_csv, write_text
+from moderation.word_files import list_warnings, write_csv, write_text
 from moderation.words import note_change, word_list
 
 if TYPE_CHECKING:
     from django import forms
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
-MOST_TRIED = 5_000
-MOST_SHOWN = 50
+    from moderation.importing import Progress
 
 
 class ListAdmin(AuditedAdmin):
     """What entries of the list have in common: each change moves the mark of the list."""
 
     actions = ("enable", "disable")
-    list_per_page = 50
-    show_full_result_count = False
     search_help_text = "A part of a word, in any spelling."
 
     def get_search_results(
@@ -102,26 +99,21 @@ class SensitiveWordAdmin(ListAdmin):
         for warning in list_warnings(obj):
             self.message_user(request, warning, messages.WARNING)
 
-    def import_words(self, request: HttpRequest) -> HttpResponse:
-        """Take a file of words, or show what it would have caught."""
+    def import_words(self, request: HttpRequest) -> HttpResponseBase:
+        """Take a file of words, or show what it would have caught; tells how far it is to who wants to know."""
         if not (self.has_add_permission(request) and self.has_change_permission(request)):
             raise PermissionDenied
         form = ImportForm(request.POST or None, request.FILES or None)
         context: dict[str, Any] = {"title": "Import words", "form": form}
-        if request.method == "POST" and form.is_valid():
-            parsed = form.cleaned_data["parsed"]
-            if not form.cleaned_data["dry_run"]:
-                with transaction.atomic():
-                    stored = store_words(parsed.words)
-                    record(request.user, "import words", changes={"words": stored}, address=address_of(request))
-                self.message_user(request, f"{stored:,} words are in the list.", messages.SUCCESS)
-                for warning in parsed.warnings[:MOST_SHOWN]:
-                    self.message_user(request, warning, messages.WARNING)
-                return HttpResponseRedirect(reverse("admin:moderation_sensitiveword_changelist"))
-            trial = try_words(parsed.words, islice(recently_said(), MOST_TRIED))
-            context |= {"parsed": parsed, "trial": trial, "patterns": trial.patterns.most_common(MOST_SHOWN)}
-            context["warnings"] = parsed.warnings[:MOST_SHOWN]
-        return self._page(request, "import", context)
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, "import", context)
+        file, dry_run = form.read_file(), form.cleaned_data["dry_run"]
+
+        def work(progress: Progress) -> str:
+            outcome = take_file(request, file, progress, dry_run=dry_run)
+            return self._page(request, "import", {**context, **outcome}).rendered_content
+
+        return tell_progress(work) if wants_progress(request) else HttpResponse(work(lambda *_: None))
 
     def export_words(self, request: HttpRequest, kind: str) -> StreamingHttpResponse:
         """Give the list as a file: CSV with all columns, or the patterns alone."""
@@ -144,10 +136,10 @@ class SensitiveWordAdmin(ListAdmin):
             matcher = word_list.matcher(Direction(form.cleaned_data["direction"]))
             context["allowed"], passed = screen(matcher, form.cleaned_data["text"])
             context["blocked"] = passed.blocked
-            context["findings"] = passed.findings[:MOST_SHOWN]
+            context["findings"], context["hits"] = passed.findings[:MOST_SHOWN], passed.hits
         return self._page(request, "try", context)
 
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, f"admin/moderation/sensitiveword/{name}.html", whole)
 

@@ -19,15 +19,17 @@ from audit.services import record
 from chatproject.errors import BadRequest
 from providers.models import ApiKey, Budget, Scope, UsageRecord
 from providers.money import periods
-from providers.money.budgets import list_accounts, save_budget
+from providers.money.budgets import list_holdings, save_budget
 from providers.money.charts import draw_days
 from providers.money.dollars import format_dollars, parse_dollars, write_exactly
 from providers.money.export import export_lines
 from providers.money.filters import UsageFilters
-from providers.money.reports import MOST_ROWS, find_records, report_by, report_month
+from providers.money.reports import MOST_ROWS, find_records, report_month, report_people
 from providers.money.views import month_links, name_models
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -51,12 +53,14 @@ class UsageRecordAdmin(AuditedAdmin):
     ) -> tuple[QuerySet[UsageRecord], bool]:
         """Look for one thing at a time, so that each has its index."""
         term = search_term.strip()
+        if not term:
+            return super().get_search_results(request, queryset, "")
         if "@" in term:
             return queryset.filter(user__email=term.lower()), False
         try:
             return queryset.filter(subject=UUID(term)), False
         except ValueError:
-            return super().get_search_results(request, queryset, term)
+            return queryset.filter(model__in=[name for name in _used_models() if term.lower() in name.lower()]), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -91,9 +95,9 @@ class UsageRecordAdmin(AuditedAdmin):
             "filters": filters,
             "query": filters.query,
             "models": name_models(report.models),
-            "people": report_by("user__email", records),
+            "people": report_people(records),
             "most": MOST_ROWS,
-            "keys": _name_keys(report_by("key", records)),
+            "keys": _name_keys(report.keys),
             **month_links(month, **filters.lookups),
         }
         return TemplateResponse(request, "admin/providers/usagerecord/month.html", context)
@@ -206,22 +210,31 @@ class BudgetAdmin(AuditedAdmin):
 
     @admin.display(description="now")
     def standing(self, budget: Budget) -> str:
-        accounts = list_accounts(budget)
-        standing = _spent(sum(one.spent for one in accounts), sum(one.reserved for one in accounts))
-        if budget.scope != Scope.EACH or not accounts:
+        holdings = list_holdings(budget)
+        standing = _spent(sum(one.spent for one in holdings), sum(one.reserved for one in holdings))
+        if budget.scope != Scope.EACH or not holdings:
             return standing
-        return f"{standing} by {len(accounts)} {'person' if len(accounts) == 1 else 'people'}"
+        return f"{standing} by {len(holdings)} {'person' if len(holdings) == 1 else 'people'}"
 
     @admin.display(description="now")
     def present(self, budget: Budget) -> str:
         """Say what is spent and set aside in this period, where each person has an account of those with the most."""
         if not budget.pk:
             return "What was spent in this period before counts, too."
-        accounts = list_accounts(budget)[:MOST_HOLDERS]
-        people = get_user_model().objects.in_bulk([account.holder for account in accounts if account.holder])
+        holdings = list_holdings(budget)[:MOST_HOLDERS]
+        people = get_user_model().objects.in_bulk([one.holder for one in holdings if one.holder])
         holders = {str(pk): f"{person.get_username()}: " for pk, person in people.items()}
-        lines = [holders.get(one.holder, "") + _spent(one.spent, one.reserved) for one in accounts]
+        lines = [holders.get(one.holder, "") + _spent(one.spent, one.reserved) for one in holdings]
         return "\n".join(lines) or "Nothing yet."
+
+
+def _used_models() -> Iterator[str]:
+    """List the models in the ledger, each with one look at the index, where a query for all would walk through it."""
+    names = UsageRecord.objects.order_by("model").values_list("model", flat=True)
+    name = names.first()
+    while name is not None:
+        yield name
+        name = names.filter(model__gt=name).first()
 
 
 def _spent(spent: int, held: int) -> str:

@@ -66,6 +66,8 @@ class UsageRecord(models.Model):
         ordering: ClassVar = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("user", "created_at"), name="usage_of_user"),
+            models.Index(fields=("model", "-created_at"), name="usage_of_model"),
+            models.Index(fields=("subject",), name="usage_of_subject"),
             models.Index(fields=("subject",), condition=Q(settled_at=None), name="usage_open"),
         )
 

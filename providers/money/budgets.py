@@ -94,19 +94,22 @@ def _standing(budget: Budget, account: BudgetAccount | None, user_id: UUID) -> S
     return Standing(title, budget.limit, spent, reserved, periods.describe_renewal(budget.period, starts_on))
 
 
-def list_accounts(budget: Budget) -> list[BudgetAccount]:
-    """List the accounts of a budget in this period, the fullest first.
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one person, or all together (``holder`` is empty), spent of a budget in this period, and has set aside."""
 
-    Those that no call has opened yet are computed from what was spent, and not saved.
-    """
-    starts_on = periods.starts_on(budget.period)
-    known = {account.holder: account for account in current_accounts(budget)}
-    missing = {holder: spent for holder, spent in _spent_by_holder(budget, starts_on).items() if holder not in known}
-    opened = (
-        BudgetAccount(budget=budget, holder=holder, starts_on=starts_on, limit=budget.limit, spent=spent)
-        for holder, spent in missing.items()
-    )
-    return sorted([*known.values(), *opened], key=lambda account: account.spent, reverse=True)
+    holder: str
+    spent: int
+    reserved: int = 0
+
+
+def list_holdings(budget: Budget) -> list[Holding]:
+    """List what is spent of a budget in this period, the fullest first; also what no call has opened an account for."""
+    accounts = current_accounts(budget).values_list("holder", "spent", "reserved")
+    known = {holder: Holding(holder, spent, reserved) for holder, spent, reserved in accounts}
+    for holder, spent in _spent_by_holder(budget, periods.starts_on(budget.period)).items():
+        known.setdefault(holder, Holding(holder, spent))
+    return sorted(known.values(), key=lambda one: one.spent, reverse=True)
 
 
 def _spent_by_holder(budget: Budget, starts_on: date) -> dict[str, int]:

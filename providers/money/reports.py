@@ -7,10 +7,11 @@ Calls that are still open are in no report.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
@@ -70,11 +71,12 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class MonthReport:
-    """One month: all of it, each model (dearest first), and each of its days in order, also the empty ones."""
+    """One month: all of it, each model and key (dearest first), and each of its days in order, also the empty ones."""
 
     month: date
     total: Total
     models: list[Total]
+    keys: list[Total]
     days: list[Total]
 
 
@@ -85,20 +87,28 @@ def find_records(month: date, **filters: Any) -> QuerySet[UsageRecord]:
 
 
 def report_month(month: date, records: QuerySet[UsageRecord]) -> MonthReport:
-    """Sum the records of a month by day and by model, in one query."""
+    """Sum the records of a month by day, model and key, in one query."""
     days = records.annotate(day=TruncDate("created_at", tzinfo=UTC))
-    rows = days.order_by().values_list("day", "model").annotate(**SUMS)
-    cells = [(day, model, Total(None, *sums)) for day, model, *sums in rows]
-    by_day = _gather((day, total) for day, _, total in cells)
-    by_model = _gather((model, total) for _, model, total in cells)
+    rows = days.order_by().values_list("day", "model", "key").annotate(**SUMS)
+    cells = [(day, model, key, Total(None, *sums)) for day, model, key, *sums in rows]
+    by_day = _gather((day, total) for day, _, _, total in cells)
+    by_model = _gather((model, total) for _, model, _, total in cells)
+    by_key = _gather((key, total) for _, _, key, total in cells)
     whole = [by_day.get(day) or Total(day) for day in _days(month)]
-    return MonthReport(month, sum(by_model.values(), Total()), _dearest(by_model.values()), whole)
+    total = sum(by_model.values(), Total())
+    return MonthReport(month, total, _dearest(by_model.values()), _dearest(by_key.values())[:MOST_ROWS], whole)
 
 
-def report_by(field: str, records: QuerySet[UsageRecord]) -> list[Total]:
-    """Sum the records by a field, dearest first, at most MOST_ROWS; ``key`` is the field's value."""
-    rows = records.order_by().values_list(field).annotate(**SUMS).order_by(F("costs").desc(), field)[:MOST_ROWS]
-    return [Total(*row) for row in rows]
+def report_people(records: QuerySet[UsageRecord]) -> list[Total]:
+    """Sum the records by person, dearest first, at most MOST_ROWS; ``key`` is the email address, None of no account.
+
+    People are named after the sums: half a million rows need not be joined for a hundred names.
+    """
+    rows = records.order_by().values_list("user").annotate(**SUMS).order_by(F("costs").desc(), "user")[:MOST_ROWS]
+    totals = [Total(*row) for row in rows]
+    people = get_user_model().objects.filter(pk__in=[total.key for total in totals if total.key])
+    emails = dict(people.values_list("pk", "email"))
+    return [replace(total, key=emails.get(total.key)) for total in totals]
 
 
 def has_before(month: date, **filters: Any) -> bool:

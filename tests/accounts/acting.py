@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connections
 
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
+    from accounts.models import User
+
 T = TypeVar("T")
 PASSWORD = "a quiet reading room"
+PEOPLE = "/admin/accounts/user/"
 
 
 def sign_in(client: Client, email: str = "ada@example.org", password: str = PASSWORD, **more: str) -> Answer:
@@ -68,3 +71,16 @@ def at_once(count: int, act: Callable[[int], T]) -> list[T]:
 
     with ThreadPoolExecutor(count) as threads:
         return list(threads.map(run, range(count)))
+
+
+def change(client: Client, user: User, **fields: Any) -> Answer:
+    posted = {"email": user.email, "name": user.name}
+    return client.post(f"{PEOPLE}{user.pk}/change/", {**posted, **fields})
+
+
+def act(client: Client, action: str, *users: User) -> Answer:
+    return client.post(PEOPLE, {"action": action, "_selected_action": [str(user.pk) for user in users]}, follow=True)
+
+
+def suspend(client: Client, user: User, *, active: str = "no") -> Answer:
+    return client.post(f"{PEOPLE}{user.pk}/suspension/", {"active": active})

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import caches
 
 from accounts.models import User
 from tests.accounts.acting import PASSWORD
 
 if TYPE_CHECKING:
+    from django.test import Client
     from pytest_django.fixtures import Settings
 
 
@@ -42,3 +44,23 @@ def user(make_user: MakeUser) -> User:
 @pytest.fixture
 def superuser(db: None) -> User:
     return User.objects.create_superuser("root@example.org", PASSWORD)
+
+
+@pytest.fixture
+def moderator(make_user: MakeUser) -> User:
+    """Make an operator with every right, who is not a superuser."""
+    user = make_user("mod@example.org", is_staff=True)
+    user.user_permissions.set(Permission.objects.all())
+    return user
+
+
+@pytest.fixture
+def as_moderator(client: Client, moderator: User) -> Client:
+    client.force_login(moderator)
+    return client
+
+
+@pytest.fixture
+def as_superuser(client: Client, superuser: User) -> Client:
+    client.force_login(superuser)
+    return client

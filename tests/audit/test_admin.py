@@ -212,6 +212,11 @@ def test_taking_a_file_away_leaves_an_entry(client: Client, operator: User, addr
 
 def test_the_log_is_found_by_person_row_and_act(client: Client, operator: User, alice: User) -> None:
     record(operator, "warn", alice)
-    for wanted, times in [(operator.email, 1), (str(alice.pk), 1), ("warn", 1), ("accounts.user", 1), ("nobody", 0)]:
+    record("command", "import words")
+    asked = [
+        *((operator.email, 1), (operator.email.upper(), 1), (str(alice.pk).upper(), 1), ("Warn", 1)),
+        *(("accounts.user", 1), ("command", 1), ("import words", 1), ("nobody", 0), ("", 2), (" ", 2)),
+    ]
+    for wanted, times in asked:
         answer = client.get(page(Entry, "changelist"), {"q": wanted})
         assert len(answer.context["cl"].result_list) == times

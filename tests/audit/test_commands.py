@@ -46,8 +46,9 @@ def test_imported_words_leave_an_entry(tmp_path: Path) -> None:
     words = tmp_path / "words.txt"
     words.write_text("spam\nscam\n")
     call_command("import_words", words, stdout=io.StringIO(), stderr=io.StringIO())
-    assert acts() == [("command", "import words")]
-    assert Entry.objects.get().changes == {"words": 2, "file": "words.txt"}
+    assert acts() == [("command", "import words"), ("command", "add"), ("command", "add")]
+    changes = Entry.objects.get(action="import words").changes
+    assert {name: changes[name] for name in ("words", "added", "file")} == {"words": 2, "added": 2, "file": "words.txt"}
 
 
 def test_invitations_leave_an_entry_without_their_link() -> None:

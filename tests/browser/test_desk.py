@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import OpenTab
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 TILES = ["People on now", "Messages a minute", "First token", "Errors by provider", "Cost by day", "Open incidents"]
 IS_READABLE = """() => {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.homes import Home
     from tests.support.people import Person
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 WINDOW = 20
 LISTEN = """() => {
   window.said = [];
@@ -53,12 +53,14 @@ def alice(strict: Server) -> Person:
 async def ask_until_refused(tab: Tab, text: str) -> None:
     """Ask again and again: the window may end in between."""
     line = tab.page.locator("#composer-wait:not([hidden])")
-    while not await line.is_visible():
+    for _ in range(5):
         answered = await tab.answers.count()
         await tab.ask(text)
         await expect(line.or_(tab.answers.nth(answered))).to_be_visible(timeout=SLOWLY)
-        if not await line.is_visible():
-            await tab.finish()
+        if await line.is_visible():
+            return
+        await tab.finish()
+    raise AssertionError("nothing was refused")
 
 
 def sent(tab: Tab) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from playwright.async_api import expect
 
+from moderation.decisions import decide_one
 from moderation.models import Direction, Incident, Kind, PersonalWarning
 from tests.browser.tab import SLOWLY
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.people import Person
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 RIGHTS = ("view_incident", "change_incident", "add_personalwarning", "suspend_user", "read_conversation")
 OUT_WITHIN = 2.0
@@ -104,6 +105,28 @@ async def test_conversation_is_read_from_the_incident_with_a_reason(
     await expect(desk.page.locator(".reading-message")).to_have_count(2)
     await expect(desk.page.locator(".reading-message[data-marked] strong").first).to_have_text("something")
     await expect(desk.page.locator(".reading-message[data-marked]")).to_contain_text("this is the one")
+
+
+async def test_second_of_two_who_decide_reads_of_the_first(
+    server: Server, tabs: OpenTab, tab: Tab, alice: Person
+) -> None:
+    await tab.ask_and_wait("Say something")
+    incident = await find_last_answer(server, tab, alice)
+    desk = await open_incident(server, tabs, incident)
+    await desk.page.goto(f"{server.origin}/admin/moderation/incident/?q={incident.subject}")
+    await desk.page.locator("#result_list tbody tr").wait_for()
+    with server.database():
+        first = get_user_model().objects.create(email=f"{uuid4().hex}@example.org")
+        decide_one(incident.pk, reviewer=first, state="confirmed")
+    await desk.press("j", "d")
+    told = desk.page.locator("[data-incident-status]")
+    await expect(told).to_contain_text(f"Already confirmed by {first.email} on ", timeout=SLOWLY)
+    assert ["409" in problem for problem in desk.problems] == [True], "the browser notes the refusal, and nothing else"
+    desk.problems.clear()
+    await desk.press("u")
+    await expect(told).to_have_text("Open.", timeout=SLOWLY)
+    await desk.press("d")
+    await expect(told).to_have_text("Dismissed.", timeout=SLOWLY)
 
 
 async def test_note_is_written_from_the_queue(server: Server, tabs: OpenTab, tab: Tab, alice: Person) -> None:

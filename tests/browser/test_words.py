@@ -11,21 +11,23 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.async_api import expect
 
-from moderation.models import Action, Incident, State
+from moderation.models import Action, Incident, SensitiveWord, State
 from moderation.services import file_report
+from moderation.words import note_change
 from tests.browser.tab import SLOWLY
 from tests.moderation.rows import add_word
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.browser.conftest import OpenTab
     from tests.browser.tab import Tab
     from tests.fake_provider import FakeProviderProcess
     from tests.support.server import Server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.once]
 
 CURRENT = "#result_list tr.is-current"
 
@@ -97,6 +99,48 @@ async def test_queue_is_decided_by_keys(server: Server, tabs: OpenTab) -> None:
     with server.database():
         states = [Incident.objects.get(pk=incident.pk).state for incident in filed]
     assert states == [State.OPEN, State.OPEN, State.CONFIRMED]
+
+
+async def test_long_list_is_tried_and_imported_with_a_bar(server: Server, tabs: OpenTab, tmp_path: Path) -> None:
+    operator = server.sign_up("op", is_staff=True, is_superuser=True)
+    mark = secrets.token_hex(4)
+    file = tmp_path / "words.csv"
+    file.write_text("pattern,note\n" + "".join(f"{mark}x{number},{'y' * 200}\n" for number in range(12_000)))
+    tab = await tabs(server, operator, None)
+    await tab.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    await tab.page.goto(f"{server.origin}/admin/moderation/sensitiveword/import/")
+    await tab.page.get_by_label("File").set_input_files(file)
+    bar = tab.page.locator("[data-import-status]")
+    outcome = tab.page.locator("[data-outcome]")
+    await expect(bar).to_be_hidden()
+    await tab.page.get_by_role("button", name="Go").click()
+    await expect(bar).to_contain_text("of 12,002", timeout=SLOWLY)
+    await expect(outcome).to_contain_text("The file has 12000 words", timeout=SLOWLY)
+    await expect(bar).to_be_hidden()
+    await tab.page.get_by_label("Only try").uncheck()
+    await tab.page.get_by_role("button", name="Go").click()
+    await expect(outcome).to_contain_text("12000 words are in the list", timeout=3 * SLOWLY)
+    with server.database():
+        stored = SensitiveWord.objects.filter(pattern__startswith=mark)
+        assert stored.count() == 12_000
+        stored.delete()
+        note_change()
+
+
+async def test_refused_file_says_why(server: Server, tabs: OpenTab, tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("word\n")
+    tab = await tabs(server, server.sign_up("op", is_staff=True, is_superuser=True), None)
+    await tab.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    await tab.page.goto(f"{server.origin}/admin/moderation/sensitiveword/import/")
+    await tab.page.get_by_label("File").set_input_files(file)
+    await tab.page.context.clear_cookies(name="csrf")
+    await tab.page.get_by_role("button", name="Go").click()
+    await expect(tab.page.locator("[data-import-status]")).to_contain_text(
+        "The page was open for a long time", timeout=SLOWLY
+    )
+    assert ["403" in problem for problem in tab.problems] == [True], "the browser notes the refusal, and nothing else"
+    tab.problems.clear()
 
 
 async def test_answer_is_reported_in_a_dialog(server: Server, tab: Tab) -> None:

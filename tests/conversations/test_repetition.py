@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatproject.errors import Conflict
-from conversations import services
+from conversations import arranging, services
 from conversations.models import Message, Role, Status
 from conversations.repetition import require_same_words
 from moderation.models import Action, Incident
@@ -93,3 +93,18 @@ def test_message_that_is_stored_stays_so_whatever_the_list_says_now(alice: User)
     )
     assert (again.is_new, again.question) == (False, edit.question)
     assert Incident.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [Status.STREAMING, Status.COMPLETE])
+def test_message_that_began_a_conversation_is_a_repetition_after_that_was_deleted(alice: User, status: Status) -> None:
+    def send() -> Turn:
+        return services.send_message(
+            alice, client_id="one", conversation_id=None, parent_id=None, text="Hello", model="demo/demo"
+        )
+
+    first = send()
+    Message.objects.filter(pk=first.reply.pk).update(status=status)
+    arranging.delete_conversation(first.conversation)
+    again = send()
+    assert (again.is_new, again.question, again.reply) == (False, first.question, first.reply)

@@ -60,12 +60,12 @@ async def test_blocked_word_ends_the_answer_before_it(asker: User, fake: FakePro
 async def test_masked_word_leaves_as_bullets_and_the_answer_goes_on(
     asker: User, fake: FakeProvider, chunk: int
 ) -> None:
-    await in_database(add_words, badword=Action.MASK, other=Action.FLAG)
-    fake.default = Behaviour(text="A badword, and the other rest.", chunk=chunk, delay=0.002)
+    await in_database(add_words, bogword=Action.MASK, other=Action.FLAG)
+    fake.default = Behaviour(text="A bogword, and the other rest.", chunk=chunk, delay=0.002)
     turn, onlooker = await ask(asker)
     await onlooker.wait_for("reply.finished", status="complete")
     assert (await stored(turn)).content == "A •••••••, and the other rest."
-    assert "bad" not in json.dumps(onlooker.frames)
+    assert "bog" not in json.dumps(onlooker.frames)  # which no id can hold
     assert {incident.action for incident in await list_incidents()} == {Action.MASK, Action.FLAG}
 
 
@@ -113,6 +113,20 @@ async def test_what_was_found_is_saved_with_the_text_and_once(asker: User, fake:
         ("badword", turn.reply.pk, State.DISMISSED),
     ]
     assert incidents[1].after.startswith(" is bad. It goes on.")
+
+
+async def test_words_after_a_hit_are_those_of_its_own_place(asker: User, fake: FakeProvider) -> None:
+    await in_database(add_words, badword=Action.FLAG)
+    fake.default = Behaviour(
+        text="My badword is said. " + "It goes on. " * 10_000, thoughts="A badword is thought of.", delay=0.02
+    )
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_until(lambda: any("It goes" in frame["text"] for frame in onlooker.of("reply.delta")))
+    await generation.save_runs()
+    await stop(asker, turn)
+    await onlooker.wait_for("reply.finished", status="stopped")
+    (incident,) = await list_incidents()
+    assert (incident.before, incident.after) == ("A ", " is thought of.")
 
 
 @pytest.mark.parametrize("action", [Action.BLOCK, Action.MASK])

@@ -81,5 +81,11 @@ def test_reply_does_not_depend_on_the_cache(settings: Settings) -> None:
     there = place()
     with pytest.raises(Unavailable):
         caches["faq"].get("anything")
-    there.put("Yes.")
+    assert not there.put("Yes.")
     assert there.get() is None
+
+
+def test_without_the_cache_nobody_fills_a_place(settings: Settings) -> None:
+    backend = "chatproject.cache.CircuitRedisCache"
+    settings.CACHES = {**settings.CACHES, "default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1/0"}}
+    assert not place().claim("alice")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
+from accounts import limits
 from chatproject.errors import DomainError, NotFound, TooManyRequests
 from conversations import services
 from conversations.admission import Busy, TooManyReplies
@@ -106,6 +109,47 @@ def test_repeated_command_is_neither_counted_nor_refused(alice: User, settings: 
     with pytest.raises(TooManyRequests):
         ask(alice)
     assert ask(alice, client_id="same").reply == turn.reply
+
+
+def test_command_whose_twin_is_stored_before_it_is_counted_out_is_a_repetition(alice: User, settings: Settings) -> None:
+    settings.RATE_LIMIT_MESSAGES = "1/d"
+    asked = twice(alice, lambda: ask(alice, client_id="a"))
+    edited = twice(
+        alice,
+        lambda: services.edit_message(alice, client_id="e", message_id=asked.question.pk, text="Hello", model=MODEL),
+    )
+    again = twice(alice, lambda: services.regenerate_reply(alice, client_id="r", reply_id=edited.reply.pk, model=MODEL))
+    twice(alice, lambda: services.continue_reply(alice, client_id="c", reply_id=again.reply.pk), look="SELECT")
+    with pytest.raises(TooManyRequests):
+        ask(alice)
+
+
+def twice(user: User, command: Callable[[], Turn], look: str = '"client_id" = ') -> Turn:
+    """Give a command, and again after it looked for what is stored and before it is counted."""
+    limits.forget(limits.MESSAGES, user.pk, "1/d")
+    first: list[Turn] = []
+
+    def give_it_meanwhile(execute: Callable[..., Any], sql: str, *further: Any) -> Any:
+        result = execute(sql, *further)
+        if not first and "conversations_message" in sql and look in sql:
+            with without(give_it_meanwhile):
+                first.append(command())
+        return result
+
+    with connection.execute_wrapper(give_it_meanwhile):
+        second = command()
+    assert (first[0].is_new, second.is_new, second.reply) == (True, False, first[0].reply)
+    finish(second)
+    return second
+
+
+@contextmanager
+def without(wrapper: Callable[..., Any]) -> Iterator[None]:
+    connection.execute_wrappers.remove(wrapper)
+    try:
+        yield
+    finally:
+        connection.execute_wrappers.append(wrapper)
 
 
 def test_what_the_list_blocks_is_counted(alice: User, settings: Settings) -> None:

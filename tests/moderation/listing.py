@@ -36,8 +36,11 @@ def plain_filter(terms: list[Term], text: str) -> str:
         for start in range(len(folded))
         if folded.startswith(pattern, start)
     ]
-    allowed = [place for place in places if place[2] is Severity.ALLOW]
-    hits = [hit for hit in places if not any(a <= hit[0] and hit[1] <= b for a, b, _ in allowed)]
+    # A character that stands for several letters is in an allowed phrase, or in a hit, as a whole.
+    written = [(origins[start], origins[stop - 1], severity) for start, stop, severity in places]
+    allowed = [(first, last) for first, last, severity in written if severity is Severity.ALLOW]
+    is_allowed = [any(a <= first and last <= b for a, b in allowed) for first, last, _ in written]
+    hits = [place for place, is_harmless in zip(places, is_allowed, strict=True) if not is_harmless]
     blocks = [start for start, _, severity in hits if severity is Severity.BLOCK]
     end = origins[min(blocks)] if blocks else len(text)
     masked = {origins[i] for start, stop, severity in hits if severity is Severity.MASK for i in range(start, stop)}

@@ -9,9 +9,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from conversations.recent import recently_said
 from moderation.models import Action, AllowedPhrase, Incident, SensitiveWord
-from moderation.trial import Said, say_what_was_said
 from moderation.words import WordList
 from tests.moderation.rows import add_word
 from tests.support.factories import make_user
@@ -86,7 +84,9 @@ def test_word_that_makes_no_sense_is_refused(operator: Client, changed: dict[str
     assert SensitiveWord.objects.count() == 1
 
 
-@pytest.mark.parametrize(("pattern", "told"), [("a", "one letter"), ("b.*d", "as it is written")])
+@pytest.mark.parametrize(
+    ("pattern", "told"), [("a", "one letter"), ("b.*d", "as it is written"), ("göt", "found in “got”")]
+)
 def test_word_that_may_not_be_meant_is_taken_with_a_warning(operator: Client, pattern: str, told: str) -> None:
     assert told in operator.post(ADD, entry(pattern=pattern), follow=True).content.decode()
     assert SensitiveWord.objects.get().pattern == pattern
@@ -121,26 +121,6 @@ def test_removed_words_and_phrases_move_the_mark(operator: Client) -> None:
     assert not SensitiveWord.objects.exists()
     elsewhere.refresh()
     assert elsewhere.matcher("in").is_empty  # type: ignore[arg-type] # as the form writes it
-
-
-def test_file_is_tried_first_and_then_imported(operator: Client) -> None:
-    say_what_was_said(lambda: [Said("in", "so bad"), Said("out", "fine")])  # type: ignore[arg-type] # as they are stored
-    try:
-        tried = operator.post(IMPORT, upload(b"pattern\nbad\n", dry_run="on")).content.decode()
-    finally:
-        say_what_was_said(recently_said)
-    assert "found in 1 of 2 texts" in tried
-    assert "so bad" not in tried, "nobody's words are shown"
-    assert not SensitiveWord.objects.exists()
-    answer = operator.post(IMPORT, upload(b"pattern\nbad\n"), follow=True)
-    assert b"1 words are in the list" in answer.content
-    assert SensitiveWord.objects.get().pattern == "bad"
-
-
-def test_faulty_file_is_refused_with_its_line(operator: Client) -> None:
-    answer = operator.post(IMPORT, upload(b"pattern,action\ngood,flag\nbad,never\n"))
-    assert b"Line 3:" in answer.content
-    assert not SensitiveWord.objects.exists()
 
 
 def test_list_is_exported(operator: Client) -> None:

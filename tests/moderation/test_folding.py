@@ -78,8 +78,24 @@ def test_word_of_another_script_is_found_in_each_case(word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "disguise"),
+    [
+        ("كلب", "كـــلـب"),  # drawn out
+        ("كلب", "کلب"),  # with the letter of a Persian keyboard
+        ("كبير", "كبیر"),
+        ("سكرانه", "سكرانہ"),
+        ("σκύλος", "σκύλοσ"),
+        ("ΣΚΎΛΟΣ", "σκυλοσ"),
+    ],
+)
+def test_word_of_another_script_is_found_in_disguise(word: str, disguise: str) -> None:
+    assert catches(blocking(word, whole_word=True), disguise)
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("علي", "على"),  # a name, and "on"
         ("ばか", "はか"),  # a fool, a grave
         ("กิน", "กัน"),
         ("की", "का"),

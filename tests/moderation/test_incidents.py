@@ -14,7 +14,7 @@ from django.urls import reverse
 from audit.models import Entry
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
 from moderation.decisions import decide, decide_one, write_note
-from moderation.models import Action, Direction, Incident, Kind, State
+from moderation.models import Action, Direction, Incident, Kind, PersonalWarning, State
 from moderation.services import check_text, file_report, record_incidents
 from tests.moderation.rows import add_word
 from tests.support.factories import make_user
@@ -155,7 +155,7 @@ def test_action_leaves_what_is_decided(operator: Client, incident: Incident, bob
     told = operator.post(f"{QUEUE}?state=all", chosen, follow=True).content.decode()
     assert (look(incident)[0], look(other)[0]) == ("confirmed", "dismissed")
     assert "1 dismissed." in told
-    assert "Left as they are, decided already or about you: 1." in told
+    assert "Left as they are, decided already, about you or reported by you: 1." in told
 
 
 def test_form_decides_and_writes_a_note(operator: Client, incident: Incident) -> None:
@@ -222,6 +222,17 @@ def test_nobody_decides_about_themselves(incident: Incident) -> None:
         decide_one(uuid4(), reviewer=own, state=State.CONFIRMED)
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"), [(Kind.REPORT, "You reported this; somebody else decides."), (Kind.HIT, "This is about you.")]
+)
+def test_who_is_refused_reads_whether_they_reported_it(incident: Incident, kind: Kind, told: str) -> None:
+    own = make_moderator()
+    Incident.objects.update(person=own, kind=kind)
+    answer = sign_in(own).post(decide_address(incident), {"state": "dismissed"})
+    assert answer.status_code == 403
+    assert answer.content.decode().startswith(told)
+
+
 def test_superuser_decides_about_themselves(operator: Client, incident: Incident) -> None:
     chief = get_user_model().objects.get(email="op@example.org")
     Incident.objects.update(person=chief)
@@ -241,6 +252,15 @@ def test_report_names_who_made_it_and_accuses_nobody(operator: Client, incident:
     assert "Reported by:" not in shown
     for words in ("Person:", "Suspend the person", "Warn the person"):
         assert words in shown
+
+
+def test_remark_and_warning_hide_nothing_and_turn_nothing_round(operator: Client, alice: User) -> None:
+    found = file_report(alice, subject=uuid4(), text="An answer", remark="Look\u202e at\u200b it\nAgain")
+    PersonalWarning.objects.create(person=alice, text="Please\u2066 do\u200d not\nWarned")
+    shown = operator.get(change_address(found)).content.decode()
+    assert "Look at it⏎Again" in shown
+    assert "Please do not⏎Warned" in shown
+    assert not set("\u202e\u200b\u2066\u200d") & set(shown)
 
 
 def test_who_may_only_look_decides_nothing(incident: Incident) -> None:

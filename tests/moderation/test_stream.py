@@ -166,3 +166,10 @@ def test_what_is_found_everywhere_keeps_no_words_around(pattern: str, words: boo
     found = here.findings[0]
     assert bool(found.before) is bool(found.after) is words
     assert found.matched == pattern
+
+
+def test_what_nobody_sees_after_a_mask_is_hidden_with_it() -> None:
+    """Also where it comes later, and the mask ends within a character that stands for two letters."""
+    matcher = Matcher([term("f", "mask"), term("1i", "mask")])
+    for pieces in (["ﬁ\u200b\u0301 a"], ["ﬁ", "\u200b", "\u0301 a"], ["ﬁ", "", "\u200b\u0301", " a"]):
+        assert run(matcher, pieces)[0] == "• a"

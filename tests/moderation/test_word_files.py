@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from conversations.recent import recently_said
+from conversations.recent import count_recently_said, recently_said
+from moderation import word_files
 from moderation.models import Action, AllowedPhrase, Direction, SensitiveWord
 from moderation.trial import Said, say_what_was_said, try_words
-from moderation.word_files import FaultyFile, parse_words, store_words, write_csv, write_text
+from moderation.word_files import FaultyFile, list_warnings, parse_words, store_words, write_csv, write_text
 from moderation.words import word_list
 from tests.moderation.rows import add_word
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def nothing_said() -> Iterator[None]:
     yield
-    say_what_was_said(recently_said)
+    say_what_was_said(recently_said, count_recently_said)
 
 
 def faults(content: bytes, *, is_csv: bool = True) -> str:
@@ -79,6 +80,19 @@ def test_many_faults_are_counted() -> None:
     assert "and 10 more" in message
 
 
+@pytest.mark.parametrize("line", [b"a\n", b"a\r", b"\xe2\x80\x8b\n"])
+@pytest.mark.parametrize("is_csv", [True, False])
+def test_reading_ends_where_the_list_would_be_full(
+    line: bytes, *, is_csv: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_files, "MOST_IN_LIST", 10)
+    read: list[int] = []
+    with pytest.raises(FaultyFile, match="more than 10 entries") as refused:
+        parse_words(b"pattern\n" + line * 5000, is_csv=is_csv, progress=read.append)
+    assert len(read) == 11
+    assert len(refused.value.faults) <= 11
+
+
 def test_what_may_not_be_meant_is_told_and_taken_literally() -> None:
     parsed = parse_words("a\nb.*d\n鬼\nж\nب\nは\n".encode(), is_csv=False)
     assert [warning[:7] for warning in parsed.warnings] == ["Line 1:", "Line 2:", "Line 4:", "Line 5:"]
@@ -131,7 +145,7 @@ def test_command_that_fails_imports_nothing(tmp_path: Path) -> None:
 def test_dry_run_says_what_would_have_been_caught(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     AllowedPhrase.objects.create(phrase="not bad")
     said = [Said(Direction.INPUT, "A bad day"), Said(Direction.OUTPUT, "Not bad"), Said(Direction.INPUT, "fine")]
-    say_what_was_said(lambda: iter(said))
+    say_what_was_said(lambda: iter(said), lambda: len(said))
     source = tmp_path / "in.txt"
     source.write_text("bad\n")
     call_command("import_words", source, "--dry-run")
@@ -148,3 +162,24 @@ def test_import_reaches_the_list_of_this_process() -> None:
     store_words(parse_words(b"bad\n", is_csv=False).words)
     word_list.refresh(at_most=60)
     assert not word_list.matcher(Direction.INPUT).is_empty
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [("göt", "got"), ("Schwül", "schwul"), ("sık", "sik"), ("fød", "fod"), ("мой", "мои"), ("go\u0308t", "got")],
+)
+def test_warning_names_the_word_that_marks_make_another(pattern: str, found: str) -> None:
+    word = SensitiveWord(pattern=pattern)
+    assert list_warnings(word) == [f"“{pattern}” is found in “{found}”, too: marks on letters make no difference."]
+
+
+@pytest.mark.parametrize("pattern", ["got", "İs", "हिन्दी", "がく", "한국어", "word", "ﬁx"])
+def test_no_warning_where_no_mark_is_lost(pattern: str) -> None:
+    assert list_warnings(SensitiveWord(pattern=pattern)) == []
+
+
+def test_import_warns_once_of_lost_marks_whatever_their_number() -> None:
+    warnings = parse_words("schön\nx\nsık\ngöt\n".encode(), is_csv=False).warnings
+    assert len(warnings) == 2
+    assert warnings[0].startswith("Line 1: “schön” is found in “schon”, too")
+    assert warnings[0].endswith("So it is on 2 more lines.")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.urls import reverse
 
 from providers.models import Budget, BudgetAccount, UsageRecord
@@ -86,7 +87,10 @@ def test_budget_of_each_in_a_group_leaves_out_the_others(admin_client: Client, a
     assert bob.email not in page
 
 
-@pytest.mark.parametrize(("term", "times"), [("Alice@Example.org", 1), ("m-one", 2), ("nobody@example.org", 0)])
+@pytest.mark.parametrize(
+    ("term", "times"),
+    [("Alice@Example.org", 1), ("M-one", 2), ("a/m", 3), ("nobody@example.org", 0), ("m-three", 0), ("", 3)],
+)
 def test_calls_are_found_by_person_and_model(admin_client: Client, alice: User, term: str, times: int) -> None:
     for user in (alice, None):
         UsageRecord.objects.create(user=user, model="a/m-one", subject=uuid4())
@@ -99,3 +103,14 @@ def test_calls_are_found_by_the_answer_they_were_for(admin_client: Client) -> No
     made = [UsageRecord.objects.create(model="a/m", subject=uuid4()) for _ in range(2)]
     found = admin_client.get("/admin/providers/usagerecord/", {"q": f" {made[0].subject} "}).context["cl"].result_list
     assert list(found) == [made[0]]
+
+
+@pytest.mark.parametrize(
+    ("lookup", "index"), [("subject", "usage_of_subject"), ("model", "usage_of_model"), ("model__gt", "usage_of_model")]
+)
+def test_search_for_calls_goes_along_an_index(lookup: str, index: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # which an empty table would be read by
+    wanted = uuid4() if lookup == "subject" else "a/m"
+    assert index in UsageRecord.objects.filter(**{lookup: wanted}).order_by("model").explain()

@@ -18,7 +18,7 @@ from chatproject.database import in_database
 from providers.models import ApiKey, Budget, BudgetAccount, Provider, UsageRecord
 from providers.money import periods
 from providers.money.charts import draw_days
-from providers.money.reports import Total, find_records, report_month
+from providers.money.reports import Total, find_records, report_month, report_people
 from tests.money.paying import make_budget, make_record
 from tests.support.factories import make_user
 
@@ -130,6 +130,16 @@ def test_month_is_summed_by_day_in_utc(alice: User, django_assert_num_queries: D
     assert report.total.cost == 3
     assert (report.days[0].cost, report.days[-1].cost) == (1, 2)
     assert [day.key for day in report.days] == [month + timedelta(days=number) for number in range(len(report.days))]
+
+
+def test_people_and_keys_are_summed_whole(alice: User, bob: User) -> None:
+    records = [make_record(person, cost=cost) for person, cost in ((alice, 1), (bob, 5), (alice, 2), (bob, 5))]
+    UsageRecord.objects.filter(pk=records[0].pk).update(user=None)
+    month = periods.today().replace(day=1)
+    people = report_people(find_records(month))
+    assert [(one.key, one.calls, one.cost) for one in people] == [(bob.email, 2, 10), (alice.email, 1, 2), (None, 1, 1)]
+    (key,) = report_month(month, find_records(month)).keys
+    assert (key.key, key.calls, key.cost) == (None, 4, 13)
 
 
 def test_calls_that_are_open_are_in_no_sum(alice: User) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from conversations.rendering import render_answer
 from conversations.rendering.highlight import CLASSES
@@ -14,6 +14,9 @@ from conversations.rendering.highlight import CLASSES
 from .dom import oracle_html, parse_fragment, shape
 from .snippets import SNIPPETS
 from .strategies import structures
+
+_EMPTY_ITEM = re.compile(r"(?m)(?:^|[ >])(?:[-*+]|\d+[.)])[ ]*\n(?:[ >]*\n){2}")
+"""An empty item and two blank lines. By the rules of CommonMark its list goes on; the oracle begins another one."""
 
 
 def html_of(text: str) -> str:
@@ -28,6 +31,7 @@ def test_snippet_renders_as_the_oracle_has_it(name: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(structures)
 def test_structure_is_what_the_oracle_finds(text: str) -> None:
+    assume(not _EMPTY_ITEM.search(text))
     assert shape(html_of(text)) == shape(oracle_html(text))
 
 
@@ -38,6 +42,7 @@ def test_structure_is_what_the_oracle_finds(text: str) -> None:
         ("这是**「引用」**的", "<p>这是<strong>「引用」</strong>的</p>"),
         ("    - indented\n    - list", "<ul><li>indented</li><li>list</li></ul>"),
         ("a\n\n    not code", "<p>a</p><p>not code</p>"),
+        ("1)\n\n\n1)", "<ol><li></li><li></li></ol>"),
         ("| a<br>b |\n|---|\n| c |", None),
         ("[intro](#intro) and [file](docs/x.md)", "<p><span>intro</span> and <span>file</span></p>"),
     ],

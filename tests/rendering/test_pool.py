@@ -210,12 +210,14 @@ async def longest_pause(work: asyncio.Task[object]) -> float:
 @pytest.mark.parametrize("name", ["brackets", "image brackets", "entities", "empty items", "many small blocks"])
 async def test_event_loop_does_not_pause_while_floods_are_rendered(shared: RendererPool, name: str) -> None:
     await shared.answer("a")
-    pauses = []
+    shares = []
     for _ in range(3):
+        started = time.monotonic()
         work = asyncio.gather(*(shared.answer(FLOODS[name]) for _ in range(3)))
-        pauses.append(await longest_pause(asyncio.ensure_future(work)))
-    # The least of them: a loop that renders would stand still each time, a machine that is busy only sometimes.
-    assert min(pauses) < 0.1
+        pause = await longest_pause(asyncio.ensure_future(work))
+        shares.append(pause / max(0.4, time.monotonic() - started))
+    # A loop that renders would stand still each time, and all the time; on a busy machine both take longer.
+    assert min(shares) < 0.25
 
 
 SCRIPT = """
@@ -249,11 +251,12 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_renderer_imports_neither_django_nor_our_other_code() -> None:
+def test_renderer_imports_neither_django_nor_our_other_code_but_what_no_page_shows() -> None:
     script = (
         "import sys, conversations.rendering, conversations.rendering.preload as p\n"
         "names = {m.split('.')[0] for m in sys.modules}\n"
-        "ours = sorted(m for m in sys.modules if m.startswith('conversations.') and '.rendering' not in m)\n"
-        "print(names & {'django', 'channels', 'accounts', 'chatproject', 'providers', 'moderation'}, ours)"
+        "ours = [m for m in sys.modules if m.startswith(('conversations.', 'chatproject.'))]\n"
+        "ours = [m for m in ours if '.rendering' not in m]\n"
+        "print(names & {'django', 'channels', 'accounts', 'moderation', 'providers'}, ours)"
     )
-    assert run_python("-c", script).stdout == "set() []\n"
+    assert run_python("-c", script).stdout == "set() ['chatproject.text']\n"

@@ -81,7 +81,8 @@ class World:
     def commit_checkpoint(self) -> None:
         if self.draft and (gain := self._taken):
             if gain.has_news:
-                self.chunks.append(ReplyChunk(**asdict(gain)))
+                kept = {name: value for name, value in asdict(gain).items() if name != "findings"}
+                self.chunks.append(ReplyChunk(**kept))
             self.draft.saved(gain)
             self._taken = None
 

@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import caches
+from django.core.management import call_command
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from uuid_utils.compat import uuid7
@@ -22,6 +24,7 @@ from conversations.models import Message, Role
 from moderation.models import Direction, Incident, Kind, State
 from providers.models import Outcome, UsageRecord
 from providers.money import periods
+from providers.money.dollars import format_dollars
 from tests.roles.rows import ROLES, make_role
 from tests.support.factories import make_conversation, make_message, make_user
 
@@ -129,6 +132,24 @@ def test_errors_are_counted_by_provider_and_code() -> None:
     }
 
 
+def test_many_providers_have_room_and_are_all_told(client: Client) -> None:
+    for number in range(7):
+        for _ in range(8 - number):
+            UsageRecord.objects.create(model=f"local-number-{number}/m", error_code="timeout", outcome=Outcome.FAILED)
+    client.force_login(make_user("chief@example.org", is_staff=True, is_superuser=True))
+    page = client.get("/admin/").content.decode()
+    assert page.count("<li>local-nu…</li>") == 4
+    assert "<title>3 others: 9</title>" in page
+    assert all(f"<li>local-number-{number}: timeout {8 - number}</li>" in page for number in range(7))
+
+
+def test_nothing_spent_is_drawn_on_no_scale(client: Client) -> None:
+    client.force_login(make_user("chief@example.org", is_staff=True, is_superuser=True))
+    page = client.get("/admin/").content.decode()
+    assert "today; $0.00 in the last 14 days" in page
+    assert "$0.000001" not in page
+
+
 def test_cost_is_that_of_each_day() -> None:
     for cost, days in [(5, 0), (7, 0), (11, 3), (None, 0), (13, figures.DAYS + 1)]:
         made = UsageRecord.objects.create(model="a/m", cost=cost)
@@ -143,6 +164,40 @@ def test_incidents_are_counted_open_and_by_day(alice: User) -> None:
         Incident.objects.create(kind=Kind.HIT, person=alice, direction=Direction.INPUT, state=state)
     assert figures.count_open_incidents() == 2
     assert figures.incidents_by_day()[periods.today()] == 3
+
+
+def test_clocks_are_those_of_the_operators_browser(client: Client, alice: User) -> None:
+    client.force_login(make_user("chief@example.org", is_staff=True, is_superuser=True))
+    make_answer(alice, 400)
+    pages = []
+    for zone, hours in (("Asia/Kolkata", 5.5), ("Nobody/Nowhere", 0), ("Asia/Kolkata", 5.5)):
+        client.cookies["timezone"] = zone
+        pages.append(client.get("/admin/").content.decode())
+        quarter = timezone.now() + timedelta(hours=hours)
+        last = quarter.replace(minute=quarter.minute // 15 * 15)
+        shown = set(re.findall(r"<li>(\d\d:\d\d)</li>", pages[-1]))
+        assert f"{last:%H:%M}" in shown or f"{last + timedelta(minutes=15):%H:%M}" in shown
+    assert "(IST)" in pages[0]
+    assert "(UTC)" in pages[1]
+    assert set(re.findall(r"\d\d:\d\d: ", pages[0])) != set(re.findall(r"\d\d:\d\d: ", pages[1]))
+
+
+def test_tiles_tell_what_the_rows_say(client: Client) -> None:
+    call_command("seed_demo", messages=6000, incidents=400)
+    client.force_login(make_user("chief@example.org", is_staff=True, is_superuser=True))
+    first = periods.midnight(periods.today() - timedelta(days=figures.DAYS - 1))
+    calls = UsageRecord.objects.filter(created_at__gte=first)
+    failed = UsageRecord.objects.filter(created_at__gte=timezone.now() - figures.DAY).exclude(error_code="")
+    waiting = Incident.objects.filter(state=State.OPEN).count()
+    came = Incident.objects.filter(created_at__gte=first).count()
+    tiles = client.get("/admin/").content.decode().split('<section class="tile"')[1:]
+    told = {re.findall(r'<h2 id="tile-\d">(?:<a [^>]*>)?([^<]+)', tile)[0]: tile for tile in tiles}
+    assert f"{format_dollars(calls.aggregate(sum=Sum('cost'))['sum'])} in the last 14 days" in told["Cost by day"]
+    assert f">{failed.count():,}</p>" in told["Errors by provider"]
+    assert f">{waiting:,}</p>" in told["Open incidents"]
+    assert f"; {came:,} came in the last 14 days" in told["Open incidents"]
+    days = re.findall(r"<li>\d+ \w+: ([\d,]+)</li>", told["Open incidents"])
+    assert sum(int(day.replace(",", "")) for day in days) == came
 
 
 def test_second_look_asks_the_database_for_no_figure(client: Client) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.support.server import Server
 
+pytestmark = pytest.mark.once
+
 PATHS = {
     "a page": ("/accounts/login/", 200),
     "a redirect": ("/c/", 302),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.server import Server
 
+pytestmark = pytest.mark.once
+
 MEGABYTE = b"x" * (1 << 20)
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.support.server import Server
     from tests.support.socket import ChatSocket
 
+pytestmark = pytest.mark.once
+
 FOREIGN = {
     "another site": "https://evil.example",
     "null": "null",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.server import Server
 
+pytestmark = pytest.mark.once
+
 HASHED = re.compile(r"""["'(](/static/[\w./-]+\.[0-9a-f]{12}\.\w+)""")
 IMPORT = re.compile(r"""(?:import|from)\s*["'](\./[\w.-]+)["']""")
 

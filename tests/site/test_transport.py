@@ -15,6 +15,8 @@ from tests.support.server import on_both_servers
 if TYPE_CHECKING:
     from tests.support.server import Server
 
+pytestmark = pytest.mark.once
+
 TOO_LARGE = 1009
 
 

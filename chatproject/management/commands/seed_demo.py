@@ -33,9 +33,7 @@ class Command(BaseCommand):
         if has_data_of_others() and not force:
             raise CommandError("People have talked here already. Use another database, or --force.")
         if stranger := find_stranger():
-            raise CommandError(
-                f"{stranger} can sign in, so it is no demo person. Give it another address first."
-            )
+            raise CommandError(f"{stranger} can sign in, so it is no demo person. Give it another address first.")
         record(COMMAND, "seed demo", changes={"messages": messages, "incidents": incidents})
         people = make_people(messages)
         with tqdm(total=messages, unit=" messages", unit_scale=True) as bar:

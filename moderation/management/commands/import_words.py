@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from tqdm import tqdm
 
-from audit.services import COMMAND, record
+from audit.services import COMMAND
+from moderation.importing import WordFile, import_words, try_file
 from moderation.models import Action, Direction
-from moderation.trial import recently_said, try_words
-from moderation.word_files import FaultyFile, Parsed, parse_words, store_words
+from moderation.word_files import FaultyFile, Parsed
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -41,20 +40,19 @@ class Command(BaseCommand):
             content = file.read_bytes()
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
-        try:
-            parsed = parse_words(
-                content, is_csv=file.suffix.lower() == ".csv", whole_word="no" if part else "yes", **defaults
-            )
-        except FaultyFile as error:
-            raise CommandError("\n".join(["Nothing was imported.", *error.faults])) from None
-        self._warn(parsed)
-        if dry_run:
-            self._try(parsed)
-            return
-        with tqdm(total=len(parsed.words), unit=" words") as bar, transaction.atomic():
-            stored = store_words(parsed.words, bar.update)
-            record(COMMAND, "import words", changes={"words": stored, "file": file.name})
-        self.stdout.write(f"{stored:,} words are in the list; every process knows them within five seconds.")
+        given = WordFile(file.name, content, {**defaults, "whole_word": "no" if part else "yes"})
+        with Bars() as bars:
+            try:
+                parsed = given.parse(bars.show)
+                self._warn(parsed)
+                done = self._try(given, parsed, bars) if dry_run else self._import(given, parsed, bars)
+            except FaultyFile as error:
+                raise CommandError("\n".join(["Nothing was imported.", *error.faults])) from None
+        self.stdout.write(done)
+
+    def _import(self, given: WordFile, parsed: Parsed, bars: Bars) -> str:
+        stored = import_words(COMMAND, given, parsed, bars.show)
+        return f"{stored:,} words are in the list; every process knows them within five seconds."
 
     def _warn(self, parsed: Parsed) -> None:
         for warning in parsed.warnings[:MOST_WARNINGS]:
@@ -62,11 +60,30 @@ class Command(BaseCommand):
         if len(parsed.warnings) > MOST_WARNINGS:
             self.stderr.write(f"and {len(parsed.warnings) - MOST_WARNINGS:,} more such lines")
 
-    def _try(self, parsed: Parsed) -> None:
-        trial = try_words(parsed.words, tqdm(recently_said(), unit=" texts"))
-        self.stdout.write(
+    def _try(self, given: WordFile, parsed: Parsed, bars: Bars) -> str:
+        trial = try_file(COMMAND, given, parsed, bars.show)
+        summary = (
             f"{len(parsed.words):,} words would be imported. They would have been found in {trial.hit:,} of"
             f" {trial.texts:,} texts of the last 30 days."
         )
-        for pattern, times in trial.patterns.most_common(MOST_PATTERNS):
-            self.stdout.write(f"{times:8,}  {pattern}")
+        return "\n".join([summary, *(f"{times:8,}  {pattern}" for pattern, times in trial.common(MOST_PATTERNS))])
+
+
+class Bars:
+    """One bar on the terminal for each thing that is done."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, what: str, done: int, total: int) -> None:
+        if self._bar is None or self._bar.desc != f"{what}: ":
+            self.__exit__()
+            self._bar = tqdm(total=total, desc=what)
+        self._bar.update(done - self._bar.n)

@@ -1,0 +1,43 @@
+"""Pages that take a larger body than others, and from whom: asked before anything of it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import parse_cookie
+
+from accounts.sessions import session_user
+from chatproject.database import in_database
+
+if TYPE_CHECKING:
+    from asgiref.typing import HTTPScope
+
+LARGER_BODIES = {
+    "/admin/moderation/sensitiveword/import/": (
+        16 << 20,
+        ("moderation.add_sensitiveword", "moderation.change_sensitiveword"),
+    ),
+    "/files/": (settings.LARGEST_UPLOAD, ()),
+    "/settings/data/imports/": (settings.LARGEST_IMPORT, ()),
+}
+"""For each address the bytes that it takes, and the permissions of who may send so many; none: whoever is signed in."""
+
+
+async def largest_body(scope: HTTPScope, ordinary: int) -> int:
+    """Tell how many bytes a request may have from who sends it; ``ordinary`` is what anybody may send."""
+    larger = LARGER_BODIES.get(scope["path"]) if scope["method"] == "POST" else None
+    if larger is None:
+        return ordinary
+    most, permissions = larger
+    return most if await in_database(_has_permissions, scope, permissions) else ordinary
+
+
+def _has_permissions(scope: HTTPScope, permissions: tuple[str, ...]) -> bool:
+    user = session_user(_session_key(scope))
+    return user is not None and (not permissions or (user.is_staff and user.has_perms(permissions)))
+
+
+def _session_key(scope: HTTPScope) -> str:
+    cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    return parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
