@@ -36,7 +36,7 @@ async def test_silence_before_the_first_token_ends(fake: FakeProvider, wire: str
     fake.script(**silence)
 
     with pytest.raises(ProviderTimeout, match="has not begun to answer"):
-        await hear(asked(fake, wire, first_token=0.5))
+        await hear(asked(fake, wire, first_token=2.0))
 
     await fake.calls[0].wait_ended()
     assert fake.calls[0].state == "client_closed"

@@ -153,7 +153,7 @@ async def test_error_in_the_renderer_costs_only_its_text(
 
 
 async def test_workers_that_are_stuck_are_replaced() -> None:
-    async with own_pool(time_limit=0.2, patience=0.3) as pool:
+    async with own_pool(time_limit=2.0, patience=0.3) as pool:
         worker = await pool._run(tasks.own_pid, "")
         assert worker is not None
         os.kill(worker, signal.SIGSTOP)
