@@ -59,6 +59,8 @@ def recorded(change_password: Callable[..., HttpResponse]) -> Callable[..., Http
 
     @wraps(change_password)
     def page(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method != "POST":
+            return change_password(request, extra_context)
         own = User.objects.filter(email=request.user.get_username())
         with recording(request.user, "change password", own, address=address_of(request)):
             return change_password(request, extra_context)
@@ -159,6 +161,8 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's signature
         if not is_superuser(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
         person = self.get_object(request, unquote(id))
         chosen = User.objects.filter(pk=person.pk) if person else User.objects.none()
         with self.recording(request, "change password", chosen):

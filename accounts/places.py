@@ -16,14 +16,14 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.cache import caches
 
-from accounts.presence import Presence
+from accounts.presence import LEASE, Presence
 from chatproject.database import in_database
 from chatproject.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LEASE, RENEW_EVERY = 30, 10.0
+RENEW_EVERY = 10.0
 BATCH = 500
 
 

@@ -93,7 +93,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
 
     def save_formset(self, request: HttpRequest, form: ModelForm[Any], formset: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         model = formset.model
-        before = picture_again(model, [one.instance.pk for one in formset.initial_forms])
+        before = picture_again(model, [one.instance.pk for one in formset.initial_forms], without=self.unrecorded)
         super().save_formset(request, form, formset, change)
         self._record(request, "change", model, before, added=[row.pk for row in formset.new_objects])
 

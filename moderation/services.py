@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from chatproject.errors import DomainError
 from chatproject.text import storable
-from moderation.matcher import Severity
-from moderation.models import Action, Direction, Incident, Kind, SensitiveWord, State
+from moderation.models import SEVERITIES, Action, Direction, Incident, Kind, SensitiveWord, State
 from moderation.stream import Filter, Finding, screen
 from moderation.words import LOOK_INTERVAL, word_list
 
@@ -30,7 +29,7 @@ MOST_OF_ONE_TEXT = 20
 
 MERGED_WITHIN = timedelta(hours=1)
 
-ACTIONS = {Severity.BLOCK: Action.BLOCK, Severity.MASK: Action.MASK, Severity.FLAG: Action.FLAG}
+ACTIONS = {severity: action for action, severity in SEVERITIES.items()}
 
 
 class BlockedWords(DomainError):

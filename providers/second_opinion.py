@@ -63,7 +63,7 @@ class Endpoint:
         if loop not in self._moderators:
             keys = (settings.MODERATION_KEY,) if settings.MODERATION_KEY else ()
             config = ProviderConfig("moderation", "openai", LABEL, settings.MODERATION_URL, keys)
-            self._moderators[loop] = await make_moderator(config)
+            return self._moderators.setdefault(loop, await make_moderator(config))
         return self._moderators[loop]
 
     def require_present(self) -> None:
@@ -98,8 +98,10 @@ async def judge(text: str, *, asker: UUID | None) -> Verdict:
     ``asker`` is the person who waits for it, None where nobody does.
     """
     _endpoint.require_present()
-    places = asyncio.Semaphore(AT_ONCE)
-    found = await asyncio.gather(*(_judge(piece, places) for piece in pieces_of(text)), return_exceptions=True)
+    moderator, places = await _endpoint.moderator(), asyncio.Semaphore(AT_ONCE)
+    found = await asyncio.gather(
+        *(_judge(moderator, piece, places) for piece in pieces_of(text)), return_exceptions=True
+    )
     verdicts = [one for one in found if isinstance(one, Verdict)]
     failures = [one for one in found if isinstance(one, BaseException)]
     if any(verdict.is_flagged for verdict in verdicts) or not failures:
@@ -117,9 +119,8 @@ def pieces_of(text: str) -> list[str]:
     return [text[start : start + PIECE] for start in range(0, max(1, len(text) - OVERLAP), step)]
 
 
-async def _judge(piece: str, places: asyncio.Semaphore) -> Verdict:
+async def _judge(moderator: Moderator, piece: str, places: asyncio.Semaphore) -> Verdict:
     async with places:
-        moderator = await _endpoint.moderator()
         try:
             async with asyncio.timeout(PATIENCE):
                 return await moderator.judge(settings.MODERATION_MODEL, piece)

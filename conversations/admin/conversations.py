@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from accounts.models import User
 from audit.admin import AuditedAdmin, address_of
 from conversations.models import Conversation
-from conversations.reading import READ, SAY_WHY, find_conversation_of, read_conversation, says_something
+from conversations.reading import LONGEST_REASON, READ, SAY_WHY, find_conversation_of, read_conversation, says_something
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Why do you need to read it?",
-        max_length=500,
+        max_length=LONGEST_REASON,
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
         help_text="It is kept in the audit log, with your name, for ever.",
     )

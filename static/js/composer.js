@@ -7,10 +7,10 @@ import { grow } from "./grow.js";
 import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
+import { RATE_LIMITED } from "./socket.js";
 import { toast } from "./toasts.js";
 import { hasFiles, isUploading, putFiles, takeFiles } from "./tray.js";
 
-const RATE_LIMITED = "rate_limited";
 const HAS_KEYBOARD = matchMedia("(hover: hover)");
 
 function talk() {

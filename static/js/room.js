@@ -1,17 +1,18 @@
 // Which conversation is on show, and that the socket has it, and no other, open.
 
 import { emit, on } from "./bus.js";
-import { send } from "./socket.js";
-
-const RATE_LIMITED = "rate_limited";
+import { RATE_LIMITED, send } from "./socket.js";
 
 let opened = null;
+let timer = 0;
 
 export function startRoom() {
   on("frame:hello", followAgain);
   on("talk:changed", follow);
   on("frame:error", ({ code, client_id, retry_after }) => {
-    if (code === RATE_LIMITED && !client_id) setTimeout(followAgain, retry_after * 1000);
+    if (code !== RATE_LIMITED || client_id) return;
+    clearTimeout(timer); // however many frames were refused
+    timer = setTimeout(followAgain, retry_after * 1000);
   });
 }
 

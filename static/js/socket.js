@@ -6,6 +6,9 @@
 import { reconnectDelay, spread } from "./backoff.js";
 import { emit } from "./bus.js";
 
+/** The code of what is over a limit. */
+export const RATE_LIMITED = "rate_limited";
+
 const PROTOCOL = 1;
 const SESSION_CHECK = "/models/";
 const STABLE_AFTER = 10;

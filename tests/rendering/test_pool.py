@@ -215,9 +215,9 @@ async def test_event_loop_does_not_pause_while_floods_are_rendered(shared: Rende
         started = time.monotonic()
         work = asyncio.gather(*(shared.answer(FLOODS[name]) for _ in range(3)))
         pause = await longest_pause(asyncio.ensure_future(work))
-        shares.append(pause / max(0.4, time.monotonic() - started))
+        shares.append(pause / max(0.66, time.monotonic() - started))
     # A loop that renders would stand still each time, and all the time; on a busy machine both take longer.
-    assert min(shares) < 0.25
+    assert min(shares) < 0.15
 
 
 SCRIPT = """
