@@ -18,9 +18,13 @@ is not a DomainError is a bug: it is logged with its trace, and people see no in
 from __future__ import annotations
 
 import logging
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import Error as DatabaseError
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +35,10 @@ class DomainError(Exception):
     code: ClassVar[str] = "error"
     http_status: ClassVar[int] = 400
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: StrOrPromise, *, retry_after: float | None = None) -> None:
         """Take the sentence for people and, where waiting helps, the seconds to wait."""
-        super().__init__(message)
-        self.message = message
+        self.message = str(message)  # in the language of whoever asked
+        super().__init__(self.message)
         self.retry_after = retry_after
 
 
@@ -78,6 +82,6 @@ def as_domain_error(error: Exception) -> DomainError:
         return error
     if isinstance(error, DatabaseError):
         logger.warning("The database did not answer.", exc_info=error)
-        return Unavailable("The storage did not answer. Nothing is lost; try again in a moment.", retry_after=2)
+        return Unavailable(_("The storage did not answer. Nothing is lost; try again in a moment."), retry_after=2)
     logger.error("Something broke.", exc_info=error)
-    return InternalError("Something went wrong here. Nothing you sent before is lost; try again.")
+    return InternalError(_("Something went wrong here. Nothing you sent before is lost; try again."))

@@ -17,8 +17,11 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from accounts import limits
+from accounts.languages import language_of_request
 from chatproject.errors import DomainError
 from chatproject.views import error_response
 
@@ -48,6 +51,23 @@ class CsrfView(CsrfViewMiddleware):
 
 class Authentication(AuthenticationMiddleware):
     async_capable = False
+
+
+class Language:
+    """Speaks to everybody in their own language."""
+
+    async_capable = False
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(language_of_request(request)):
+            response = self._get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
 
 
 class Messages(MessageMiddleware):

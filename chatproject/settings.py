@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "chatproject.middleware.Common",
     "chatproject.middleware.CsrfView",
     "chatproject.middleware.Authentication",
+    "chatproject.middleware.Language",
     "chatproject.middleware.Messages",
     "allauth.account.middleware.AccountMiddleware",  # runs synchronously, because the next one does
     "chatproject.middleware.DomainErrors",
@@ -221,6 +222,10 @@ STORAGES = {
 
 # Words and time
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("zh-hans", "简体中文")]
+LANGUAGE_COOKIE_NAME = "__Host-language" if IS_HTTPS else "language"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["chatproject.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.utils import translation
 
+from accounts.languages import language_of_socket
 from accounts.limits import too_many
 from accounts.places import Place, places
 from accounts.sessions import session_user
@@ -72,6 +74,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         if not user.is_authenticated:
             await self.close()
             return
+        # For all that this connection asks for, also where it goes on in a task of its own.
+        translation.activate(language_of_socket(self.scope, user))
         self.user_id = user.pk
         self.session_key: str = self.scope["session"].session_key
         self.checked_at = time.monotonic()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    key: str
     label: str
     conversations: list[Conversation]
 
@@ -42,16 +44,16 @@ def group_by_date(conversations: Sequence[Conversation], zone: tzinfo, now: date
     today = (now or timezone.now()).astimezone(zone).date()
     pinned = [conversation for conversation in conversations if conversation.pinned_at]
     others = (conversation for conversation in conversations if not conversation.pinned_at)
-    groups = [Group("Pinned", pinned)] if pinned else []
-    by_label = groupby(others, lambda conversation: _label(conversation.updated_at.astimezone(zone).date(), today))
-    return groups + [Group(label, list(members)) for label, members in by_label]
+    groups = [Group("pinned", _("Pinned"), pinned)] if pinned else []
+    by_age = groupby(others, lambda conversation: _name(conversation.updated_at.astimezone(zone).date(), today))
+    return groups + [Group(key, label, list(members)) for (key, label), members in by_age]
 
 
-def _label(day: date, today: date) -> str:
+def _name(day: date, today: date) -> tuple[str, str]:
     if day >= today:
-        return "Today"
+        return "today", _("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
+        return "yesterday", _("Yesterday")
     if day >= today - WEEK:
-        return "Previous 7 days"
-    return date_format(day, "F" if day.year == today.year else "F Y")
+        return "week", _("Previous 7 days")
+    return f"{day:%Y-%m}", date_format(day, "F" if day.year == today.year else "YEAR_MONTH_FORMAT")

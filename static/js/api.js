@@ -1,5 +1,7 @@
 // Small changes that go over HTTP: renaming, deleting, bringing back.
 
+import { phrase } from "./texts.js";
+
 const { csrf } = JSON.parse(document.getElementById("page-config").textContent);
 
 /** Post a form and return the answer's JSON; throws an Error whose message is for people. */
@@ -12,10 +14,10 @@ export async function post(url, fields = {}) {
       body: new URLSearchParams(fields),
     });
   } catch {
-    throw new Error("There is no connection at the moment. Nothing was changed.");
+    throw new Error(phrase("api.lost"));
   }
-  if (answer.redirected) throw new Error("You are signed out. Nothing was changed.");
+  if (answer.redirected) throw new Error(phrase("api.signed_out"));
   const data = await answer.json().catch(() => null);
-  if (!answer.ok || !data) throw new Error(data?.error?.message ?? "That did not work. Nothing was changed.");
+  if (!answer.ok || !data) throw new Error(data?.error?.message ?? phrase("api.failed"));
   return data;
 }

@@ -3,9 +3,10 @@
 import { post } from "./api.js";
 import { isPinned } from "./list.js";
 import { invokerOf } from "./menus.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 
-const SAID = { archive: "The conversation was archived.", move: "The conversation was moved." };
+const SAID = { archive: "list.archived", move: "list.moved" };
 const UNDO = { archive: "unarchive", move: "move" };
 
 async function arrange(conversation, action, fields = {}) {
@@ -22,14 +23,14 @@ async function act(row, { arrange: action, folder = "" }) {
   const { conversation } = row.dataset;
   if (action === "pin") return arrange(conversation, isPinned(row) ? "unpin" : "pin");
   if (!(await arrange(conversation, action, { folder }))) return;
-  toast(SAID[action], { action: { label: "Undo", run: () => arrange(conversation, UNDO[action]) } });
+  toast(phrase(SAID[action]), { action: { label: phrase("toast.undo"), run: () => arrange(conversation, UNDO[action]) } });
 }
 
 export function startArranging() {
   const menu = document.getElementById("row-menu");
   const row = () => invokerOf(menu)?.closest(".row");
   menu.addEventListener("beforetoggle", () => {
-    if (row()) menu.querySelector(".menu-pin").textContent = isPinned(row()) ? "Unpin" : "Pin";
+    if (row()) menu.querySelector(".menu-pin").textContent = phrase(isPinned(row()) ? "list.unpin" : "list.pin");
   });
   menu.addEventListener("click", (event) => {
     const button = event.target.closest("[data-arrange]");

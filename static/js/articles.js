@@ -3,13 +3,13 @@
 
 import { growInto, stopGrowing } from "./growing.js";
 import { modelName } from "./models.js";
-import { appendText } from "./texts.js";
+import { appendText, phrase } from "./texts.js";
 
 const ENDED_EARLY = new Set(["length", "content_filter"]);
 const WORDLESS = "wordless";
 const FAQ = "faq";
 /** As the server writes it. */
-const WRITTEN_ON = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+const WRITTEN_ON = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
 
 /** What each rendered block looked like when it came, before other scripts furnished it. */
 const sources = new WeakMap();
@@ -131,7 +131,7 @@ export function setOrigin(article, { source, source_at: writtenAt }) {
   const line = part(article, "origin");
   line.hidden = !source;
   part(article, "model").classList.toggle("visually-hidden", source === FAQ);
-  if (source === FAQ) part(article, "model").querySelector(".message-model-name").textContent = "the FAQ";
+  if (source === FAQ) part(article, "model").querySelector(".message-model-name").textContent = phrase("answer.faq");
   if (!writtenAt) return;
   const date = line.querySelector(".message-origin-date");
   date.dateTime = writtenAt;

@@ -3,6 +3,7 @@
 import { furnish } from "./attached.js";
 import { on } from "./bus.js";
 import { shownConversation } from "./room.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 import { addFiles, entriesOf, removeFile } from "./tray.js";
 
@@ -18,7 +19,7 @@ export function startAttach() {
   document.addEventListener("click", clicked);
   on("files:changed", ({ conversation }) => conversation === shownConversation() && show());
   on("files:progress", ({ entry }) => tellProgress(entry));
-  on("files:arrived", ({ name }) => say(`${name} is attached.`));
+  on("files:arrived", ({ name }) => say(phrase("files.attached", { name })));
   on("talk:changed", show);
   on("talk:named", show);
   show();
@@ -92,7 +93,7 @@ function makeChip(entry) {
   const chip = document.getElementById("file-template").content.firstElementChild.cloneNode(true);
   entries.set(chip, entry);
   furnish(chip, entry.told ?? { name: entry.name });
-  chip.querySelector('[data-action="remove-file"]').setAttribute("aria-label", `Remove ${entry.name}`);
+  chip.querySelector('[data-action="remove-file"]').setAttribute("aria-label", phrase("files.remove", { name: entry.name }));
   setProgress(chip, entry);
   return chip;
 }

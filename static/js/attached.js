@@ -1,6 +1,6 @@
 // The files of a message, as the page shows them.
 
-const UNITS = ["bytes", "KB", "MB"];
+const UNITS = ["byte", "kilobyte", "megabyte"];
 const STEP = 1024;
 
 /** Show what a message carries; `files` as frames and answers tell them. */
@@ -40,5 +40,6 @@ function makePicture(address) {
 function formatSize(bytes) {
   const step = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(STEP)));
   const number = bytes / STEP ** step;
-  return `${number.toLocaleString("en", { maximumFractionDigits: number < 10 && step ? 1 : 0 })} ${UNITS[step]}`;
+  const digits = { maximumFractionDigits: number < 10 && step ? 1 : 0 };
+  return number.toLocaleString(document.documentElement.lang, { style: "unit", unit: UNITS[step], ...digits });
 }

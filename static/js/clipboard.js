@@ -1,5 +1,6 @@
 // Copies text and shows on the button that it was done.
 
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 
 const SHOWN_FOR = 1500;
@@ -8,7 +9,7 @@ export async function copyText(text, button) {
   try {
     await write(text);
   } catch {
-    toast("The browser did not allow copying. Select the text and copy it by hand.", { kind: "error" });
+    toast(phrase("copy.failed"), { kind: "error" });
     return;
   }
   confirm(button);

@@ -1,5 +1,6 @@
 // The field at the bottom: grows with its text, keeps drafts, sends with Enter, stops with Esc or the same button.
 
+import { wantsLessMotion } from "./appearance.js";
 import { on } from "./bus.js";
 import { countDown, isCountingDown, startCountdown } from "./countdown.js";
 import { keepDraft, readDraft } from "./drafts.js";
@@ -8,6 +9,7 @@ import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
 import { RATE_LIMITED } from "./socket.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 import { hasFiles, isUploading, putFiles, takeFiles } from "./tray.js";
 
@@ -69,7 +71,7 @@ function submit() {
   if (isWordless(text) || isTooLong || isCountingDown()) return;
   const model = currentModel();
   const obstacle = findObstacle(model);
-  if (obstacle) return toast(`${obstacle} Your text is kept here.`);
+  if (obstacle) return toast(phrase("send.kept", { reason: obstacle }));
   const from = document.querySelector(".dock").getBoundingClientRect().top;
   const attachments = takeFiles(conversation());
   const wasEmpty = !document.querySelector("#transcript .message");
@@ -94,17 +96,17 @@ function mustWait() {
 }
 
 function findObstacle(model) {
-  if (isUploading(conversation())) return "A file is still on its way.";
-  if (runningReply() && !conversation()) return "The answer is still being written.";
-  if (document.querySelector("#transcript .message[data-client]")) return "Your last message has not gone out yet.";
-  return model ? "" : "There is no model to ask at the moment.";
+  if (isUploading(conversation())) return phrase("send.uploading");
+  if (runningReply() && !conversation()) return phrase("send.answering");
+  if (document.querySelector("#transcript .message[data-client]")) return phrase("send.waiting");
+  return model ? "" : phrase("send.no_model");
 }
 
 /** From the middle of the empty page to the bottom, where it stays. */
 function glideFrom(top) {
   const dock = document.querySelector(".dock");
   const distance = top - dock.getBoundingClientRect().top;
-  if (!distance || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  if (!distance || wantsLessMotion()) return;
   dock.animate([{ transform: `translateY(${distance}px)` }, { transform: "none" }], {
     duration: 320,
     easing: "cubic-bezier(0.2, 0, 0, 1)",

@@ -2,6 +2,7 @@
 
 import { on } from "./bus.js";
 import { hasten } from "./socket.js";
+import { phrase } from "./texts.js";
 
 const SAY_AFTER = 2000;
 const SIGN_IN = "/accounts/login/";
@@ -43,23 +44,23 @@ function show() {
 }
 
 function lost() {
-  return ["The connection was lost. What you send is kept, and goes out when it is back."];
+  return [phrase("connection.lost")];
 }
 
 function signedOut() {
   const link = document.createElement("a");
   link.href = `${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`;
-  link.textContent = "Sign in again";
-  return ["You are signed out. Your draft is kept. ", link];
+  link.textContent = phrase("connection.sign_in");
+  return [phrase("connection.signed_out"), " ", link];
 }
 
 function crowded() {
-  const button = makeButton("Try again", hasten);
-  return ["This site is open in too many tabs or devices. Close one, then this one connects. ", button];
+  const button = makeButton(phrase("connection.again"), hasten);
+  return [phrase("connection.crowded"), " ", button];
 }
 
 function outdated() {
-  return ["There is a newer version of this page. ", makeButton("Reload", () => location.reload())];
+  return [phrase("connection.outdated"), " ", makeButton(phrase("connection.reload"), () => location.reload())];
 }
 
 function makeButton(label, act) {

@@ -3,6 +3,7 @@
 import { post } from "./api.js";
 import { emit } from "./bus.js";
 import { navigate } from "./navigation.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 
 /** Put a field in place of `element`, which shows the title `before`, until a new one is taken or dropped. */
@@ -54,7 +55,7 @@ export async function deleteConversation({ conversation, before: title }) {
   const wasShown = document.getElementById("talk").dataset.conversation === conversation;
   emit("conversation:deleted", { conversation });
   const run = () => restoreConversation(conversation, wasShown);
-  toast(`“${shorten(title)}” was deleted.`, { action: { label: "Undo", run } });
+  toast(phrase("list.deleted", { title: shorten(title) }), { action: { label: phrase("toast.undo"), run } });
 }
 
 function shorten(title) {

@@ -3,6 +3,7 @@
 // Announces "countdown:changed" when it begins and when it is over. Nothing is sent by itself.
 
 import { emit, on } from "./bus.js";
+import { phrase } from "./texts.js";
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -17,7 +18,7 @@ export function isCountingDown() {
 /** Begin to count down; a longer wait takes the place of a shorter one. */
 export function countDown(seconds) {
   until = Math.max(until, Date.now() + seconds * 1000);
-  say(`Too many requests. You can send again in ${spoken(secondsLeft())}. Your text is kept here.`);
+  say(phrase("wait.said", { time: spoken(secondsLeft()) }));
   tick();
   emit("countdown:changed");
 }
@@ -33,14 +34,14 @@ function tick() {
   timer = rest > 0 ? setTimeout(tick, rest % 1000 || 1000) : 0;
   show();
   if (timer) return;
-  say("You can send again.");
+  say(phrase("wait.over"));
   emit("countdown:changed");
 }
 
 function show() {
   const line = document.getElementById("composer-wait");
   line.hidden = !isCountingDown();
-  line.textContent = line.hidden ? "" : `Too many requests. You can send again in ${short(secondsLeft())}`;
+  line.textContent = line.hidden ? "" : phrase("wait.shown", { time: short(secondsLeft()) });
 }
 
 function say(words) {
@@ -52,17 +53,13 @@ function secondsLeft() {
 }
 
 function short(seconds) {
-  if (seconds < MINUTE) return `${seconds} s`;
-  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ${seconds % MINUTE} s`;
-  return `${Math.floor(seconds / HOUR)} h ${Math.floor((seconds % HOUR) / MINUTE)} min`;
+  if (seconds < MINUTE) return phrase("time.short_seconds", { seconds });
+  if (seconds < HOUR) return phrase("time.short_minutes", { minutes: Math.floor(seconds / MINUTE), seconds: seconds % MINUTE });
+  return phrase("time.short_hours", { hours: Math.floor(seconds / HOUR), minutes: Math.floor((seconds % HOUR) / MINUTE) });
 }
 
 function spoken(seconds) {
-  if (seconds < MINUTE) return counted(seconds, "second");
-  if (seconds < HOUR) return counted(Math.ceil(seconds / MINUTE), "minute");
-  return counted(Math.ceil(seconds / HOUR), "hour");
-}
-
-function counted(number, unit) {
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+  if (seconds < MINUTE) return phrase("time.seconds", { count: seconds });
+  if (seconds < HOUR) return phrase("time.minutes", { count: Math.ceil(seconds / MINUTE) });
+  return phrase("time.hours", { count: Math.ceil(seconds / HOUR) });
 }

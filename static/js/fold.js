@@ -1,6 +1,7 @@
 // Folds the sidebar to a rail on wide screens; slides it in as a drawer on narrow ones.
 
 import { on } from "./bus.js";
+import { phrase } from "./texts.js";
 
 const KEY = "sidebar";
 const NARROW = matchMedia("(width < 900px)");
@@ -36,7 +37,7 @@ function setRail(isRail) {
 }
 
 function label() {
-  const words = root.dataset.sidebar === "rail" && !NARROW.matches ? "Unfold the sidebar" : "Fold the sidebar";
+  const words = root.dataset.sidebar === "rail" && !NARROW.matches ? phrase("list.unfold") : phrase("list.fold");
   const button = document.querySelector(".sidebar-fold");
   button.ariaLabel = words;
   button.title = words;

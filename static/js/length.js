@@ -1,5 +1,7 @@
 // How much one message may hold.
 
+import { phrase } from "./texts.js";
+
 const LONGEST = 100_000;
 
 /** Say under the field that a text is too long, with the numbers; returns whether it is. */
@@ -9,7 +11,7 @@ export function tellLength(text, note) {
   const isTooLong = length > LONGEST;
   note.hidden = !isTooLong;
   note.textContent = isTooLong
-    ? `This has ${length.toLocaleString("en")} characters; ${LONGEST.toLocaleString("en")} fit into one message. Your text is kept here.`
+    ? phrase("send.too_long", { length, longest: LONGEST })
     : "";
   return isTooLong;
 }

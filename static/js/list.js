@@ -1,7 +1,9 @@
 // The list of conversations in the sidebar: its rows, their groups, the filter. It knows what is on show, not why.
 
-const TODAY = "Today";
-const PINNED = "Pinned";
+import { phrase } from "./texts.js";
+
+const TODAY = "today";
+const PINNED = "pinned";
 
 const list = document.getElementById("conversations");
 const filter = document.getElementById("filter");
@@ -16,7 +18,7 @@ export function listRows() {
 
 export function nameRow(row, title) {
   row.querySelector(".row-title").textContent = title;
-  row.querySelector(".row-more").ariaLabel = `More for ${title}`;
+  row.querySelector(".row-more").ariaLabel = phrase("list.more", { title });
 }
 
 export function titleOf(row) {
@@ -55,7 +57,7 @@ function todaysGroup() {
   if (known) return known;
   const group = document.getElementById("group-template").content.firstElementChild.cloneNode(true);
   group.dataset.group = TODAY;
-  group.querySelector(".sidebar-heading").textContent = TODAY;
+  group.querySelector(".sidebar-heading").textContent = phrase("list.today");
   const pinned = list.querySelector(`.sidebar-group[data-group="${PINNED}"]`);
   const first = pinned ?? list.querySelector(".sidebar-folders");
   if (first) first.after(group);

@@ -4,6 +4,7 @@
 import { emit, on } from "./bus.js";
 import { invokerOf } from "./menus.js";
 import { renderModels } from "./modellist.js";
+import { phrase } from "./texts.js";
 
 const KEY = "model";
 const RETRY_AFTER = 1000;
@@ -41,7 +42,7 @@ export function chooseModel(id) {
 function show(id) {
   if (id === currentModel()) return; // Its name came with the page.
   document.getElementById("talk").dataset.model = id;
-  document.getElementById("models-name").textContent = id ? choiceName(id) : "No model";
+  document.getElementById("models-name").textContent = id ? choiceName(id) : phrase("models.none");
 }
 
 /** What was chosen, for people: the model, after its preset where there is one. */

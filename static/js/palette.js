@@ -3,10 +3,10 @@
 import { chooseModel } from "./models.js";
 import { navigate } from "./navigation.js";
 import { drawPalette } from "./palettelist.js";
+import { phrase } from "./texts.js";
 
 /** Milliseconds without a key before the server is asked. */
 const PAUSE = 120;
-const LOST = "There is no connection at the moment. Actions and models are here all the same.";
 
 const dialog = document.getElementById("palette");
 const input = document.getElementById("palette-input");
@@ -36,7 +36,7 @@ function active() {
 function draw() {
   const count = drawPalette(input.value, found);
   activate(options()[0]);
-  document.getElementById("palette-said").textContent = input.value.trim() ? `${count} to choose from` : "";
+  document.getElementById("palette-said").textContent = input.value.trim() ? phrase("palette.found", { count }) : "";
 }
 
 function activate(option) {
@@ -72,7 +72,7 @@ async function look() {
     if (answer.ok) found = told;
   } catch {
     if (own.signal.aborted) return;
-    fault(LOST);
+    fault(phrase("palette.lost"));
   }
   draw();
 }

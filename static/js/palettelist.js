@@ -2,6 +2,7 @@
 
 import { listRows, titleOf } from "./list.js";
 import { offeredModels } from "./models.js";
+import { phrase } from "./texts.js";
 
 const RECENT = 6;
 const MOST_MODELS = 5;
@@ -10,10 +11,10 @@ const MOST_MODELS = 5;
 export function drawPalette(query, found) {
   const words = query.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const groups = [
-    group("Conversations", words.length ? talks(found) : recent()),
-    group("Actions", actions(words)),
-    group("Models", words.length ? models(words) : []),
-    group("Messages", words.length ? messages(found, query.trim()) : []),
+    group("conversations", words.length ? talks(found) : recent()),
+    group("actions", actions(words)),
+    group("models", words.length ? models(words) : []),
+    group("messages", words.length ? messages(found, query.trim()) : []),
   ].filter(Boolean);
   document.getElementById("palette-list").replaceChildren(...groups);
   return document.querySelectorAll("#palette-list [role=option]").length;
@@ -29,7 +30,7 @@ function talks(found) {
 }
 
 function messages(found, query) {
-  const all = { url: `/search/?q=${encodeURIComponent(query)}`, title: [[`All messages with “${query}”`, false]] };
+  const all = { url: `/search/?q=${encodeURIComponent(query)}`, title: [[phrase("palette.all", { query }), false]] };
   return [...(found?.messages ?? []), all].map(option);
 }
 
@@ -40,19 +41,19 @@ function actions(words) {
 
 function models(words) {
   const fitting = offeredModels().filter(({ label, provider }) => fits(`${provider} ${label}`, words));
-  return fitting.slice(0, MOST_MODELS).map(({ id, label, provider }) => option({ model: id, title: [[`Answer with ${label}`, false]], text: [[provider, false]] }));
+  return fitting.slice(0, MOST_MODELS).map(({ id, label, provider }) => option({ model: id, title: [[phrase("palette.answer_with", { model: label }), false]], text: [[provider, false]] }));
 }
 
 function fits(text, words) {
   return words.every((word) => text.toLowerCase().includes(word));
 }
 
-function group(label, options) {
+function group(name, options) {
   if (!options.length) return null;
   const section = fromTemplate("palette-group-template");
   const heading = section.querySelector(".palette-heading");
-  heading.id = `palette-of-${label.toLowerCase()}`;
-  heading.textContent = label;
+  heading.id = `palette-of-${name}`;
+  heading.textContent = phrase(`palette.${name}`);
   section.setAttribute("aria-labelledby", heading.id);
   options.forEach((one, number) => (one.id = `${heading.id}-${number}`));
   section.append(...options);

@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { invokerOf } from "./menus.js";
 import { navigate } from "./navigation.js";
 import { refresh } from "./refresh.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 
 async function attempt(act) {
@@ -17,14 +18,14 @@ async function attempt(act) {
 async function fork(message) {
   const { conversation } = await post(`/messages/${message}/fork/`);
   await navigate(`/c/${conversation}/`);
-  toast("This is a copy up to here. The conversation it came from is as it was.");
+  toast(phrase("answer.forked"));
 }
 
 async function remove(message) {
   await post(`/messages/${message}/delete/`);
   await refresh();
   const run = () => attempt(() => restore(message));
-  toast("The message and what followed it were deleted.", { action: { label: "Undo", run } });
+  toast(phrase("answer.deleted"), { action: { label: phrase("toast.undo"), run } });
 }
 
 async function restore(message) {

@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { on } from "./bus.js";
 import { grow } from "./grow.js";
 import { isShown, shownConversation } from "./room.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 import { forget, getEntry, ownEntries } from "./waiting.js";
 
@@ -81,7 +82,7 @@ function edit(item) {
   const form = document.getElementById("editor-template").content.firstElementChild.cloneNode(true);
   const field = form.querySelector(".editor-text");
   field.value = item.querySelector(".queued-text").textContent;
-  form.querySelector('[type="submit"]').textContent = "Save";
+  form.querySelector('[type="submit"]').textContent = phrase("queue.save");
   item.append(form);
   item.classList.add("is-edited");
   const close = () => {

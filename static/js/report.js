@@ -1,6 +1,7 @@
 // Telling the operators that an answer is not as it should be.
 
 import { post } from "./api.js";
+import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 
 let reported = null;
@@ -30,7 +31,7 @@ async function send(event) {
   try {
     await post(`/replies/${reported}/report/`, fields);
     find("report").close();
-    toast("Thank you. The people who run this site will look at it.");
+    toast(phrase("answer.reported"));
   } catch (error) {
     say(error.message);
   } finally {

@@ -6,6 +6,7 @@ import { emit, on } from "./bus.js";
 import { refresh } from "./refresh.js";
 import { isShown, leaveConversation, nameConversation, shownConversation } from "./room.js";
 import { getSiblings, setSiblings } from "./siblings.js";
+import { phrase } from "./texts.js";
 import { showReply } from "./transcript.js";
 import { getFile } from "./tray.js";
 import { ownEntries } from "./waiting.js";
@@ -65,7 +66,7 @@ function sayThatItWaits(article) {
   const note = document.createElement("p");
   note.className = "message-waiting";
   const isOnline = document.documentElement.dataset.connection === "online";
-  note.textContent = isOnline ? "Waiting for the server" : "Waiting for the connection";
+  note.textContent = phrase(isOnline ? "send.for_server" : "send.for_connection");
   article.querySelector(".message-body").after(note);
 }
 

@@ -7,8 +7,7 @@ import { isPinned, raiseRow, removeRow, titleOf } from "./list.js";
 import { invokerOf } from "./menus.js";
 import { navigate } from "./navigation.js";
 import { fetchPage } from "./refresh.js";
-
-const NEW_TITLE = "New conversation";
+import { phrase } from "./texts.js";
 
 /** Frames since the last page was asked for: a page that was made before one of them is older than the list. */
 let framesSince = 0;
@@ -26,7 +25,7 @@ function changed(frame) {
   const row = findRow(frame.conversation) ?? makeRow(frame.conversation);
   if (frame.pinned !== isPinned(row)) return reload();
   if (!row.isConnected && !isFromToday(frame)) return reload();
-  nameRow(row, frame.title || NEW_TITLE);
+  nameRow(row, frame.title || phrase("list.new"));
   row.classList.toggle("is-running", frame.running);
   raiseRow(row, frame.updated_at);
   retitle(frame);
@@ -68,9 +67,9 @@ function renamed(saved) {
 /** The header and the tab say what the list says. */
 function retitle({ conversation, title }) {
   if (shown() !== conversation) return;
-  document.title = title || NEW_TITLE;
+  document.title = title || phrase("list.new");
   const button = document.getElementById("talk-title-button");
-  button.textContent = title || NEW_TITLE;
+  button.textContent = title || phrase("list.new");
   button.hidden = false;
 }
 

@@ -1,6 +1,6 @@
 // What the model thought, in a part above the answer that can be opened: its words, and for how long.
 
-import { appendText } from "./texts.js";
+import { appendText, phrase } from "./texts.js";
 
 const AT_END = 24;
 
@@ -44,11 +44,11 @@ function watch(article, part) {
   const since = performance.now();
   const timer = setInterval(() => (article.isConnected ? tick(article, part) : forget(article)), 1000);
   watched.set(article, { since, timer });
-  label(part, "Thinking…");
+  label(part, phrase("thinking.now"));
 }
 
 function tick(article, part) {
-  label(part, "Thinking…", `${Math.round(secondsSince(article))} s`);
+  label(part, phrase("thinking.now"), phrase("time.short_seconds", { seconds: Math.round(secondsSince(article)) }));
 }
 
 function secondsSince(article) {
@@ -69,11 +69,11 @@ function label(part, words, seconds = "") {
 
 /** In the words of the server's page, which says the same after a reload. */
 function nameDuration(seconds) {
-  if (seconds === null) return "Thoughts";
+  if (seconds === null) return phrase("thinking.thoughts");
   const whole = Math.round(seconds);
-  if (whole < 1) return "Thought for a moment";
-  if (whole < 60) return `Thought for ${whole} s`;
-  return `Thought for ${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 1) return phrase("thinking.moment");
+  if (whole < 60) return phrase("thinking.seconds", { seconds: whole });
+  return phrase("thinking.minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
 }
 
 /** Whoever had it open keeps it open when the article is replaced by a newer one. */

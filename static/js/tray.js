@@ -1,6 +1,7 @@
 // The files that wait in the composer of each conversation, kept in this browser until they are sent.
 
 import { emit } from "./bus.js";
+import { phrase } from "./texts.js";
 import { discard, upload } from "./upload.js";
 
 const MOST = 10;
@@ -45,10 +46,10 @@ function arrived(told) {
 export function addFiles(conversation, files, failed) {
   const tray = entriesOf(conversation);
   const room = Math.max(0, MOST - tray.length);
-  if (files.length > room) failed(`One message takes at most ${MOST} files.`);
+  if (files.length > room) failed(phrase("files.too_many", { count: MOST }));
   for (const file of files.slice(0, room)) {
     if (file.size <= LARGEST * MEGABYTE) addFile(conversation, tray, file, failed);
-    else failed(`${file.name} is larger than ${LARGEST} MB. It was not attached.`);
+    else failed(phrase("files.larger_than", { name: file.name, size: LARGEST }));
   }
   changed(conversation);
 }

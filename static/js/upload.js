@@ -1,6 +1,7 @@
 // One file on its way to the server, with progress, and a way to call it back.
 
 import { post } from "./api.js";
+import { phrase } from "./texts.js";
 
 const { csrf } = JSON.parse(document.getElementById("page-config").textContent);
 const AT_ONCE = 2;
@@ -24,7 +25,7 @@ export function upload(file, onProgress) {
     };
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
     request.addEventListener("load", () => settle(request, file, resolve, reject));
-    request.addEventListener("error", () => reject(new Error(`${file.name} did not arrive: there is no connection.`)));
+    request.addEventListener("error", () => reject(new Error(phrase("files.lost", { name: file.name }))));
     request.addEventListener("abort", () => reject(null));
     request.addEventListener("loadend", end);
     waiting.push(() => {
@@ -62,8 +63,8 @@ function settle(request, file, resolve, reject) {
   const told = parse(request.responseText);
   if (request.status === TAKEN && told) return resolve(told);
   if (told?.error) return reject(new Error(told.error.message));
-  if (request.status === TOO_LARGE) return reject(new Error(`${file.name} is too large. It was not attached.`));
-  reject(new Error(`${file.name} could not be attached. Reload the page and try again, please.`));
+  if (request.status === TOO_LARGE) return reject(new Error(phrase("files.too_large", { name: file.name })));
+  reject(new Error(phrase("files.failed", { name: file.name })));
 }
 
 function parse(text) {

@@ -218,7 +218,7 @@ def test_list_marks_the_current_and_the_running_conversation(client: Client, tal
     )
 
 
-@pytest.mark.parametrize(("local_hour", "heading"), [(18, "Today"), (6, "Yesterday")])
+@pytest.mark.parametrize(("local_hour", "heading"), [(18, "today"), (6, "yesterday")])
 def test_list_is_grouped_in_the_browsers_time_zone(client: Client, alice: User, local_hour: int, heading: str) -> None:
     now = timezone.now()
     make_conversation(alice, "Thirteen hours ago", updated_at=now - timedelta(hours=13))
