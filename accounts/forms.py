@@ -187,6 +187,20 @@ class ProfileForm(CardForm):
     name = NameField()
 
 
+class AppearanceForm(forms.ModelForm):  # type: ignore[type-arg]  # as in views
+    """How the pages look; what a request leaves out stays as it is."""
+
+    class Meta:
+        model = User
+        fields = ("theme", "contrast", "text_size", "motion")
+        widgets: ClassVar[dict[str, forms.Widget]] = dict.fromkeys(fields, forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.fields = {name: field for name, field in self.fields.items() if name in self.data}
+
+
 class DeleteAccountForm(CardForm):
     takes_focus = False
     password = PasswordField(label="Password", autocomplete="current-password")

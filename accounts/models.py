@@ -10,8 +10,10 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.appearance import Contrast, Motion, TextSize, Theme
 from accounts.fields import LowercaseEmailField
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False, help_text="May enter the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
     session_number = models.PositiveIntegerField(default=0, editable=False)
+    theme = models.CharField(_("Colours"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    contrast = models.CharField(_("Contrast"), max_length=10, choices=Contrast, default=Contrast.SYSTEM)
+    text_size = models.CharField(_("Text size"), max_length=10, choices=TextSize, default=TextSize.NORMAL)
+    motion = models.CharField(_("Motion"), max_length=10, choices=Motion, default=Motion.SYSTEM)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -9,15 +9,17 @@ from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, JsonResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from accounts import forms
 from accounts.services import delete_account
+from chatproject.errors import BadRequest
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -55,9 +57,32 @@ class ProfileView(SettingsMixin, FormView):  # type: ignore[type-arg]  # Django'
         return super().form_valid(form)
 
 
-class AppearanceView(SettingsMixin, TemplateView):
+class AppearanceView(SettingsMixin, FormView):  # type: ignore[type-arg]  # likewise
+    """Takes the whole form, or by a script the one choice that was made, which it answers in JSON."""
+
     section = "appearance"
+    form_class = forms.AppearanceForm
     template_name = "accounts/appearance.html"
+    success_url = reverse_lazy("account_appearance")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "instance": self.person}
+
+    def form_valid(self, form: forms.AppearanceForm) -> HttpResponse:
+        self.person.save(update_fields=[*form.fields])
+        if self._is_script:
+            return JsonResponse({})
+        messages.success(self.request, _("Your choice is saved."))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: forms.AppearanceForm) -> HttpResponse:
+        if self._is_script:
+            raise BadRequest(_("There is no such choice. Nothing was changed."))
+        return super().form_invalid(form)
+
+    @property
+    def _is_script(self) -> bool:
+        return self.request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 class PasswordView(SettingsMixin, allauth.PasswordChangeView):

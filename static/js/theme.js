@@ -1,23 +1,24 @@
-// Light, dark, or as the system: chosen in the person's menu, kept in this browser, the same in all its tabs.
+// Light, dark, or as the system: chosen in the person's menu.
 
-const KEY = "theme";
-const root = document.documentElement;
+import { post } from "./api.js";
+import { followOtherTabs, wear, worn } from "./appearance.js";
+import { toast } from "./toasts.js";
 
-function apply(theme) {
-  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
-  else delete root.dataset.theme;
+const ADDRESS = "/accounts/settings/appearance/";
+
+function mark() {
   for (const choice of document.querySelectorAll("[data-theme-choice]")) {
-    choice.setAttribute("aria-checked", String(choice.dataset.themeChoice === (root.dataset.theme ?? "system")));
+    choice.setAttribute("aria-checked", String(choice.dataset.themeChoice === worn("theme")));
   }
 }
 
-function choose(theme) {
-  apply(theme);
+async function choose(theme) {
+  wear("theme", theme);
+  mark();
   try {
-    if (theme === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // Without storage the choice lasts as long as the page.
+    await post(ADDRESS, { theme });
+  } catch (error) {
+    toast(error.message, { kind: "error" });
   }
 }
 
@@ -26,6 +27,6 @@ export function startTheme() {
     const choice = event.target.closest?.("[data-theme-choice]");
     if (choice) choose(choice.dataset.themeChoice);
   });
-  addEventListener("storage", (event) => event.key === KEY && apply(event.newValue));
-  apply(root.dataset.theme);
+  followOtherTabs(mark);
+  mark();
 }

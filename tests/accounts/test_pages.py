@@ -33,7 +33,7 @@ ENTRANCE = {
 SETTINGS = {
     "/accounts/logout/": {},
     "/accounts/settings/": {"name": "name"},
-    "/accounts/settings/appearance/": {},
+    "/accounts/settings/appearance/": dict.fromkeys(("theme", "contrast", "text_size", "motion"), ""),
     "/accounts/settings/password/": {
         "username": "username",
         "oldpassword": "current-password",

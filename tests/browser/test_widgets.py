@@ -259,16 +259,6 @@ async def test_model_is_found_by_keyboard_and_remembered(tab: Tab) -> None:
     await expect(tab.page.locator("#talk")).to_have_attribute("data-model", wanted)
 
 
-async def test_theme_is_kept_and_there_before_the_first_paint(tab: Tab) -> None:
-    await tab.page.locator("#person-button").click()
-    await tab.page.get_by_role("menuitemradio", name="Dark").click()
-    await tab.reload()
-    assert await tab.page.evaluate("() => getComputedStyle(document.documentElement).colorScheme") == "dark"
-    await tab.page.locator("#person-button").click()
-    await tab.page.get_by_role("menuitemradio", name="As the system").click()
-    await expect(tab.page.locator("html")).not_to_have_attribute("data-theme", "dark")
-
-
 async def test_menus_are_walked_with_the_arrows(tab: Tab) -> None:
     await tab.page.locator("#person-button").press("Enter")
     items = tab.page.locator("#person-menu [role^=menuitem]")

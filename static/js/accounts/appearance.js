@@ -1,23 +1,26 @@
-// The choice itself is made by the page's theme module; here the arrow keys of a radio group are added.
-import { startTheme } from "../theme.js";
+// The page of the appearance: what is chosen shows at once and is kept at once. Without scripts the form has a button.
 
-const group = document.querySelector(".themes");
-const choices = [...group.querySelectorAll("[data-theme-choice]")];
+import { followOtherTabs, wear, worn } from "../appearance.js";
 
-const settle = () => {
-  for (const choice of choices) choice.tabIndex = choice.getAttribute("aria-checked") === "true" ? 0 : -1;
-};
+const form = document.getElementById("appearance");
+const said = document.getElementById("appearance-said");
+const attributeOf = (field) => field.replace("_", "-");
 
-group.addEventListener("keydown", (event) => {
-  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-  const step = steps[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const next = choices.at((choices.indexOf(document.activeElement) + step) % choices.length);
-  next.focus();
-  next.click();
+async function keep(field) {
+  said.textContent = "";
+  const data = new FormData();
+  data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  data.set(field.name, field.value);
+  const body = new URLSearchParams(data);
+  const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body }).catch(() => null);
+  said.textContent = answer?.ok && !answer.redirected ? said.dataset.kept : said.dataset.lost;
+}
+
+form.addEventListener("change", ({ target }) => {
+  wear(attributeOf(target.name), target.value);
+  keep(target);
 });
-new MutationObserver(settle).observe(group, { attributeFilter: ["aria-checked"], subtree: true });
-startTheme();
-settle();
-group.hidden = false;
+followOtherTabs(() => {
+  for (const field of form.elements) if (field.type === "radio") field.checked = field.value === worn(attributeOf(field.name));
+});
+form.querySelector("button").hidden = true;

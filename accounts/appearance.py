@@ -1,0 +1,29 @@
+"""How the pages look to one person: what can be chosen, and what it is called."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Theme(TextChoices):
+    SYSTEM = "system", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Contrast(TextChoices):
+    SYSTEM = "system", _("As the system")
+    MORE = "more", _("High")
+
+
+class TextSize(TextChoices):
+    SMALL = "small", _("Small")
+    NORMAL = "normal", _("Normal")
+    LARGE = "large", _("Large")
+    LARGER = "larger", _("Larger")
+
+
+class Motion(TextChoices):
+    SYSTEM = "system", _("As the system")
+    LESS = "less", _("Less")
