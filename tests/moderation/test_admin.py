@@ -125,7 +125,7 @@ def test_removed_words_and_phrases_move_the_mark(operator: Client) -> None:
 
 def test_list_is_exported(operator: Client) -> None:
     add_word("bad", note="=1")
-    exported = b"".join(operator.get(CSV).streaming_content)  # type: ignore[attr-defined] # a streaming answer
+    exported = operator.get(CSV).content
     assert b"bad,,insults,yes,block,both,yes,'=1" in exported
 
 
