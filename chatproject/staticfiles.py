@@ -17,6 +17,8 @@ class HashedModules(ManifestStaticFilesStorage):
     """Names files by their content, and rewrites the relative imports of ES modules to those names."""
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = 20
+    """A module is named after those that it imports; so many may stand one behind the other."""
 
 
 def static_files(application: Any) -> ASGI3Application:
