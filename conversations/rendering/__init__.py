@@ -13,7 +13,7 @@ from .questions import render_question
 from .source import closed_length
 from .titles import plain_title
 
-RENDERER_VERSION: int = 1
+RENDERER_VERSION: int = 2
 """Goes up when the same text renders differently; what was stored under a lower number is rendered anew."""
 
 __all__ = [

@@ -11,7 +11,7 @@ from .inline import InlineRenderer
 from .links import settle_links
 from .policy import ANSWER
 from .source import BRACKET, TooComplexError, clean, parse
-from .tree import PLACE, TreeBuilder, take_references
+from .tree import PLACE, TreeBuilder, list_footnotes, take_references
 
 if TYPE_CHECKING:
     import re
@@ -35,12 +35,12 @@ def render_answer(text: str) -> list[str]:
     references = take_references(blocks)
     builder = TreeBuilder()
     root = builder.build(blocks)
-    _inline().run(root, references)
+    _inline().run(root, references, list_footnotes(blocks))
     settle_links(root)
 
     def put_code(place: re.Match[str]) -> str:
         code = builder.codes[int(place[1])]
-        return render_code("\n".join(code.lines), code.info)
+        return render_code("\n".join(code.lines), code.info, is_open=not code.is_closed)
 
     return [ANSWER.clean(PLACE.sub(put_code, _inline().serialize(element)).replace(BRACKET, "[")) for element in root]
 

@@ -14,10 +14,10 @@ Every line costs time in proportion to its length: nesting is limited, and nothi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from itertools import pairwise
 
-from .tables import Alignment, delimiter_row, split_row
+from .formulas import MARK, closes, opens
+from .nodes import Block, Code, Footnote, Formula, Heading, Item, ItemList, Paragraph, Quote, Rule, Table
+from .tables import delimiter_row, split_row
 
 MAX_DEPTH = 16
 """Quotes and list items inside each other; deeper marks are text."""
@@ -26,81 +26,15 @@ MAX_INDENT = 3
 """Spaces before a mark that CommonMark overlooks; where a paragraph runs, more than these continue it."""
 
 _SPACES = re.compile(" *")
-_STARTERS = frozenset(">#`~=-*_+|:0123456789")
+_STARTERS = frozenset(">#`~=-*_+|:[$\\0123456789")
 _ITEM = re.compile(r"(?:([-+*])|([0-9]{1,9})([.)]))(?= |$)")
 _HEADING = re.compile(r"(#{1,6})(?: |$)")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$", re.DOTALL)
 _RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
 _UNDERLINE = re.compile(r"(=+|-+) *$")
-
-
-@dataclass(slots=True)
-class Block:
-    """``first`` and ``last`` are the numbers of its first line and of its last one that is not blank."""
-
-    first: int
-    last: int
-
-
-@dataclass(slots=True)
-class Paragraph(Block):
-    lines: list[str]
-
-
-@dataclass(slots=True)
-class Heading(Block):
-    level: int
-    text: str
-
-
-@dataclass(slots=True)
-class Rule(Block):
-    pass
-
-
-@dataclass(slots=True)
-class Code(Block):
-    fence: str
-    indent: int
-    info: str
-    lines: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Table(Block):
-    alignments: list[Alignment]
-    rows: list[list[str]]
-
-
-@dataclass(slots=True)
-class Quote(Block):
-    children: list[Block] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Item(Block):
-    offset: int
-    children: list[Block] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class ItemList(Block):
-    mark: str
-    start: int | None
-    items: list[Item] = field(default_factory=list)
-
-    @property
-    def is_loose(self) -> bool:
-        """Whether a blank line stands between two items or between two blocks of one item."""
-        return _has_gap(self.items) or any(_has_gap(item.children) for item in self.items)
-
-
-def _has_gap(blocks: list[Item] | list[Block]) -> bool:
-    return any(_last_line(one) + 1 < other.first for one, other in pairwise(blocks))
-
-
-def _last_line(block: Block) -> int:
-    return block.items[-1].last if isinstance(block, ItemList) else block.last
+_FOOTNOTE = re.compile(r"\[\^([^\[\]\s^]{1,40})\]:")
+_FOOTNOTE_INDENT = 2
+_LOOKED_BACK = 50
 
 
 class BlockParser:
@@ -111,7 +45,7 @@ class BlockParser:
         self.count = 0
         self._number = -1
         self._path: list[Quote | Item] = []
-        self._leaf: Paragraph | Code | Table | None = None
+        self._leaf: Paragraph | Code | Formula | Table | None = None
 
     @property
     def is_open(self) -> bool:
@@ -133,6 +67,9 @@ class BlockParser:
         matched, position = self._match_containers(line)
         if isinstance(self._leaf, Code) and matched == len(self._path):
             self._continue_code(self._leaf, raw, line, position)
+            return
+        if isinstance(self._leaf, Formula) and matched == len(self._path) and line[position:].strip(" "):
+            self._continue_formula(self._leaf, line[position:])
             return
         while True:
             begin = _skip_spaces(line, position)
@@ -180,7 +117,19 @@ class BlockParser:
             self._add(quote)
             self._path.append(quote)
             return _after_quote_mark(line, begin)
+        if line[begin] == "[":
+            return self._open_footnote(line, begin, matched)
         return self._open_item(line, position, begin, matched)
+
+    def _open_footnote(self, line: str, begin: int, matched: int) -> int | None:
+        found = _FOOTNOTE.match(line, begin)
+        if found is None or matched:
+            return None
+        self._close(matched)
+        note = Footnote(self._number, self._number, _FOOTNOTE_INDENT, label=found[1])
+        self._add(note)
+        self._path.append(note)
+        return found.end()
 
     def _open_item(self, line: str, position: int, begin: int, matched: int) -> int | None:
         found = _ITEM.match(line, begin)
@@ -221,12 +170,20 @@ class BlockParser:
             block = Code(self._number, self._number, found[1] or found[3], begin - position, info)
         elif _RULE.match(rest):
             block = Rule(self._number, self._number)
+        elif (mark := opens(rest)) and not (mark == MARK and self._is_inside_formula(matched)):
+            block = Formula(self._number, self._number, mark, [rest], is_closed=closes(rest, mark, is_first=True))
         if block is None:
             return False
         self._close(matched)
         self._add(block)
-        self._leaf = block if isinstance(block, Code) else None
+        self._leaf = block if isinstance(block, Code | Formula) and not block.is_closed else None
         return True
+
+    def _is_inside_formula(self, matched: int) -> bool:
+        """Whether the paragraph that runs has begun a formula between two dollar signs that this line may end."""
+        if not (isinstance(self._leaf, Paragraph) and self._runs_on(matched)):
+            return False
+        return sum(line.count(MARK) for line in self._leaf.lines[-_LOOKED_BACK:]) % 2 == 1
 
     def _turn_into_table(self, rest: str) -> bool:
         paragraph, alignments = self._leaf, delimiter_row(rest)
@@ -258,9 +215,17 @@ class BlockParser:
         code.last = self._number
         mark = line[begin:].rstrip(" ")
         if mark.startswith(code.fence) and not mark.strip(mark[0]) and begin - position <= max(MAX_INDENT, code.indent):
+            code.is_closed = True
             self._leaf = None
         else:
             code.lines.append(_drop_columns(raw, min(begin, position + code.indent)))
+
+    def _continue_formula(self, formula: Formula, text: str) -> None:
+        formula.last = self._number
+        formula.lines.append(text)
+        if closes(text, formula.mark):
+            formula.is_closed = True
+            self._leaf = None
 
     def _add_text(self, text: str, matched: int) -> None:
         """Continue a paragraph (lazily, too) or a table, or begin a paragraph."""

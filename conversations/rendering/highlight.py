@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pygments.lexers._mapping import LEXERS
 from pygments.token import Token
 
+from .naming import file_name
+
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
@@ -19,6 +21,8 @@ MAX_HIGHLIGHTED = 50_000
 
 _LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
 _PLAIN = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
+_OPEN = ' data-open=""'
+_LABELS = {"mermaid": "Mermaid", "svg": "SVG", **dict.fromkeys(_PLAIN, "Text")}
 _ALSO = {"golang": "go", "jsonc": "json", "shellsession": "console", "terminal": "console", "node": "js", "rs": "rust"}
 
 CLASSES: dict[_TokenType, str] = {
@@ -60,18 +64,24 @@ class Language(NamedTuple):
     label: str
     module: str
     lexer: str
+    files: tuple[str, ...]
 
 
-def render_code(source: str, info: str) -> str:
-    """Return a ``figure`` with the highlighted code; ``info`` is what stands after the fence."""
+def render_code(source: str, info: str, *, is_open: bool = False) -> str:
+    """Return a ``figure`` with the highlighted code; ``info`` is what stands after the fence.
+
+    It says under which name the code is saved, and whether its fence ``is_open``, so that more of it may come.
+    """
     name = _language_name(info)
     language = None if name in _PLAIN else _languages().get(_ALSO.get(name, name))
-    label = language.label if language else ("Text" if name in _PLAIN else name)
+    label = language.label if language else _LABELS.get(name, name)
     body = html.escape(source, quote=False)
     if language and len(source) <= MAX_HIGHLIGHTED:
         body = _highlight(_lexer(language), source)
+    file = file_name(info, source.partition("\n")[0], name, language.files if language else ())
     return (
-        f'<figure class="code" data-language="{html.escape(name)}"><figcaption><span>{html.escape(label)}</span>'
+        f'<figure class="code" data-language="{html.escape(name)}" data-file="{html.escape(file)}"'
+        f"{_OPEN if is_open else ''}><figcaption><span>{html.escape(label)}</span>"
         f'</figcaption><pre tabindex="0"><code class="highlight">{body}</code></pre></figure>'
     )
 
@@ -85,8 +95,8 @@ def _language_name(info: str) -> str:
 def _languages() -> dict[str, Language]:
     """Every alias, from the table of names alone: a lexer's module is imported when it is needed."""
     return {
-        alias: Language(label, module, lexer)
-        for lexer, (module, label, aliases, _, _) in LEXERS.items()
+        alias: Language(label, module, lexer, files)
+        for lexer, (module, label, aliases, files, _) in LEXERS.items()
         for alias in aliases
     }
 

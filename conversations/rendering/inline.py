@@ -20,7 +20,11 @@ from markdown.util import AtomicString
 from pymdownx.betterem import BetterEmExtension
 from pymdownx.delimiterprocessor import PUNCT, Delimiter
 
+from .formulas import IN_TEXT, in_text
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .tree import References
 
 _TARGET = re.compile(
@@ -31,6 +35,7 @@ _TARGET = re.compile(
     re.VERBOSE,
 )
 _BARE_LINK = r"(?i)(?<![a-z0-9@/])(?:https?://|www\.)[^\s<>*|`\"\x02\x03\ufdd0，。；：！？、（）】」』》《]+"
+_FOOTNOTE_MARK = r"\[\^([^\[\]\s^]{1,40})\](?!\()"
 _OPENING = {")": "(", "]": "["}
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _LINE_BREAK = r"(?: {2,}|\\)\n|<br ?/?>"
@@ -69,6 +74,46 @@ class _BareLink(InlineProcessor):
         return link, m.start(), end
 
 
+class _Formula(InlineProcessor):
+    """TeX, as it was written: the browser sets it."""
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802 - inherited name
+        self,
+        m: re.Match[str],
+        data: str,  # noqa: ARG002 - inherited
+    ) -> tuple[Element | None, int, int]:
+        found = in_text(m)
+        if found is None:
+            return None, m.start(), m.end()
+        tex, is_display = found
+        element = Element("span", {"class": "math display" if is_display else "math"})
+        element.text = AtomicString(_entity(tex))
+        return element, m.start(), m.end()
+
+
+class _FootnoteMark(InlineProcessor):
+    """A number is always one; another label is where ``labels`` has it, else it is more likely what was meant."""
+
+    labels: Collection[str] = ()
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802 - inherited name
+        self,
+        m: re.Match[str],
+        data: str,  # noqa: ARG002 - inherited
+    ) -> tuple[Element | None, int, int]:
+        label = m[1]
+        if not (label.isdecimal() or label in self.labels):
+            return None, m.start(), m.end()
+        element = Element("sup", {"class": "footnote-mark", "data-note": _entity(label)})
+        element.text = AtomicString(_entity(label))
+        return element, m.start(), m.end()
+
+
+def _entity(text: str) -> str:
+    """For the serialiser, which leaves alone what looks like an entity."""
+    return text.replace("&", "&amp;")
+
+
 def _without_punctuation(address: str) -> str:
     """Cut it before a bracket that closes nothing in it, and then what ends a sentence rather than an address."""
     opened = {"(": 0, "[": 0}
@@ -103,6 +148,9 @@ class InlineRenderer:
         patterns = markdown.inlinePatterns
         patterns.deregister("html")
         patterns.deregister("entity")
+        self._footnotes = _FootnoteMark(_FOOTNOTE_MARK, markdown)
+        patterns.register(_Formula(IN_TEXT, markdown), "formula", 185)  # after code, before what TeX would escape
+        patterns.register(self._footnotes, "footnote", 175)
         patterns.register(_Target(LINK_RE, markdown), "link", 160)
         patterns.register(_Image(IMAGE_LINK_RE, markdown), "image_link", 150)
         patterns.register(SubstituteTagInlineProcessor(_LINE_BREAK, "br"), "linebreak", 100)
@@ -110,8 +158,9 @@ class InlineRenderer:
         markdown.treeprocessors.deregister("prettify")
         self._markdown = markdown
 
-    def run(self, root: Element, references: References) -> None:
+    def run(self, root: Element, references: References, footnotes: Collection[str]) -> None:
         markdown = self._markdown.reset()
+        self._footnotes.labels = footnotes
         markdown.references.update(references)
         for step in markdown.treeprocessors:
             step.run(root)

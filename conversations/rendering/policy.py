@@ -6,7 +6,7 @@ import nh3
 
 from .highlight import CLASSES
 
-_INLINE = {"a", "br", "code", "del", "em", "span", "strong"}
+_INLINE = {"a", "br", "code", "del", "em", "span", "strong", "sup"}
 _BLOCKS = {"blockquote", "div", "figcaption", "figure", "hr", "input", "p", "pre"}
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _LISTS = {"li", "ol", "ul"}
@@ -19,20 +19,23 @@ ANSWER = nh3.Cleaner(
     tags=_INLINE | _BLOCKS | _HEADINGS | _LISTS | _TABLES,
     attributes={
         "a": {"href", "title"},
-        "figure": {"data-language"},
+        "div": {"data-note"},
+        "figure": {"data-file", "data-language", "data-open"},
         "input": {"aria-label", "checked"},
         "ol": {"start"},
+        "sup": {"data-note"},
     },
     tag_attribute_values={"div": {"tabindex": {"0"}}, "pre": {"tabindex": {"0"}}},
     set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"type": "checkbox", "disabled": ""}},
     allowed_classes={
         "a": {"image"},
         "code": {"highlight"},
-        "div": {"table-scroll"},
+        "div": {"footnote", "math", "table-scroll"},
         "figure": {"code"},
         "li": {"task"},
         "pre": {"plain"},
-        "span": {"host", "image", *CLASSES.values()},
+        "span": {"display", "host", "image", "math", *CLASSES.values()},
+        "sup": {"footnote-mark"},
         "td": _ALIGNMENTS,
         "th": _ALIGNMENTS,
     },

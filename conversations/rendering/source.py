@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from chatproject.text import REMOVED
 
-from .blocks import Block, BlockParser
+from .blocks import BlockParser
+
+if TYPE_CHECKING:
+    from .nodes import Block
 
 MAX_BLOCKS = 20_000
 MAX_OPEN_LINES = 2_000

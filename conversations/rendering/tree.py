@@ -8,8 +8,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import ETX, STX, AtomicString
 
-from .blocks import Block, Code, Heading, Item, ItemList, Paragraph, Quote, Rule, Table
+from .formulas import tex_of
 from .guard import guarded
+from .nodes import Block, Code, Footnote, Formula, Heading, Item, ItemList, Paragraph, Quote, Rule, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,22 +47,28 @@ class TreeBuilder:
 
     def _append(self, parent: Element, block: Block) -> None:
         match block:
-            case Paragraph():
-                if block.lines:
-                    SubElement(parent, "p").text = guarded(_text(block))
-            case Heading():
-                SubElement(parent, f"h{block.level}").text = guarded(block.text)
-            case Rule():
-                SubElement(parent, "hr")
+            case Paragraph() | Heading() | Rule():
+                _append_simple(parent, block)
             case Code():
-                SubElement(parent, "figure").text = AtomicString(f"{STX}code:{len(self.codes)}{ETX}")
-                self.codes.append(block)
+                self._append_code(parent, block)
+            case Formula():
+                _append_formula(parent, block)
             case Quote():
                 self._append_all(SubElement(parent, "blockquote"), block.children)
+            case Footnote():
+                note = SubElement(parent, "div", {"class": "footnote", "data-note": block.label})
+                self._append_all(note, block.children)
             case ItemList():
                 self._append_list(parent, block)
             case Table():
                 self._append_table(parent, block)
+
+    def _append_code(self, parent: Element, block: Code) -> None:
+        if block.is_closed and block.info.lower() == "math":
+            _append_tex(parent, "\n".join(block.lines))
+            return
+        SubElement(parent, "figure").text = AtomicString(f"{STX}code:{len(self.codes)}{ETX}")
+        self.codes.append(block)
 
     def _append_list(self, parent: Element, block: ItemList) -> None:
         element = SubElement(parent, "ul" if block.start is None else "ol")
@@ -123,6 +130,34 @@ def take_references(blocks: Iterable[Block]) -> References:
         elif isinstance(block, Quote | Item):
             found = take_references(block.children) | found
     return found
+
+
+def list_footnotes(blocks: Iterable[Block]) -> frozenset[str]:
+    """List the labels of the footnotes, which stand at the top level only."""
+    return frozenset(block.label for block in blocks if isinstance(block, Footnote))
+
+
+def _append_simple(parent: Element, block: Paragraph | Heading | Rule) -> None:
+    match block:
+        case Paragraph():
+            if block.lines:
+                SubElement(parent, "p").text = guarded(_text(block))
+        case Heading():
+            SubElement(parent, f"h{block.level}").text = guarded(block.text)
+        case Rule():
+            SubElement(parent, "hr")
+
+
+def _append_formula(parent: Element, formula: Formula) -> None:
+    """Append it, or, where it does not end, the words that it is made of."""
+    if formula.is_closed:
+        _append_tex(parent, tex_of(formula.lines, formula.mark))
+    else:
+        SubElement(parent, "p").text = guarded("\n".join(formula.lines))
+
+
+def _append_tex(parent: Element, tex: str) -> None:
+    SubElement(parent, "div", {"class": "math"}).text = AtomicString(tex.replace("&", "&amp;"))
 
 
 def _take_from(paragraph: Paragraph, found: References) -> None:

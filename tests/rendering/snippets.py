@@ -99,7 +99,6 @@ SNIPPETS: dict[str, str] = {
     "entities in code": "`&lt;` and `a && b`",
     "escapes": "\\*not\\* \\_it\\_ \\# \\[x\\] 1\\. \\`c\\` \\~~x\\~~",
     "currency": "It costs $5 and $6, not $7.",
-    "math stays text": "$E = mc^2$ and $$\\int_0^1$$",
     "percent and plus": "50% + 20% = 70%",
     "german": "Größe: **schöne Übung** – „Anführung“ und *Straße*.",
     "chinese": "你好，**世界**。这是 `代码` 和 *斜体* 文字。\n- 一\n- 二",

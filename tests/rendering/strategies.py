@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 _INLINE = (
     "word", "a_b_c", "**bold**", "*it*", "`code`", "~~gone~~", "[link](https://a.example/x)", "![pic](https://b.example/p)",
     "https://c.example/d_e", "<b>", "&amp;", "$5", "\\*", "**", "`", "[", "](", "|", "😀", "中文。", "  ",
+    "$x_1$", "$$y*$$", "\\(z\\)", "\\[a=b\\]", "$", "$$", "\\[", "[^1]",
 )  # fmt: skip
 _STARTS = (
     "", "", "", "- ", "* ", "1. ", "2. ", "3) ", "- [ ] ", "  - ", "    - ", "   ", "  ", "      ", "> ", "> > ",
-    "> - ", "# ", "### ", "| ", "\t", "+ ",
+    "> - ", "[^1]: ", "[^2]:", "# ", "### ", "| ", "\t", "+ ",
 )  # fmt: skip
 _LINES = ("", "", "", "", "---", "===", "```", "```python", "~~~", "  ```", "   ```", "> ```", "|---|---|", "| a | b |",
-          "***", "-", ">", "<div>", "</div>", "- - x", "1.", "term\r")  # fmt: skip
+          "***", "-", ">", "<div>", "</div>", "- - x", "1.", "term\r", "$$", "$$", "\\[", "\\]", "$$a$$",
+          "\\begin{align}", "\\end{align}", "  $$", "> $$", "```math")  # fmt: skip
 
 inline = st.lists(st.sampled_from(_INLINE), min_size=1, max_size=5).map(" ".join)
 lines = st.one_of(st.builds(str.__add__, st.sampled_from(_STARTS), inline), st.sampled_from(_LINES))
@@ -27,7 +29,8 @@ hostile = st.one_of(
         ["<script>", "</p>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](data:text/html,x)",
          "```", '"><svg onload=alert(1)>', "<a id=x name=y>", "\n", "\n\n", "- ", "> ", "\x02code:0\x03",
          "\x02klzzwxh:0000\x03", "<figure>", "&#106;avascript:", "[a]: javascript:alert(1)", "[a]", "| a |\n|---|\n",
-         '<https://x.example/"onclick=x>', "https://x.example/'\"><b>", "<a@b.example>", "**", "`"]
+         '<https://x.example/"onclick=x>', "https://x.example/'\"><b>", "<a@b.example>", "**", "`",
+         "$", "$$", "\\(", "\\)", "[^1]", "[^a]: ", "```math\n", "\\[", "\\]"]
     ), max_size=15).map("".join),
 )  # fmt: skip
 

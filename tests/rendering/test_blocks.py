@@ -76,6 +76,13 @@ def test_snippet_in_pieces_renders_as_the_whole(name: str) -> None:
         ("| a |\n|---|\n| 1 |\n\n", "| a |\n|---|\n| 1 |\n\n"),
         ("a\n| b |\n|---|\n", "a\n"),
         ("<div>\n", ""),
+        ("$$\na\n", ""),
+        ("$$\na\n$$\n", "$$\na\n$$\n"),
+        ("$$\na\n\nb", "$$\na\n\n"),
+        ("\\[ a\nb \\]\n", "\\[ a\nb \\]\n"),
+        ("[^1]: a\n", ""),
+        ("[^1]: a\n\nb\n", "[^1]: a\n\n"),
+        ("[^1]: a\n[^2]: b\n", "[^1]: a\n"),
         ("one\r\n\r\ntwo", "one\r\n\r\n"),
     ],
 )

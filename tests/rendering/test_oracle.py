@@ -55,8 +55,9 @@ def test_where_we_know_better_than_the_oracle(text: str, expected: str | None) -
 def test_code_block_has_label_and_classes() -> None:
     (html,) = render_answer("```py\nreturn 'a'\n```")
     assert html == (
-        '<figure class="code" data-language="py"><figcaption><span>Python</span></figcaption><pre tabindex="0">'
-        '<code class="highlight"><span class="k">return </span><span class="s">\'a\'</span></code></pre></figure>'
+        '<figure class="code" data-language="py" data-file="code.py"><figcaption><span>Python</span></figcaption>'
+        '<pre tabindex="0"><code class="highlight"><span class="k">return </span><span class="s">\'a\'</span></code>'
+        "</pre></figure>"
     )
 
 

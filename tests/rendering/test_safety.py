@@ -18,13 +18,14 @@ from .strategies import documents, hostile
 ALLOWED: dict[str, set[str]] = {
     "a": {"class", "href", "rel", "target", "title"},
     "code": {"class"},
-    "div": {"class", "tabindex"},
-    "figure": {"class", "data-language"},
+    "div": {"class", "data-note", "tabindex"},
+    "figure": {"class", "data-file", "data-language", "data-open"},
     "input": {"aria-label", "checked", "disabled", "type"},
     "li": {"class"},
     "ol": {"start"},
     "pre": {"class", "tabindex"},
     "span": {"class"},
+    "sup": {"class", "data-note"},
     "td": {"class"},
     "th": {"class"},
 }
