@@ -35,15 +35,16 @@ class TooManyReplies(TooManyRequests):
     code = "too_many_replies"
 
 
-def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None) -> T | None:
-    """Count a command that would start the model, whatever comes of it; raises TooManyRequests.
+def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None, *, times: int = 1) -> T | None:
+    """Count a command that would start the model, once for each answer, whatever comes of it; raises TooManyRequests.
 
     It comes before everything that costs: the list of words, a second opinion, a transaction. A command that is
     repeated was counted when it came first: where it is one too many, what its twin may have stored meanwhile is
     looked for once more, and returned.
     """
     try:
-        limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
+        for _ in range(times):
+            limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
     except TooManyRequests:
         if earlier := find_earlier():
             return earlier
@@ -51,15 +52,18 @@ def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None) 
     return None
 
 
-def admit(conversation: Conversation) -> None:
-    """Let a counted turn begin; the last question before it is stored, and in its transaction.
+def admit(conversation: Conversation, *, replies: int = 1) -> None:
+    """Let a counted turn of so many replies begin; the last question before it is stored, and in its transaction.
 
     A command that is repeated was admitted once and must not come here again. Raises Busy or TooManyReplies.
     """
     running = _list_running(conversation.user_id)
     if conversation.pk in running:
         raise Busy("The answer is still being written. Wait for it, or stop it first.")
-    if len(running) >= settings.MAX_RUNNING_REPLIES:
+    if replies > settings.MAX_RUNNING_REPLIES:
+        most = settings.MAX_RUNNING_REPLIES
+        raise TooManyReplies(f"Only {most} answers can be written at the same time here. Choose fewer models.")
+    if len(running) + replies > settings.MAX_RUNNING_REPLIES:
         answers = "Another answer is" if len(running) == 1 else f"{len(running)} other answers are"
         raise TooManyReplies(f"{answers} still being written. Wait until one is done, or stop one.")
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatproject.database import in_database
 from conversations import broadcast, frames, second_opinion
 from conversations.arranging import describe_conversation
+from conversations.selectors import is_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conversations.models import Message
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 
 async def announce(turn: Turn) -> None:
     """Tell everybody that a new turn is committed."""
     group = broadcast.conversation(turn.conversation.pk)
     await broadcast.send(group, frames.created(turn.question, turn.attached))
-    await broadcast.send(group, frames.started(turn.reply))
+    for reply in turn.replies:
+        await broadcast.send(group, frames.started(reply, turn.compared))
     await broadcast.send(
         broadcast.person(turn.conversation.user_id), describe_conversation(turn.conversation, running=True)
     )
@@ -37,8 +40,9 @@ async def announce_end(reply: Message) -> None:
     """Begin to ask for a second opinion about a reply that ended, and tell everybody how, as it is stored."""
     second_opinion.look_at(reply)
     await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
+    running = reply.is_compared and await in_database(is_running, reply.conversation_id)
     await broadcast.send(
-        broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=False)
+        broadcast.person(reply.conversation.user_id), describe_conversation(reply.conversation, running=running)
     )
     if hooks.after_end:
         hooks.after_end(reply)

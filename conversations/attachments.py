@@ -104,18 +104,18 @@ class _Nobody:
 _keeper: Keeper = _Nobody()
 
 
-def look_at(user: User, uploads: Sequence[UUID], model: str) -> tuple[AttachedFile, ...]:
+def look_at(user: User, uploads: Sequence[UUID], *models: str) -> tuple[AttachedFile, ...]:
     """Return the files that a message is to carry, before its transaction; raises BadRequest, NotFound, Conflict.
 
-    A picture is never sent along to a model that would not see it.
+    A picture is never sent along to models of which one would not see it.
     """
     if not uploads:
         return ()
     files = _keeper.look_at(user, uploads)
-    entry = get_gateway().find_model(model)
-    if not entry.has_vision and any(one.kind == PICTURE for one in files):
+    blind = [entry.label for entry in map(get_gateway().find_model, models) if not entry.has_vision]
+    if blind and any(one.kind == PICTURE for one in files):
         raise BadRequest(
-            f"{entry.label} cannot see pictures. Choose another model, or take the picture away. Your draft is kept."
+            f"{blind[0]} cannot see pictures. Choose another model, or take the picture away. Your draft is kept."
         )
     return files
 

@@ -87,5 +87,18 @@ def siblings_by_message(messages: Sequence[Message]) -> dict[UUID, tuple[UUID, .
     return {message: siblings for message, siblings in ids.items() if len(siblings) > 1}
 
 
+def list_beside(reply: Message) -> list[Message]:
+    """List the answers that stand side by side with one, itself among them, the oldest first.
+
+    Nothing where it stands alone: one of them was kept, or the talk went on from one, or the others are gone.
+    """
+    if not reply.is_compared or reply.deleted_at:
+        return []
+    asked = Message.objects.filter(parent=reply.parent_id, is_compared=True, deleted_at=None)
+    found = list(asked.order_by("created_at", "pk"))
+    is_decided = Message.objects.filter(parent__in=found, deleted_at=None).exists()
+    return found if len(found) > 1 and not is_decided else []
+
+
 def _key(message_id: UUID) -> object:
     return Message._meta.pk.get_db_prep_value(message_id, connection)

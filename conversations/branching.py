@@ -16,9 +16,10 @@ from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
 from conversations.arranging import tell_of_conversation
 from conversations.attachments import keeper
-from conversations.branches import branch_ids, find_tip, ids_below
+from conversations.branches import branch_ids, find_tip, ids_below, list_beside
 from conversations.models import Conversation, Message, Status
-from conversations.selectors import branch_messages, get_conversation, get_deleted_message, get_message
+from conversations.presets import chosen_for
+from conversations.selectors import branch_messages, get_conversation, get_deleted_message, get_message, get_reply
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -34,7 +35,9 @@ LEFT_BEHIND = frozenset(
         "continued_by",
         "chosen_at",
         "deleted_at",
+        "is_compared",
         "rating",
+        "rating_reason",
         "heartbeat_at",
         "stop_requested_at",
     }
@@ -52,6 +55,22 @@ def show_branch(user: User, message_id: UUID) -> Conversation:
         message = get_message(user, message_id)  # read again under the lock
         _choose(conversation, message.pk)
         return _show(conversation, find_tip(message.pk))
+
+
+def keep_reply(user: User, reply_id: UUID) -> Conversation:
+    """Put one of several answers that stand side by side on show; the others stay as its siblings. Raises NotFound.
+
+    Where it stands alone, this only puts it on show.
+    """
+    with transaction.atomic():
+        conversation = _hold(user, reply_id)
+        reply = get_reply(user, reply_id)
+        if list_beside(reply):
+            Message.objects.filter(parent=reply.parent_id).update(is_compared=False)
+            conversation.model = chosen_for(reply)
+            conversation.save(update_fields=["model"])
+        _choose(conversation, reply.pk)
+        return _show(conversation, find_tip(reply.pk))
 
 
 def fork_conversation(user: User, message_id: UUID) -> Conversation:
@@ -137,7 +156,9 @@ def _next_tip(message: Message) -> UUID | None:
 def _show(conversation: Conversation, leaf_id: UUID | None) -> Conversation:
     conversation.leaf_id = leaf_id
     conversation.save(update_fields=["leaf"])
-    broadcast.send_soon(broadcast.conversation(conversation.pk), frames.branch_changed(conversation))
+    tip = conversation.messages.filter(pk=leaf_id).first() if leaf_id else None
+    frame = frames.branch_changed(conversation, list_beside(tip) if tip else ())
+    broadcast.send_soon(broadcast.conversation(conversation.pk), frame)
     return conversation
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
-    from conversations.services import Pending, Turn
+    from conversations.questions import Pending, Turn
 
 MAX_OPEN = 50
 RETRY_AFTER_DRAIN = 2.0
@@ -90,6 +90,7 @@ async def send_message(socket: Socket, user: User, command: SendMessage) -> None
         parent_id=command.parent,
         text=command.text,
         model=command.model,
+        models=command.models,
         uploads=command.attachments,
         beginning=Beginning(command.folder, command.temporary),
     )
@@ -100,7 +101,8 @@ async def _queue(socket: Socket, user: User, command: SendMessage, conversation:
     """Let a message wait for its turn; False where it need not wait, or was sent already."""
     _require_open()
     enqueue = partial(queueing.queue_message, user, client_id=command.client_id, conversation_id=conversation)
-    waiting = await in_database(enqueue, text=command.text, model=command.model, uploads=command.attachments)
+    enqueue = partial(enqueue, text=command.text, model=command.model, models=command.models)
+    waiting = await in_database(enqueue, uploads=command.attachments)
     if waiting is None:
         return False
     await socket.join(broadcast.conversation(conversation))
@@ -196,10 +198,11 @@ async def _commit_announce_run(socket: Socket, client_id: str, take: Callable[[]
 
 async def _tell_again(socket: Socket, turn: Turn) -> None:
     """Tell a tab that repeated a command what it may have missed."""
-    snapshot = await in_database(selectors.get_snapshot, turn.reply.pk)
     socket.reply(frames.created(turn.question, turn.attached))
-    socket.reply(frames.started(snapshot.reply))
-    socket.reply(frames.snapshot(snapshot) if snapshot.reply.is_streaming else frames.finished(snapshot.reply))
+    for reply in turn.replies:
+        snapshot = await in_database(selectors.get_snapshot, reply.pk)
+        socket.reply(frames.started(snapshot.reply, turn.compared))
+        socket.reply(frames.snapshot(snapshot) if snapshot.reply.is_streaming else frames.finished(snapshot.reply))
 
 
 _HANDLERS: dict[type[Command], Callable[[Socket, User, Any], Awaitable[None]]] = {

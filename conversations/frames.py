@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
     from conversations.models import Conversation, Message, QueuedMessage
     from conversations.parts import AttachedFile
+    from conversations.questions import Turn
     from conversations.selectors import Snapshot
-    from conversations.services import Turn
 
 
 def accepted(turn: Turn, client_id: str) -> MessageAccepted:
     return MessageAccepted(
-        client_id=client_id, conversation=turn.conversation.pk, message=turn.question.pk, reply=turn.reply.pk
+        client_id=client_id,
+        conversation=turn.conversation.pk,
+        message=turn.question.pk,
+        reply=turn.reply.pk,
+        replies=tuple(reply.pk for reply in turn.replies),
     )
 
 
@@ -48,7 +52,7 @@ def created(message: Message, attached: tuple[AttachedFile, ...] = ()) -> Messag
     )
 
 
-def started(reply: Message) -> ReplyStarted:
+def started(reply: Message, compared: Iterable[Message] = ()) -> ReplyStarted:
     if reply.parent_id is None:
         raise ValueError("a reply answers a question")
     return ReplyStarted(
@@ -58,6 +62,7 @@ def started(reply: Message) -> ReplyStarted:
         model=reply.model,
         source=reply.source,
         source_at=_written_at(reply),
+        compared=tuple(one.pk for one in compared),
     )
 
 
@@ -70,8 +75,9 @@ def queue_changed(conversation: UUID, waiting: Iterable[QueuedMessage]) -> Queue
     return QueueChanged(conversation=conversation, waiting=tuple(shown))
 
 
-def branch_changed(conversation: Conversation) -> BranchChanged:
-    return BranchChanged(conversation=conversation.pk, leaf=conversation.leaf_id)
+def branch_changed(conversation: Conversation, compared: Iterable[Message] = ()) -> BranchChanged:
+    ids = tuple(one.pk for one in compared)
+    return BranchChanged(conversation=conversation.pk, leaf=conversation.leaf_id, compared=ids)
 
 
 def snapshot(saved: Snapshot) -> ReplySnapshot:

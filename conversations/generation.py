@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from chatproject.errors import DomainError
     from conversations.history import Prompt
     from conversations.origins import Spot
-    from conversations.services import Turn
+    from conversations.questions import Turn
     from providers.port import GatewayEvent
 
 logger = logging.getLogger(__name__)
@@ -79,8 +79,7 @@ _turns: set[asyncio.Task[None]] = set()
 class Run:
     """One reply being written."""
 
-    def __init__(self, turn: Turn) -> None:
-        reply = turn.reply
+    def __init__(self, turn: Turn, reply: Message) -> None:
         self.reply = reply
         self.turn = turn
         self.conversation = turn.conversation
@@ -276,8 +275,9 @@ def _pause(unsaved: int) -> float:
 
 
 def start(turn: Turn) -> None:
-    """Write the reply of a committed turn, in a task of this process."""
-    _runs[turn.reply.pk] = Run(turn)
+    """Write the replies of a committed turn, each in a task of this process."""
+    for reply in turn.replies:
+        _runs[reply.pk] = Run(turn, reply)
 
 
 def stop(reply_id: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 
@@ -36,6 +37,19 @@ class Source(models.TextChoices):
 
     FAQ = "faq"
     CACHE = "cache"
+
+
+class RatingReason(models.TextChoices):
+    """Why an answer is good or not; what it was about stays with who rated it."""
+
+    CORRECT = "correct", _("Correct")
+    CLEAR = "clear", _("Clear")
+    COMPLETE = "complete", _("Complete")
+    WRONG = "wrong", _("Not correct")
+    MISSED = "missed", _("Not what I asked")
+    TOO_LONG = "long", _("Too long")
+    TOO_SHORT = "short", _("Too short")
+    REFUSED = "refused", _("Refused without need")
 
 
 class TitleSource(models.TextChoices):
@@ -176,11 +190,16 @@ class Message(models.Model):
     reasoning = models.TextField(blank=True, help_text="What the model thought; never sent back as text.")
     reasoning_ms = models.PositiveIntegerField(null=True)
     signed_reasoning = models.JSONField(default=list, help_text="The provider's own blocks, to send back unchanged.")
+    citations = models.JSONField(default=list, help_text="Where the provider says it is from: addresses and titles.")
     finish_reason = models.CharField(max_length=20, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
     omitted_messages = models.PositiveIntegerField(default=0, help_text="Earlier messages the model did not see.")
+    is_compared = models.BooleanField(
+        default=False, editable=False, help_text="It stands side by side with others until one is kept."
+    )
     rating = models.SmallIntegerField(null=True)
+    rating_reason = models.CharField(max_length=10, choices=RatingReason, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     stop_requested_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -224,6 +243,7 @@ class QueuedMessage(models.Model):
     client_id = models.CharField(max_length=64)
     text = models.TextField(blank=True)
     model = models.CharField(max_length=200)
+    beside = models.JSONField(default=list, help_text="Who is to answer side by side; empty is the model alone.")
     uploads = models.JSONField(default=list, help_text="Ids of the files that it will carry.")
     held = models.BooleanField(default=False)
     problem = models.CharField(max_length=500, blank=True)

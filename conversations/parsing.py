@@ -62,9 +62,9 @@ def _value(name: str, value: object, hint: Any) -> object:
     if value is None and NoneType in options:
         return None
     if hint == list[UUID]:
-        if not isinstance(value, list):
-            raise BadRequest(f"{name} must be a list of ids.")
-        return [_uuid(name, item) for item in value]
+        return [_uuid(name, item) for item in _items(name, value)]
+    if hint == tuple[str, ...]:
+        return tuple(_value("model", item, str) for item in _items(name, value))
     if UUID in options:
         return _uuid(name, value)
     if hint is bool:
@@ -76,6 +76,12 @@ def _value(name: str, value: object, hint: Any) -> object:
     low, high = _LENGTHS.get(name, (0, len(value)))
     if not low <= len(value) <= high or (name in _LENGTHS and not is_storable(value)):
         raise BadRequest(f"{name} must have {low} to {high} characters, and none that cannot be stored.")
+    return value
+
+
+def _items(name: str, value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise BadRequest(f"{name} must be a list.")
     return value
 
 

@@ -11,11 +11,13 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from chatproject.errors import NotFound
+from chatproject.errors import BadRequest, NotFound
 from conversations.models import Preset
 from providers.gateway import UnknownModel, get_gateway
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from accounts.models import User
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 PREFIX = "preset/"
 MAX_PRESETS = 100
+MOST_COMPARED = 4
 MAX_INSTRUCTIONS = 20_000
 
 
@@ -49,6 +52,18 @@ def resolve_choice(user: User, wanted: str) -> Choice:
     preset = _find_preset(user, wanted.removeprefix(PREFIX))
     get_gateway().find_model(preset.model)
     return Choice(preset.model, preset)
+
+
+def resolve_choices(user: User, wanted: str, beside: Sequence[str] = ()) -> list[Choice]:
+    """Find who answers: the model that is wanted alone, or all of ``beside``, of which it is the first.
+
+    Raises BadRequest where those are not two to four different ones, and what :func:`resolve_choice` does.
+    """
+    if not beside:
+        return [resolve_choice(user, wanted)]
+    if not 1 < len(set(beside)) == len(beside) <= MOST_COMPARED or beside[0] != wanted:
+        raise BadRequest("Side by side, two to four different models can be asked, and the first of them is `model`.")
+    return [resolve_choice(user, one) for one in beside]
 
 
 def list_presets(user: User) -> list[Preset]:

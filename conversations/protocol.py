@@ -46,7 +46,8 @@ class CloseConversation(Command):
 class SendMessage(Command):
     """Ask; ``conversation`` null begins one, ``parent`` null means the tip of the branch on show.
 
-    With ``queue`` it waits for its turn while an answer is being written.
+    With ``queue`` it waits for its turn while an answer is being written. With ``models``, of which ``model`` is the
+    first, all of them are asked side by side.
     """
 
     type = "message.send"
@@ -59,6 +60,7 @@ class SendMessage(Command):
     folder: UUID | None = None
     queue: bool = False
     temporary: bool = False
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class MessageAccepted(Frame):
     conversation: UUID
     message: UUID
     reply: UUID
+    replies: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,10 @@ class MessageCreated(Frame):
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted(Frame):
-    """``source`` is "faq" or "cache" where no model is asked, and ``source_at`` when the answer was written."""
+    """``source`` is "faq" or "cache" where no model is asked, and ``source_at`` when the answer was written.
+
+    ``compared`` names all the replies that stand side by side with this one, itself among them, or none.
+    """
 
     type = "reply.started"
     conversation: UUID
@@ -180,6 +186,7 @@ class ReplyStarted(Frame):
     model: str
     source: str
     source_at: str | None
+    compared: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +264,15 @@ class ReplyFinished(Frame):
 
 @dataclass(frozen=True, slots=True)
 class BranchChanged(Frame):
-    """Another branch is on show, or the same without its end; ``leaf`` is its tip, null where nothing is left."""
+    """Another branch is on show, or the same without its end; ``leaf`` is its tip, null where nothing is left.
+
+    ``compared`` names the replies that stand side by side at the tip.
+    """
 
     type = "branch.changed"
     conversation: UUID
     leaf: UUID | None
+    compared: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
 from conversations.admission import count_turn
 from conversations.attachments import look_at
-from conversations.models import Message, QueuedMessage, Status
-from conversations.presets import resolve_choice
+from conversations.models import QueuedMessage
+from conversations.presets import resolve_choices
 from conversations.repetition import find_earlier
-from conversations.selectors import get_conversation
+from conversations.selectors import get_conversation, is_running
 from conversations.text import require_sendable
 from moderation.services import check_text
 
@@ -27,13 +27,20 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 MOST_WAITING = 10
 
 
 def queue_message(
-    user: User, *, client_id: str, conversation_id: UUID, text: str, model: str, uploads: Sequence[UUID] = ()
+    user: User,
+    *,
+    client_id: str,
+    conversation_id: UUID,
+    text: str,
+    model: str,
+    models: Sequence[str] = (),
+    uploads: Sequence[UUID] = (),
 ) -> QueuedMessage | None:
     """Let a message wait, once; None where nothing is before it, or it was sent already.
 
@@ -46,10 +53,10 @@ def queue_message(
     if find_earlier(user, client_id, conversation_id) or not _has_something_before(conversation_id):
         return None
     require_sendable(text, has_files=bool(uploads))
-    choice = resolve_choice(user, model)
-    if known := count_turn(user, partial(_find_known, conversation_id, client_id, text)):
+    choices = resolve_choices(user, model, models)
+    if known := count_turn(user, partial(_find_known, conversation_id, client_id, text), times=len(choices)):
         return known
-    look_at(user, uploads, choice.model_id)
+    look_at(user, uploads, *(choice.model_id for choice in choices))
     check_text(user, text)
     with transaction.atomic():
         get_conversation(user, conversation_id, lock=True)
@@ -57,9 +64,13 @@ def queue_message(
             return known
         if QueuedMessage.objects.filter(conversation=conversation_id).count() >= MOST_WAITING:
             raise Conflict(f"{MOST_WAITING} messages wait already. Your draft is kept.")
-        files = [str(upload) for upload in uploads]
         queued = QueuedMessage.objects.create(
-            conversation=conversation, client_id=client_id, text=text, model=model, uploads=files
+            conversation=conversation,
+            client_id=client_id,
+            text=text,
+            model=model,
+            beside=list(models),
+            uploads=[str(upload) for upload in uploads],
         )
         _tell(conversation_id)
         return queued
@@ -114,7 +125,7 @@ def hold_all(conversation_id: UUID, problem: str) -> None:
 
 def find_next(conversation_id: UUID) -> QueuedMessage | None:
     """Find the message whose turn it is; None while an answer is being written."""
-    if _is_running(conversation_id):
+    if is_running(conversation_id):
         return None
     waiting = QueuedMessage.objects.filter(conversation=conversation_id, conversation__deleted_at=None, held=False)
     return waiting.select_related("conversation__user").first()
@@ -123,7 +134,7 @@ def find_next(conversation_id: UUID) -> QueuedMessage | None:
 def list_forgotten() -> list[UUID]:
     """List the conversations in which something waits though nothing is before it."""
     waiting = QueuedMessage.objects.filter(held=False, conversation__deleted_at=None)
-    return [one for one in set(waiting.values_list("conversation", flat=True)) if not _is_running(one)]
+    return [one for one in set(waiting.values_list("conversation", flat=True)) if not is_running(one)]
 
 
 def take_turn(queued: QueuedMessage, store: Callable[[], Turn]) -> Turn | None:
@@ -147,11 +158,7 @@ def _find_known(conversation_id: UUID, client_id: str, text: str) -> QueuedMessa
 
 def _has_something_before(conversation_id: UUID) -> bool:
     waiting = QueuedMessage.objects.filter(conversation=conversation_id, held=False)
-    return _is_running(conversation_id) or waiting.exists()
-
-
-def _is_running(conversation_id: UUID) -> bool:
-    return Message.objects.filter(conversation=conversation_id, status=Status.STREAMING).exists()
+    return is_running(conversation_id) or waiting.exists()
 
 
 def _change(user: User, queued_id: UUID, **values: object) -> QueuedMessage:

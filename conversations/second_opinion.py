@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.models import User
-    from conversations.services import Pending, Turn
+    from conversations.questions import Pending, Turn
     from providers.port import Verdict
 
 logger = logging.getLogger(__name__)

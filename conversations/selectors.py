@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from chatproject.errors import NotFound
 from conversations.attachments import keeper
-from conversations.branches import branch_ids, find_tip, siblings_by_message
+from conversations.branches import branch_ids, find_tip, list_beside, siblings_by_message
 from conversations.models import Conversation, Message, ReplyChunk, Role, Status
 from conversations.text import cut_utf16, utf16_length
 
@@ -43,7 +43,8 @@ class ShownMessage:
     """A message as the page shows it; ``tail`` is the text that has no rendered block yet.
 
     ``length`` and ``upto`` count UTF-16 code units, ``count`` the rendered top-level elements. ``siblings`` are the
-    messages that could stand here, itself among them, the oldest first; nothing where there is no other.
+    messages that could stand here, itself among them, the oldest first; nothing where there is no other. ``compared``
+    are the answers that stand side by side here, itself among them.
     """
 
     message: Message
@@ -56,6 +57,7 @@ class ShownMessage:
     count: int
     siblings: tuple[UUID, ...] = ()
     attached: tuple[AttachedFile, ...] = ()
+    compared: tuple[ShownMessage, ...] = ()
 
     @property
     def place(self) -> int:
@@ -184,11 +186,15 @@ def list_branch(
     if tip is None:
         return []
     chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
-    messages = branch_messages(tip, limit)
+    if not (messages := branch_messages(tip, limit)):
+        return []
     siblings = siblings_by_message(messages)
     attached = keeper().describe([one.pk for one in messages])
     shown = [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]
-    return [replace(one, attached=attached.get(one.message.pk, ())) for one in shown]
+    branch = [replace(one, attached=attached.get(one.message.pk, ())) for one in shown]
+    beside = list_beside(messages[-1]) if tip == conversation.leaf_id else ()
+    compared = tuple(show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in beside)
+    return [*branch[:-1], replace(branch[-1], compared=compared)]
 
 
 def turn_to(conversation: Conversation, message_id: UUID) -> bool:
@@ -246,6 +252,11 @@ def get_snapshot(reply_id: UUID) -> Snapshot:
     """
     chunks = list(ReplyChunk.objects.filter(reply=reply_id).order_by("id"))
     return assemble(Message.objects.select_related("conversation").get(pk=reply_id), chunks)
+
+
+def is_running(conversation_id: UUID) -> bool:
+    """Tell whether an answer is being written in a conversation."""
+    return Message.objects.filter(conversation=conversation_id, status=Status.STREAMING).exists()
 
 
 def list_running(conversation: Conversation) -> list[Snapshot]:

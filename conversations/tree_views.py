@@ -31,6 +31,13 @@ def show(request: AuthenticatedRequest, message_id: UUID) -> HttpResponse:
 
 @require_POST
 @private
+def keep(request: AuthenticatedRequest, message_id: UUID) -> HttpResponse:
+    """Keep one of several answers; it says who goes on answering."""
+    return _shown(request, branching.keep_reply(request.user, message_id))
+
+
+@require_POST
+@private
 def fork(request: AuthenticatedRequest, message_id: UUID) -> HttpResponse:
     return _shown(request, branching.fork_conversation(request.user, message_id))
 
@@ -49,5 +56,6 @@ def restore(request: AuthenticatedRequest, message_id: UUID) -> HttpResponse:
 
 def _shown(request: AuthenticatedRequest, conversation: Conversation) -> HttpResponse:
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        return JsonResponse({"conversation": conversation.pk, "leaf": conversation.leaf_id})
+        shown = {"conversation": conversation.pk, "leaf": conversation.leaf_id, "model": conversation.model}
+        return JsonResponse(shown)
     return redirect("conversations:detail", conversation.pk)

@@ -40,8 +40,8 @@ _rest = Event()
 
 
 def after_end(reply: Message) -> None:
-    """Let the next message go out after an answer that ended well; hold it after any other."""
-    if reply.status not in GOES_ON:
+    """Let the next message go out after an answer that ended well; hold it after any other that it would go on from."""
+    if reply.status not in GOES_ON and reply.pk == reply.conversation.leaf_id:
         _keep(asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, UNANSWERED)))
     elif not _rest.is_set():
         _begin(reply.conversation_id)
@@ -97,6 +97,7 @@ async def _send(queued: QueuedMessage) -> None:
         parent_id=None,
         text=queued.text,
         model=queued.model,
+        models=queued.beside,
         uploads=queued.upload_ids,
         is_counted=True,
     )

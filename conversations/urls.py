@@ -15,6 +15,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/restore/", views.restore, name="restore"),
     path("c/<uuid:conversation_id>/end/", views.end, name="end"),
     path("messages/<uuid:message_id>/show/", tree_views.show, name="show"),
+    path("messages/<uuid:message_id>/keep/", tree_views.keep, name="keep"),
     path("messages/<uuid:message_id>/fork/", tree_views.fork, name="fork"),
     path("messages/<uuid:message_id>/delete/", tree_views.delete, name="delete_message"),
     path("messages/<uuid:message_id>/restore/", tree_views.restore, name="restore_message"),

@@ -52,6 +52,7 @@ LAYERS = (
     },
     {
         "services",
+        "questions",
         "arranging",
         "branching",
         "beginning",

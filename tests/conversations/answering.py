@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 MODEL = "openai/gpt-5.5"
 QUESTION = "How do I reset my password?"

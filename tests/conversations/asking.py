@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 PATIENCE = 20
 
@@ -100,7 +100,11 @@ async def ask(
             model=model,
         )
 
-    turn = await in_database(send)
+    return await follow(user, await in_database(send), onlooker)
+
+
+async def follow(user: User, turn: Turn, onlooker: Onlooker | None = None) -> tuple[Turn, Onlooker]:
+    """Announce and run a turn, as a command does, before the eyes of an onlooker."""
     onlooker = onlooker or Onlooker()
     await broadcast.hub.join(broadcast.conversation(turn.conversation.pk), onlooker)
     await broadcast.hub.join(broadcast.person(user.pk), onlooker)

@@ -19,7 +19,7 @@ from tests.fake_provider import Behaviour, FakeProvider, filler
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

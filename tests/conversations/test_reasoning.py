@@ -18,7 +18,7 @@ from tests.fake_provider.anthropic_wire import REDACTED, sign
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
     from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -21,7 +21,7 @@ from conversations.protocol import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 pytestmark = pytest.mark.django_db
 MODEL = "demo/demo"

@@ -29,7 +29,7 @@ from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 SECRET = "zanzibar"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 pytestmark = pytest.mark.django_db
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEEING, BLIND = "openai/gpt-4o", "openai/gpt-4"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
     from tests.fake_provider import FakeProvider
 
 

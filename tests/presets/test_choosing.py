@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import User
-    from conversations.services import Turn
+    from conversations.questions import Turn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 

@@ -74,6 +74,7 @@ ROUTES = {
     "conversations:release_queued": Access.OWNER,
     "conversations:withdraw_queued": Access.OWNER,
     "conversations:show": Access.OWNER,
+    "conversations:keep": Access.OWNER,
     "conversations:fork": Access.OWNER,
     "conversations:delete_message": Access.OWNER,
     "conversations:restore_message": Access.OWNER,
