@@ -58,7 +58,7 @@ def test_usage_page_sums_only_ones_own_calls(alice: User, bob: User, client: Cli
     page = client.get(USAGE).content.decode()
     assert "over $1.00" in page
     assert "Of 1 call the price is not known; it is not in the cost." in page
-    assert "Of 1 call the tokens are estimated: their provider did not count them to the end." in page
+    assert "Of 1 call the tokens are estimated: its provider did not count them to the end." in page
     assert "<td>not known</td>" in page
     assert "77.00" not in page
     assert "secret" not in page
