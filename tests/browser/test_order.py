@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from tests.browser.test_widgets import add_talk, open_row_menu, row
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
+    from playwright.async_api import Route
+
     from tests.browser.conftest import OpenTab
     from tests.browser.tab import Tab
     from tests.support.people import Person
@@ -76,7 +79,27 @@ async def test_temporary_talk_is_in_no_list_and_nothing_is_left_of_it(tab: Tab, 
     await tab.page.locator(".sidebar").get_by_role("link", name="New conversation", exact=True).click()
     wait_until(lambda: kept() == 0, what="the end of the talk")
     await tab.page.locator(".temporary-button").click()
+    await expect(tab.page.locator(".empty-question")).to_contain_text("temporary")
     await tab.ask_and_wait("Another secret [[fake: chars=60]]")
     talk = tab.conversation
     await tab.page.goto("about:blank")
     wait_until(lambda: kept() == 0, what="the end of the other talk")
+
+
+async def test_nothing_leaves_the_old_page_while_a_temporary_talk_comes(tab: Tab) -> None:
+    arrived = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await tab.page.route("**/c/?temporary", hold)
+    await tab.composer.fill("A secret")
+    await tab.page.locator(".temporary-button").click()
+    await expect(tab.composer).not_to_be_focused()
+    await tab.page.keyboard.press("Enter")
+    arrived.set()
+    await expect(tab.page.locator(".empty-question")).to_contain_text("temporary")
+    await tab.ask_and_wait("Another secret [[fake: chars=60]]")
+    await expect(tab.rows).to_have_count(0)
+    assert not [frame for frame in tab.frames if '"text":"A secret"' in frame]
