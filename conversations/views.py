@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import limits
-from chatproject.errors import NotFound
+from chatproject.errors import BadRequest, NotFound
 from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
@@ -32,7 +34,15 @@ from conversations.selectors import (
 )
 from conversations.sidebar import browser_zone, group_by_date
 from conversations.suggestions import SUGGESTIONS
-from conversations.windows import Window, newest_window, window_around, window_before
+from conversations.windows import (
+    Window,
+    first_message,
+    first_message_since,
+    newest_window,
+    window_after,
+    window_around,
+    window_before,
+)
 from moderation.measures import acknowledge_warning, list_open_warnings
 from moderation.services import file_report
 
@@ -74,17 +84,22 @@ def new(request: AuthenticatedRequest) -> HttpResponse:
 @require_GET
 @private
 def detail(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
-    """Show the newest part of a talk, or with ``?before=`` the part that comes before a message.
+    """Show the newest part of a talk, or with ``?before=`` or ``?after=`` the part next to a message.
 
     With ``?message=`` it is the part around that message, in a branch in which it stands; what is stored stays.
+    ``?at=first`` and ``?day=2026-01-31`` lead to the message they mean.
     """
     conversation = get_conversation(request.user, conversation_id)
+    if place := _find_place(request, conversation):
+        return redirect(f"{request.path}?message={place}#m-{place}")
     if wanted := request.GET.get("message"):
         message = _read_id(wanted)
         turned_to = wanted if turn_to(conversation, message) else ""
         return _page(request, conversation, window_around(conversation, message), turned_to=turned_to)
     if first := request.GET.get("before"):
         return _page(request, conversation, window_before(conversation, _read_id(first)))
+    if last := request.GET.get("after"):
+        return _page(request, conversation, window_after(conversation, _read_id(last)))
     return _page(request, conversation, newest_window(conversation))
 
 
@@ -151,7 +166,21 @@ def _read_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise NotFound("This message is not there.") from error
+        raise NotFound(_("This message is not there.")) from error
+
+
+def _find_place(request: AuthenticatedRequest, conversation: Conversation) -> UUID | None:
+    """Find the message that the address only describes: the first one, or the first one of a day."""
+    if request.GET.get("at") == "first":
+        return first_message(conversation)
+    if not request.GET.get("day"):
+        return None
+    zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
+    try:
+        day = datetime.combine(date.fromisoformat(request.GET["day"]), time.min, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadRequest(_("This is no day. Write it as 2026-01-31, please.")) from None
+    return first_message_since(conversation, day)
 
 
 def _page(

@@ -1,15 +1,19 @@
 // Arriving at one message, from a search or a link: its branch becomes the one on show, and it is shown for a moment.
 
 import { post } from "./api.js";
+import { findArticle } from "./articles.js";
 import { on } from "./bus.js";
 import { shownPath } from "./room.js";
+import { isPart } from "./standing.js";
 import { toast } from "./toasts.js";
 
 const MESSAGE = /^#m-[0-9a-f-]{36}$/;
 
 /** The message that the address names, where it is on show. */
 export function namedMessage() {
-  return MESSAGE.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null;
+  if (MESSAGE.test(location.hash)) return document.getElementById(location.hash.slice(1));
+  const wanted = new URLSearchParams(location.search).get("message");
+  return wanted && findArticle(wanted);
 }
 
 /** A branch that only the address chose is chosen like any other, so that what is said next goes on from it. */
@@ -19,7 +23,7 @@ async function arrive() {
   if (named) point(named);
   if (!new URLSearchParams(location.search).has("message")) return;
   // Where only an earlier part of the talk is shown, the address goes on to say which.
-  if (!document.querySelector("#transcript > .later")) history.replaceState(history.state, "", shownPath() + location.hash);
+  if (!isPart()) history.replaceState(history.state, "", shownPath() + location.hash);
   if (!turnedTo) return;
   try {
     await post(`/messages/${turnedTo}/show/`);

@@ -8,7 +8,9 @@ import { grow } from "./grow.js";
 import { tellLength } from "./length.js";
 import { currentModel } from "./models.js";
 import { ask, stop } from "./outbox.js";
+import { showNewest } from "./refresh.js";
 import { RATE_LIMITED } from "./socket.js";
+import { isPart } from "./standing.js";
 import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 import { hasFiles, isUploading, putFiles, takeFiles } from "./tray.js";
@@ -65,7 +67,13 @@ export function stopRunning() {
   return Boolean(reply);
 }
 
-function submit() {
+/** What is asked from an earlier part of a long talk goes on from its end, so that is what has to be on show. */
+async function submit() {
+  if (isPart() && !isWordless(field().value)) await showNewest();
+  askNow();
+}
+
+function askNow() {
   const text = field().value;
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
   if (isWordless(text) || isTooLong || isCountingDown()) return;

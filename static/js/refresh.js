@@ -5,6 +5,7 @@ import { findArticle, listArticles } from "./articles.js";
 import { emit, on } from "./bus.js";
 import { shownConversation, shownPath } from "./room.js";
 import { getSiblings, setSiblings } from "./siblings.js";
+import { holdStill, isPart, messageInView } from "./standing.js";
 import { keepOpen } from "./thinking.js";
 
 const TRIES = 3;
@@ -23,23 +24,35 @@ export function startRefresh() {
 }
 
 /**
- * Look at the server's page, once at a time; a transcript that changed meanwhile is looked at again. Tells whether the page
- * could be had.
+ * Look at the server's page, once at a time; a transcript that changed meanwhile is looked at again. Of a long talk it is the
+ * part on show, or the one `around` a message. Tells whether the page could be had.
  */
-export function refresh() {
-  current ??= refreshNow().finally(() => (current = null));
+export function refresh(around = isPart() ? messageInView() : null) {
+  current ??= refreshNow(around).finally(() => (current = null));
   return current;
 }
 
-async function refreshNow() {
+/** Let the end of a long talk be on show. */
+export async function showNewest() {
+  await current;
+  return refresh(null);
+}
+
+async function refreshNow(wanted) {
+  let around = wanted;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const conversation = shownConversation();
     const seen = changes;
-    const page = conversation && (await fetchPage(shownPath()));
+    const page = conversation && (await fetchPage(around ? `${shownPath()}?message=${around}` : shownPath()));
     const talk = page?.getElementById("talk");
+    if (around && conversation === shownConversation() && (!talk || talk.dataset.turnedTo)) {
+      around = null; // it is gone from the branch on show
+      continue;
+    }
     if (talk?.dataset.conversation !== conversation || conversation !== shownConversation()) return false;
     if (seen !== changes) continue;
-    merge(listArticles(talk.querySelector("#transcript")), talk.querySelector(".earlier"));
+    if (around) holdStill(() => merge(talk));
+    else merge(talk);
     emit("transcript:refreshed");
     return true;
   }
@@ -61,17 +74,19 @@ export async function fetchPage(url, signal) {
   }
 }
 
-/** What stands before the first of the wanted is an earlier part of the talk, and stays. */
-function merge(wanted, earlier) {
+/** What stands before the first message of the newest part is an earlier part of the talk, and stays. */
+function merge(talk) {
   const transcript = document.getElementById("transcript");
+  const wanted = listArticles(talk.querySelector("#transcript"));
+  const isNewest = !talk.querySelector(".later");
   const kept = new Set(wanted.map((article) => article.id));
-  const first = wanted.length ? findArticle(wanted[0].id.slice(2)) : null;
+  const first = isNewest && wanted.length ? findArticle(wanted[0].id.slice(2)) : null;
   const articles = listArticles();
   for (const article of articles.slice(Math.max(0, articles.indexOf(first)))) {
     if (article.id && !kept.has(article.id)) article.remove();
   }
-  if (!first) setEarlier(transcript, earlier);
-  transcript.querySelector(":scope > .later")?.remove();
+  if (!first) setLine(transcript, talk, "earlier");
+  setLine(transcript, talk, "later");
   let next = first ?? transcript.querySelector(":scope > .message");
   for (const article of wanted) {
     const shown = findArticle(article.id.slice(2));
@@ -82,13 +97,17 @@ function merge(wanted, earlier) {
       shown.replaceWith(best);
     } else if (shown) setSiblings(shown, getSiblings(article));
     if (best === next) next = next.nextElementSibling;
-    else transcript.insertBefore(best, next);
+    else transcript.insertBefore(best, next ?? transcript.querySelector(":scope > .later"));
   }
 }
 
-function setEarlier(transcript, earlier) {
-  transcript.querySelector(":scope > .earlier")?.remove();
-  if (earlier) transcript.prepend(document.importNode(earlier, true));
+/** The way to what comes before or after, as the fetched page has it. */
+function setLine(transcript, talk, kind) {
+  transcript.querySelector(`:scope > .${kind}`)?.remove();
+  const line = talk.querySelector(`.${kind}`);
+  if (!line) return;
+  if (kind === "earlier") transcript.prepend(document.importNode(line, true));
+  else transcript.append(document.importNode(line, true));
 }
 
 function isOutdated(shown, wanted) {

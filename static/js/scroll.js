@@ -2,6 +2,8 @@
 
 import { namedMessage } from "./arrival.js";
 import { on } from "./bus.js";
+import { showNewest } from "./refresh.js";
+import { isPart } from "./standing.js";
 
 const AT_END = 4;
 /** Who scrolls down to here wants to follow, though the text grew meanwhile. */
@@ -25,6 +27,7 @@ export function startScroll() {
   observe();
   on("talk:changed", observe);
   on("transcript:sent", goToEnd);
+  on("transcript:held", () => (lastTop = page.scrollTop));
   addEventListener("resize", follow);
   addEventListener("scroll", scrolled, { passive: true });
   addEventListener("wheel", (event) => event.deltaY < 0 && !event.ctrlKey && letGo(event), { passive: true });
@@ -39,20 +42,22 @@ export function startScroll() {
 /** A talk begins at its end, or at the message that the address names. */
 function goToBeginning() {
   const named = namedMessage();
-  if (!named) return goToEnd();
+  if (!named && !isPart()) return goToEnd();
   setFollowing(false);
-  named.scrollIntoView({ block: "start" });
+  named?.scrollIntoView({ block: "start" });
   lastTop = page.scrollTop;
 }
 
-function goToEnd() {
+/** Of a long talk the end may not be in the page. */
+async function goToEnd() {
   setFollowing(true);
+  if (isPart()) await showNewest();
   moveToEnd();
 }
 
 /** Runs after layout and before paint, so reading the height costs nothing. */
 function follow() {
-  if (isFollowing && !isHeld) moveToEnd();
+  if (isFollowing && !isHeld && !isPart()) moveToEnd();
 }
 
 function moveToEnd() {
@@ -66,7 +71,7 @@ function scrolled() {
   const isAtEnd = distance <= AT_END;
   const isNearEnd = distance <= NEAR_END;
   if (top < lastTop && !isAtEnd) setFollowing(false);
-  else if (isAtEnd || (top > lastTop && isNearEnd)) setFollowing(true);
+  else if (!isPart() && (isAtEnd || (top > lastTop && isNearEnd))) setFollowing(true);
   lastTop = top;
 }
 

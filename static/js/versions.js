@@ -18,7 +18,7 @@ async function walk(form, button) {
   } catch (error) {
     return toast(error.message, { kind: "error" });
   }
-  await refresh();
+  await refresh(wanted);
   findArticle(wanted)?.querySelector(`.version-${isLater ? "later" : "earlier"}:enabled, .message-versions button:enabled`)?.focus();
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -46,18 +47,18 @@ def make_talk(user: User, count: int) -> Conversation:
     return talk
 
 
-def shown(client: Client, address: str) -> tuple[list[int], str | None]:
-    """Give the numbers of the messages on a page, and the address of the earlier ones."""
+def shown(client: Client, address: str, kind: str = "earlier") -> tuple[list[int], str]:
+    """Give the numbers of the messages on a page, and the address of the earlier (or later) ones, or nothing."""
     page = client.get(address).content.decode().partition("<template")[0]
     numbers = [int(found) for found in re.findall(r'autocomplete="off">\n(\d+)</textarea>', page)]
-    earlier = re.search(r'<p class="earlier"><a href="([^"]+)"', page)
-    return numbers, earlier[1] if earlier else None
+    line = re.search(rf'<p class="{kind}"><a href="([^"]+)"', page)
+    return numbers, f"{address.partition('?')[0]}{line[1]}" if line else ""
 
 
 def test_pages_of_a_long_talk_hold_everything_once(client: Client, alice: User) -> None:
     talk = make_talk(alice, LONG)
     seen: list[int] = []
-    address: str | None = f"/c/{talk.pk}/"
+    address = f"/c/{talk.pk}/"
     while address:
         numbers, address = shown(client, address)
         assert len(numbers) <= WINDOW
@@ -65,8 +66,49 @@ def test_pages_of_a_long_talk_hold_everything_once(client: Client, alice: User) 
     assert seen == list(range(LONG))
 
 
+def test_pages_of_a_long_talk_lead_forward_as_well(client: Client, alice: User) -> None:
+    talk = make_talk(alice, LONG)
+    first = talk.messages.get(content="0")
+    seen, address = shown(client, f"/c/{talk.pk}/?message={first.pk}", "later")
+    while address:
+        numbers, address = shown(client, address, "later")
+        assert len(numbers) <= WINDOW
+        seen += numbers
+    assert seen == list(range(LONG))
+
+
+def test_first_message_and_those_of_a_day_are_led_to(client: Client, alice: User) -> None:
+    talk = make_talk(alice, 6)
+    now = timezone.now()
+    for number in range(6):
+        talk.messages.filter(content=str(number)).update(created_at=now - timedelta(days=20 - 2 * number))
+    first, fourth, last = (talk.messages.get(content=number) for number in "035")
+    just_before = fourth.created_at - timedelta(seconds=1)
+    Message.objects.create(conversation=talk, role=Role.USER, content="in no branch on show", created_at=just_before)
+    address = f"/c/{talk.pk}/"
+    wanted = {
+        "at=first": first,
+        f"day={fourth.created_at:%Y-%m-%d}": fourth,
+        f"day={fourth.created_at - timedelta(days=1):%Y-%m-%d}": fourth,
+        "day=0001-01-01": first,
+        "day=9999-12-31": last,
+    }
+    for query, message in wanted.items():
+        assert client.get(f"{address}?{query}")["Location"] == f"{address}?message={message.pk}#m-{message.pk}", query
+
+
+@pytest.mark.parametrize("day", ["x", "2026-13-01", "2026-02-30", "' OR 1=1", "٢٠٢٦-٠١-٠١x"])
+def test_what_is_no_day_is_refused_in_words(client: Client, alice: User, day: str) -> None:
+    answer = client.get(f"/c/{make_talk(alice, 1).pk}/", {"day": day})
+    assert answer.status_code == 400
+    assert "This is no day." in answer.content.decode()
+
+
 def test_short_talk_is_on_one_page(client: Client, alice: User) -> None:
-    assert shown(client, f"/c/{make_talk(alice, WINDOW).pk}/") == (list(range(WINDOW)), None)
+    talk = make_talk(alice, WINDOW)
+    assert shown(client, f"/c/{talk.pk}/") == (list(range(WINDOW)), "")
+    assert 'id="places"' not in client.get(f"/c/{talk.pk}/").content.decode()
+    assert client.get(f"/c/{make_conversation(alice).pk}/", {"at": "first"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -77,17 +119,20 @@ def test_message_is_shown_with_what_is_around_it(client: Client, alice: User, nu
     message = talk.messages.get(content=str(number))
     address = f"/c/{talk.pk}/?message={message.pk}"
     assert number in shown(client, address)[0]
-    assert ("Newest messages" not in client.get(address).content.decode()) is is_newest
+    assert (not shown(client, address, "later")[1]) is is_newest
+    assert 'id="places"' in client.get(address).content.decode()
 
 
-def test_earlier_part_of_what_is_not_there_is_not_there(client: Client, alice: User, bob: User) -> None:
+def test_parts_next_to_what_is_not_there_is_not_there(client: Client, alice: User, bob: User) -> None:
     talk = make_talk(alice, 3)
     foreign = make_message(make_conversation(bob))
     elsewhere = make_message(make_conversation(alice))
     deleted = make_message(talk, "deleted", deleted_at=timezone.now())
-    first = talk.messages.get(content="0")
-    for wanted in (foreign.pk, elsewhere.pk, deleted.pk, first.pk, uuid4(), "x", "' OR 1=1"):
-        assert client.get(f"/c/{talk.pk}/", {"before": str(wanted)}).status_code == 404
+    edges = {"before": talk.messages.get(content="0"), "after": talk.messages.get(content="2")}
+    Conversation.objects.filter(pk=talk.pk).update(leaf=edges["after"])
+    for way, edge in edges.items():
+        for wanted in (foreign.pk, elsewhere.pk, deleted.pk, edge.pk, uuid4(), "x", "' OR 1=1"):
+            assert client.get(f"/c/{talk.pk}/", {way: str(wanted)}).status_code == 404
 
 
 def test_long_talk_costs_as_many_questions_as_a_short_one(
