@@ -10,7 +10,12 @@ from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from servestatic.asgi import ServeStaticASGI
 
 if TYPE_CHECKING:
+    from wsgiref.headers import Headers
+
     from asgiref.typing import ASGI3Application
+
+FOR_FRAMES = ("js/embed/", "vendor/mermaid/")
+"""What the sandboxed frames load. They have no origin: even the site's own files are another site's to them."""
 
 
 class HashedModules(ManifestStaticFilesStorage):
@@ -24,5 +29,17 @@ class HashedModules(ManifestStaticFilesStorage):
 def static_files(application: Any) -> ASGI3Application:
     """Serve ``STATIC_ROOT`` in front of ``application``: hashed names for ever, others asked for again."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    server = ServeStaticASGI(application, settings.STATIC_ROOT, settings.STATIC_URL, max_age=0, allow_all_origins=False)
+    server = ServeStaticASGI(
+        application,
+        settings.STATIC_ROOT,
+        settings.STATIC_URL,
+        max_age=0,
+        allow_all_origins=False,
+        add_headers_function=_open_to_frames,
+    )
     return cast("ASGI3Application", server)
+
+
+def _open_to_frames(headers: Headers, _path: str, url: str) -> None:
+    if url.removeprefix(settings.STATIC_URL).startswith(FOR_FRAMES):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -3,9 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from chatproject import embeds
+
 urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("embed/diagrams/", embeds.diagrams, name="embed_diagrams"),
+    path("embed/preview/", embeds.preview, name="embed_preview"),
     path("", include("providers.urls")),
     path("", include("conversations.urls")),
     path("", include("files.urls")),

@@ -265,8 +265,10 @@ def test_templates_hold_no_inline_script_or_style() -> None:
 
 
 def test_scripts_make_no_code_of_text() -> None:
+    """But for the frame that becomes the page it is sent: it has no origin and a policy of its own."""
     code = re.compile(r"\beval\(|\bnew Function\b|document\.write|insertAdjacentHTML")
-    assert broken({name(path): set(code.findall(path.read_text())) for path in files(".js", "static")}) == {}
+    found = {name(path): set(code.findall(path.read_text())) for path in files(".js", "static")}
+    assert broken(found) == {"static/js/embed/preview.js": {"document.write"}}
 
 
 def test_only_providers_call_out() -> None:

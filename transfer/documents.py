@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LONGEST_BRANCH = 20_000
 NAME_LENGTH = 80
 UNTITLED = "Conversation"
-STYLES = ("tokens", "base", "message", "prose", "code", "syntax", "document")
+STYLES = ("tokens", "base", "message", "prose", "code", "syntax", "reading", "document")
 _OUT_OF_NAMES = re.compile(r"[^\w.-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 

@@ -38,13 +38,19 @@ export function stopGrowing(body) {
 
 function lastPlace(body) {
   let place = body.lastElementChild;
-  if (!place || !PLACES.has(place.tagName)) return null;
+  if (!place || !PLACES.has(place.tagName) || isFormula(place)) return null;
   for (let next = place.lastElementChild; isPlace(next); next = next.lastElementChild) place = next;
   return place;
 }
 
+/** A formula is set whole: nothing grows in it. */
+function isFormula(element) {
+  return element.matches(".math");
+}
+
 function isPlace(element) {
-  return element && (PLACES.has(element.tagName) || (element.tagName === "CODE" && element.parentElement.tagName === "PRE"));
+  if (!element || isFormula(element)) return false;
+  return PLACES.has(element.tagName) || (element.tagName === "CODE" && element.parentElement.tagName === "PRE");
 }
 
 function makeSpan() {

@@ -47,6 +47,8 @@ ROUTES = {
     "account_reset_password_done": Access.PUBLIC,
     "account_reset_password_from_key": Access.PUBLIC,
     "account_deleted": Access.PUBLIC,
+    "embed_diagrams": Access.PUBLIC,
+    "embed_preview": Access.PUBLIC,
     "account_settings": Access.PERSON,
     "account_appearance": Access.PERSON,
     "account_change_password": Access.PERSON,

@@ -38,12 +38,12 @@ def tracked_files() -> tuple[Path, ...]:
 
 
 def files(suffix: str, *folders: str) -> list[Path]:
-    """List tracked files by ending, below these folders (all without any); migrations are left out."""
+    """List tracked files by ending, below these folders (all without any), without migrations and what is others'."""
     return [
         path
         for path in tracked_files()
         if path.suffix == suffix
-        and "migrations" not in path.parts
+        and not {"migrations", "vendor"} & set(path.parts)
         and (not folders or path.relative_to(ROOT).parts[0] in folders)
     ]
 
