@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from chatproject.errors import BadRequest
-from conversations.presets import Choice, list_presets, preset_id, resolve_choice
+from conversations.presets import MOST_COMPARED, Choice, list_presets, preset_id, resolve_choice
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
@@ -18,15 +20,16 @@ DEMONSTRATION = "demo"
 def describe_models(user: User) -> dict[str, Any]:
     """Describe what a person can choose, for the selector.
 
-    ``{"default": id or "", "presets": [{"id", "label", "model", "is_own"}], "providers": [{"id", "label", "reason",
-    "is_listed", "models": [{"id", "label"}]}]}``. A provider that is not listed takes any name, and ``reason`` says in
-    words why its list is not there. A preset whose model cannot be asked is left out; ``model`` is its model's label.
+    ``{"default": id or "", "most": how many can be asked side by side, "presets": [{"id", "label", "model", "is_own"}],
+    "providers": [{"id", "label", "reason", "is_listed", "models": [{"id", "label"}]}]}``. A provider that is not listed
+    takes any name, and ``reason`` says in words why its list is not there. A preset whose model cannot be asked is left out; ``model`` is its model's label.
     """
     gateway = get_gateway()
     gateway.ensure_fresh()
     first = gateway.default_model()
     return {
         "default": first.id if first else "",
+        "most": min(MOST_COMPARED, settings.MAX_RUNNING_REPLIES),
         "presets": [shown for preset in list_presets(user) if (shown := _describe(preset))],
         "providers": [
             {

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.errors import BadRequest
+from conversations.models import Rating, RatingReason
 
 REPORT_REASONS = ("Harmful or hateful", "Wrong or made up", "Private details of somebody", "Something else")
 
@@ -43,4 +47,27 @@ class ReportForm(forms.Form):
         """Return ``reason`` and ``remark``, each perhaps ""; raises BadRequest like :meth:`RenameForm.read`."""
         if self.is_valid():
             return {name: str(self.cleaned_data[name]) for name in ("reason", "remark")}
+        raise BadRequest(str(next(iter(self.errors.values()))[0]))
+
+
+class RatingForm(forms.Form):
+    """What somebody thinks of an answer; without a rating it is taken back."""
+
+    rating = forms.TypedChoiceField(
+        choices=Rating.choices,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        error_messages={"invalid_choice": _("An answer is good, or it is not.")},
+    )
+    reason = forms.ChoiceField(
+        choices=RatingReason.choices,
+        required=False,
+        error_messages={"invalid_choice": _("Choose one of the reasons, or none.")},
+    )
+
+    def read(self) -> dict[str, Any]:
+        """Return ``rating`` (None takes it back) and ``reason``, perhaps ""; raises BadRequest like the others."""
+        if self.is_valid():
+            return {name: self.cleaned_data[name] for name in ("rating", "reason")}
         raise BadRequest(str(next(iter(self.errors.values()))[0]))

@@ -52,6 +52,16 @@ class RatingReason(models.TextChoices):
     REFUSED = "refused", _("Refused without need")
 
 
+class Rating(models.IntegerChoices):
+    GOOD = 1
+    BAD = -1
+
+    @property
+    def reasons(self) -> tuple[RatingReason, ...]:
+        praise = (RatingReason.CORRECT, RatingReason.CLEAR, RatingReason.COMPLETE)
+        return praise if self is Rating.GOOD else tuple(one for one in RatingReason if one not in praise)
+
+
 class TitleSource(models.TextChoices):
     """Who named a conversation; a person's name is never replaced."""
 
@@ -198,7 +208,7 @@ class Message(models.Model):
     is_compared = models.BooleanField(
         default=False, editable=False, help_text="It stands side by side with others until one is kept."
     )
-    rating = models.SmallIntegerField(null=True)
+    rating = models.SmallIntegerField(choices=Rating, null=True)
     rating_reason = models.CharField(max_length=10, choices=RatingReason, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     stop_requested_at = models.DateTimeField(null=True)
@@ -209,6 +219,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=("conversation", "created_at"), name="message_of_conversation"),
             models.Index(fields=("heartbeat_at",), condition=Q(status="streaming"), name="message_streaming"),
+            models.Index(fields=("created_at",), condition=Q(rating__isnull=False), name="message_rated"),
             models.Index(fields=("deleted_at",), condition=Q(deleted_at__isnull=False), name="message_deleted"),
         )
         constraints = (models.UniqueConstraint(fields=("conversation", "client_id"), name="message_client_id_unique"),)

@@ -19,10 +19,12 @@ from accounts import limits
 from chatproject.errors import BadRequest, NotFound
 from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
-from conversations.forms import REPORT_REASONS, RenameForm, ReportForm
+from conversations.forms import REPORT_REASONS, RatingForm, RenameForm, ReportForm
 from conversations.library import get_folder, list_folders
+from conversations.models import Rating
 from conversations.origins import forget_answer
 from conversations.queueing import list_waiting
+from conversations.rating import rate_reply
 from conversations.selectors import (
     find_newest_conversation,
     get_conversation,
@@ -144,6 +146,14 @@ def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
 
 @require_POST
 @private
+def rate(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
+    """Note what a person thinks of an answer of theirs; without a rating it is taken back."""
+    reply = rate_reply(request.user, reply_id, **RatingForm(request.POST).read())
+    return JsonResponse({"reply": reply.pk, "rating": reply.rating, "reason": reply.rating_reason})
+
+
+@require_POST
+@private
 def acknowledge(request: AuthenticatedRequest, warning_id: UUID) -> HttpResponse:
     """Take note of a warning; without scripts, the page comes again."""
     acknowledge_warning(request.user, warning_id)
@@ -214,6 +224,7 @@ def _page(
         "is_demonstration": is_demonstration(),
         "suggestions": SUGGESTIONS,
         "report_reasons": REPORT_REASONS,
+        "ratings": list(Rating),
         "warnings": list_open_warnings(request.user),
         "config": _config(request, conversation, model),
     }

@@ -53,6 +53,7 @@ LAYERS = (
     {
         "services",
         "questions",
+        "rating",
         "arranging",
         "branching",
         "beginning",

@@ -39,9 +39,20 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.AlterField(
+            model_name="message",
+            name="rating",
+            field=models.SmallIntegerField(choices=[(1, "Good"), (-1, "Bad")], null=True),
+        ),
         migrations.AddField(
             model_name="queuedmessage",
             name="beside",
             field=models.JSONField(default=list, help_text="Who is to answer side by side; empty is the model alone."),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("rating__isnull", False)), fields=["created_at"], name="message_rated"
+            ),
         ),
     ]

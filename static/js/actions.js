@@ -1,10 +1,12 @@
 // What can be done to one message: copy, answer again, continue, report. And the dialogs that buttons open.
 
+import { readAloud } from "./aloud.js";
 import { on } from "./bus.js";
 import { copyText } from "./clipboard.js";
 import { startEditing } from "./editor.js";
 import { currentModel } from "./models.js";
-import { continueReply, regenerate } from "./outbox.js";
+import { continueReply, regenerate, stop } from "./outbox.js";
+import { rate } from "./rating.js";
 import { openReport } from "./report.js";
 
 const ACTIONS = {
@@ -12,7 +14,10 @@ const ACTIONS = {
   edit: startEditing,
   regenerate: (article) => regenerate({ reply: article.dataset.message, model: currentModel() }),
   continue: (article) => continueReply(article.dataset.message),
+  aloud: readAloud,
+  rate,
   report: openReport,
+  "stop-one": (article) => stop(article.dataset.message),
 };
 
 export function startActions() {

@@ -1,5 +1,7 @@
 // Lets screen readers hear an answer sentence by sentence, never token by token.
 
+import { phrase } from "./texts.js";
+
 const SENTENCE = /[.!?:…。！？](?=["'»”)\]]*\s)|\n/g;
 const LINK = /!?\[([^\][]*)\]\([^()\s]*\)/g;
 const SIGNS = /[*`#>|~\0]+|(?<!\w)_+|_+(?!\w)/g;
@@ -24,6 +26,11 @@ export function announce(reply, text) {
 export function announceRest(reply, text) {
   if (said.has(reply)) say(text.slice(said.get(reply)));
   said.delete(reply);
+}
+
+/** Announce that one of several answers is there. */
+export function announceEnd(model) {
+  say(`${phrase("compare.answered", { model })} `);
 }
 
 function say(words) {

@@ -19,7 +19,7 @@ export function findArticle(id) {
 }
 
 export function listArticles(root = document.getElementById("transcript")) {
-  return [...root.querySelectorAll(":scope > .message")];
+  return [...root.querySelectorAll(":scope > .message, :scope > .comparison > .message")];
 }
 
 export function makeArticle(role, { id, parent }) {

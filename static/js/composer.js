@@ -2,6 +2,8 @@
 
 import { wantsLessMotion } from "./appearance.js";
 import { on } from "./bus.js";
+import { listCompared } from "./columns.js";
+import { comparedModels, stopComparing } from "./comparing.js";
 import { countDown, isCountingDown, startCountdown } from "./countdown.js";
 import { keepDraft, readDraft } from "./drafts.js";
 import { grow } from "./grow.js";
@@ -57,14 +59,15 @@ function suggest(idea) {
   putText(idea);
 }
 
-function runningReply() {
-  return document.querySelector('#transcript .message[data-status="streaming"]')?.dataset.message;
+function runningReplies() {
+  const articles = document.querySelectorAll('#transcript .message[data-status="streaming"]');
+  return [...articles].map((article) => article.dataset.message);
 }
 
 export function stopRunning() {
-  const reply = runningReply();
-  if (reply) stop(reply);
-  return Boolean(reply);
+  const replies = runningReplies();
+  replies.forEach(stop);
+  return replies.length > 0;
 }
 
 /** What is asked from an earlier part of a long talk goes on from its end, so that is what has to be on show. */
@@ -77,7 +80,8 @@ function askNow() {
   const text = field().value;
   const isTooLong = tellLength(text, document.getElementById("composer-note"));
   if (isWordless(text) || isTooLong || isCountingDown()) return;
-  const model = currentModel();
+  const models = comparedModels();
+  const model = models[0] ?? currentModel();
   const obstacle = findObstacle(model);
   if (obstacle) return toast(phrase("send.kept", { reason: obstacle }));
   const from = document.querySelector(".dock").getBoundingClientRect().top;
@@ -87,7 +91,8 @@ function askNow() {
   written();
   const { folder, temporary } = talk().dataset;
   const isTemporary = temporary !== undefined && !conversation();
-  ask({ conversation: conversation(), folder, queue: mustWait(), temporary: isTemporary, parent: null, text, model, attachments });
+  ask({ conversation: conversation(), folder, queue: mustWait(), temporary: isTemporary, parent: null, text, model, models, attachments });
+  stopComparing();
   if (wasEmpty) glideFrom(from);
   if (HAS_KEYBOARD.matches) focusComposer();
   else field().blur(); // the keyboard on the screen makes room for the answer
@@ -100,13 +105,14 @@ function isWordless(text) {
 
 /** Whether something is before the next message; the server knows better, and sends it at once where nothing is. */
 function mustWait() {
-  return Boolean(conversation() && (runningReply() || document.querySelector(".queued:not(.is-held)")));
+  return Boolean(conversation() && (runningReplies().length || document.querySelector(".queued:not(.is-held)")));
 }
 
 function findObstacle(model) {
   if (isUploading(conversation())) return phrase("send.uploading");
-  if (runningReply() && !conversation()) return phrase("send.answering");
+  if (runningReplies().length && !conversation()) return phrase("send.answering");
   if (document.querySelector("#transcript .message[data-client]")) return phrase("send.waiting");
+  if (listCompared().length) return phrase("compare.keep");
   return model ? "" : phrase("send.no_model");
 }
 

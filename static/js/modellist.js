@@ -1,6 +1,6 @@
 // Draws the list of models: presets, then a group for each provider, with its fault in words when its list is not there.
 
-/** Draw what of the catalogue has the query in its name. */
+/** Draw what of the catalogue has the query in its name; `selected` are ids. */
 export function renderModels(catalogue, { query, selected }) {
   const words = query.trim().toLowerCase().split(/\s+/);
   const providers = [presets(catalogue), ...catalogue.providers];
@@ -43,7 +43,7 @@ function option(model, selected) {
   const row = fromTemplate("models-option-template");
   row.id = `model-${model.id}`;
   row.dataset.model = model.id;
-  row.ariaSelected = String(model.id === selected);
+  row.ariaSelected = String(selected.includes(model.id));
   row.querySelector(".models-label").textContent = model.label;
   const note = row.querySelector(".models-note");
   note.textContent = model.model ?? "";

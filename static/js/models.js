@@ -2,6 +2,7 @@
 // choice in data-model; the last one made is remembered for new conversations.
 
 import { emit, on } from "./bus.js";
+import * as comparing from "./comparing.js";
 import { invokerOf } from "./menus.js";
 import { renderModels } from "./modellist.js";
 import { phrase } from "./texts.js";
@@ -42,7 +43,14 @@ export function chooseModel(id) {
 function show(id) {
   if (id === currentModel()) return; // Its name came with the page.
   document.getElementById("talk").dataset.model = id;
-  document.getElementById("models-name").textContent = id ? choiceName(id) : phrase("models.none");
+  nameChosen();
+}
+
+function nameChosen() {
+  const id = currentModel();
+  const count = comparing.comparedModels().length;
+  const name = id ? choiceName(id) : phrase("models.none");
+  document.getElementById("models-name").textContent = count ? phrase("compare.models", { count }) : name;
 }
 
 /** What was chosen, for people: the model, after its preset where there is one. */
@@ -103,7 +111,8 @@ function options() {
 /** Draw the list anew; where somebody was stays, because it may be drawn again under their fingers. */
 function render() {
   const active = input().getAttribute("aria-activedescendant");
-  renderModels(catalogue, { query: input().value, selected: currentModel() });
+  renderModels(catalogue, { query: input().value, selected: comparing.chosenModels(currentModel()) });
+  comparing.offerComparing(catalogue.most);
   const all = options();
   activate(all.find(({ id }) => id === active) ?? all.find((option) => option.ariaSelected === "true") ?? all[0]);
 }
@@ -125,6 +134,10 @@ function take(option) {
   if (!option) return;
   const popup = document.getElementById("models-popup");
   const answer = invokerOf(popup)?.closest(".message");
+  if (!answer && comparing.isComparing()) {
+    comparing.toggleModel(option.dataset.model);
+    return render();
+  }
   if (answer) emit("models:asked-again", { reply: answer.dataset.message, model: option.dataset.model });
   else chooseModel(option.dataset.model);
   popup.hidePopover();
@@ -168,6 +181,13 @@ export function startModels() {
 
   document.addEventListener("click", (event) => take(event.target.closest?.("#models-list [role=option]")));
   addEventListener("storage", (event) => event.key === KEY && !document.querySelector(".message") && begin());
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("#models-compare")) return;
+    comparing.toggleComparing(currentModel());
+    render();
+    input().focus();
+  });
+  on("compare:changed", nameChosen);
   on("talk:changed", begin);
   begin();
   seekModel();

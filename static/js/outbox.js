@@ -23,7 +23,7 @@ export function startOutbox(config) {
   on("frame:reply.finished", ({ reply }) => stops.delete(reply));
 }
 
-export function ask({ conversation, folder, queue, temporary, parent, text, model, attachments = [] }) {
+export function ask({ conversation, folder, queue, temporary, parent, text, model, models, attachments = [] }) {
   submit({
     type: "message.send",
     conversation: conversation || null,
@@ -34,6 +34,7 @@ export function ask({ conversation, folder, queue, temporary, parent, text, mode
     folder: folder || undefined,
     queue: queue || undefined,
     temporary: temporary || undefined,
+    models: models?.length ? models : undefined,
   });
 }
 

@@ -1,7 +1,8 @@
 // Brings what happened to replies onto the page, once per animation frame, however many frames the server sent.
 
-import { announce, announceRest } from "./announcer.js";
+import { announce, announceEnd, announceRest } from "./announcer.js";
 import { setAnswerer, setBlocks, setOrigin, setSource, setStatus, setTail } from "./articles.js";
+import { modelName } from "./models.js";
 import { isGrowing, STREAMING, tailOf } from "./replies.js";
 import { setThinking } from "./thinking.js";
 
@@ -31,7 +32,12 @@ function paintReply(article, state, jobs) {
   setTail(article, tailOf(state), isGrowing(state));
   article.dataset.upto = state.upto;
   article.dataset.length = state.text.length;
-  if (jobs.some(({ effect }) => effect.kind === "tail")) announce(state.id, state.text);
+  if (jobs.some(({ effect }) => effect.kind === "tail") && !isBeside(article)) announce(state.id, state.text);
+}
+
+/** Several answers at once would be read in pieces of each other. */
+function isBeside(article) {
+  return article.parentElement?.className === "comparison";
 }
 
 const PAINTERS = {
@@ -48,7 +54,8 @@ const PAINTERS = {
     setStatus(article, status, frame);
     if (status === STREAMING) return;
     setSource(article, frame.text);
-    announceRest(article.dataset.message, frame.text);
+    if (isBeside(article)) announceEnd(modelName(article.dataset.model));
+    else announceRest(article.dataset.message, frame.text);
   },
 };
 

@@ -3,6 +3,7 @@
 
 import { findArticle, listArticles } from "./articles.js";
 import { emit, on } from "./bus.js";
+import { flatten } from "./columns.js";
 import { shownConversation, shownPath } from "./room.js";
 import { getSiblings, setSiblings } from "./siblings.js";
 import { holdStill, isPart, messageInView } from "./standing.js";
@@ -51,8 +52,10 @@ async function refreshNow(wanted) {
     }
     if (talk?.dataset.conversation !== conversation || conversation !== shownConversation()) return false;
     if (seen !== changes) continue;
+    const regroup = flatten();
     if (around) holdStill(() => merge(talk));
     else merge(talk);
+    regroup(talk);
     emit("transcript:refreshed");
     return true;
   }

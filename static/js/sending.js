@@ -76,7 +76,7 @@ function accepted({ client_id, conversation, message, reply, frame }) {
   if (!isShown(conversation)) return leaveConversation(conversation);
   if (!article) return;
   becomeReal(article, message);
-  showReply({ reply, parent: message, model: frame.model });
+  if (!frame.models) showReply({ reply, parent: message, model: frame.model }); // several are told one by one
 }
 
 function becomeReal(article, message) {

@@ -4,6 +4,7 @@ import { countBlocks, findArticle, getSource, getTail, listArticles, makeArticle
 import { setModel, setOrigin, setQuestion, setSource } from "./articles.js";
 import { setAttached } from "./attached.js";
 import { emit, on } from "./bus.js";
+import { placeBeside, settle } from "./columns.js";
 import { flush, paint } from "./painter.js";
 import { refresh } from "./refresh.js";
 import { apply, isRunning, newReply, STREAMING } from "./replies.js";
@@ -104,10 +105,10 @@ function previousOf(article) {
 }
 
 function started(frame) {
-  const { conversation, reply, parent, model } = frame;
+  const { conversation, reply, parent, model, compared } = frame;
   if (!isShown(conversation)) return;
   if (!findArticle(reply) && !findArticle(parent)) return void refresh();
-  showReply({ reply, parent, model });
+  showReply({ reply, parent, model, compared });
   setOrigin(findArticle(reply), frame);
   goOn(findArticle(reply));
   told({ type: "reply.started", reply });
@@ -120,16 +121,19 @@ function goOn(article) {
   know(article, { ...states.get(article), count, closed: count });
 }
 
-/** Make sure that a reply is on show, under its question. */
-export function showReply({ reply, parent, model }) {
+/** Make sure that a reply is on show, under its question, perhaps beside others. */
+export function showReply({ reply, parent, model, compared = [] }) {
   if (findArticle(reply)) return;
-  const article = place(makeArticle("assistant", { id: reply, parent }), parent);
+  const article = makeArticle("assistant", { id: reply, parent });
+  if (compared.length) placeBeside(article, parent, compared);
+  else place(article, parent);
   setModel(article, model);
   know(article, newReply(reply));
 }
 
 /** Put an article after its parent, in place of the branch that was there; what waits to be sent stays last. */
 function place(article, parent) {
+  settle(parent ? findArticle(parent) : null);
   const articles = listArticles().filter((one) => !one.dataset.client);
   const above = parent ? findArticle(parent) : null;
   const former = articles.slice(articles.indexOf(above) + 1).filter((one) => one !== article);

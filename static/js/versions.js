@@ -3,6 +3,7 @@
 import { post } from "./api.js";
 import { on } from "./bus.js";
 import { findArticle, listArticles } from "./articles.js";
+import { listCompared } from "./columns.js";
 import { refresh } from "./refresh.js";
 import { isShown } from "./room.js";
 import { getSiblings } from "./siblings.js";
@@ -23,9 +24,12 @@ async function walk(form, button) {
 }
 
 /** Another branch is on show, here or in another tab; what this page has already needs no look. */
-function changed({ conversation, leaf }) {
-  const tip = listArticles().findLast((article) => !article.dataset.client);
-  if (isShown(conversation) && (tip?.dataset.message ?? null) !== leaf) refresh();
+function changed({ conversation, leaf, compared }) {
+  if (!isShown(conversation)) return;
+  const columns = listCompared();
+  const tips = columns.length ? columns : [listArticles().findLast((article) => !article.dataset.client)];
+  const shown = tips.map((article) => article?.dataset.message ?? null);
+  if (String(shown) !== String(compared.length ? compared : [leaf])) refresh();
 }
 
 export function startVersions() {

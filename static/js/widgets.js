@@ -2,8 +2,11 @@
 
 import { startActions } from "./actions.js";
 import { startArrival } from "./arrival.js";
+import { startAloud } from "./aloud.js";
 import { startArranging } from "./arranging.js";
 import { startAttach } from "./attach.js";
+import { startComparing } from "./comparing.js";
+import { startComparison } from "./comparison.js";
 import { startComposer } from "./composer.js";
 import { startEditor } from "./editor.js";
 import { startFold } from "./fold.js";
@@ -17,6 +20,7 @@ import { startPlaces } from "./places.js";
 import { startPruning } from "./pruning.js";
 import { startQueue } from "./queue.js";
 import { startReading } from "./reading.js";
+import { startRating } from "./rating.js";
 import { startReport } from "./report.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startSidebar } from "./sidebar.js";
@@ -32,6 +36,8 @@ export function startWidgets() {
   startMenus();
   startPagesOfTalk();
   startModels();
+  startComparing();
+  startComparison();
   startSidebar();
   startArranging();
   startFold();
@@ -47,6 +53,8 @@ export function startWidgets() {
   startReading();
   startVersions();
   startPruning();
+  startRating();
+  startAloud();
   startReport();
   startWarnings();
   startPalette();

@@ -81,6 +81,7 @@ ROUTES = {
     "conversations:delete_message": Access.OWNER,
     "conversations:restore_message": Access.OWNER,
     "conversations:report": Access.OWNER,
+    "conversations:rate": Access.OWNER,
     "conversations:acknowledge": Access.OWNER,
     "files:upload": Access.PERSON,
     "files:file": Access.OWNER,
