@@ -11,6 +11,8 @@ from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import limits
 from chatproject.errors import Unavailable
@@ -29,10 +31,10 @@ class AccountAdapter(DefaultAccountAdapter):
     """Our rules where they are stricter, and our words."""
 
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The email or the password is not right.",
-        "email_taken": "There is an account with this email. Sign in, or reset its password.",
-        "enter_current_password": "This is not your current password.",
-        "too_many_login_attempts": "There were many tries. Wait a few minutes, or reset the password.",
+        "email_password_mismatch": gettext_lazy("The email or the password is not right."),
+        "email_taken": gettext_lazy("There is an account with this email. Sign in, or reset its password."),
+        "enter_current_password": gettext_lazy("This is not your current password."),
+        "too_many_login_attempts": gettext_lazy("There were many tries. Wait a few minutes, or reset the password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
@@ -57,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError):
             logger.exception("A mail could not be sent.")
-            raise Unavailable("The mail could not be sent just now. Please try again in a few minutes.") from None
+            raise Unavailable(_("The mail could not be sent just now. Please try again in a few minutes.")) from None
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count failed logins by address (of IPv6, its network) and account: nobody can lock another person out.
@@ -77,7 +79,8 @@ class AccountAdapter(DefaultAccountAdapter):
             if not decision.allowed:
                 wait = limits.in_words(decision.retry_after)
                 raise ValidationError(
-                    f"There were many tries. Please try again after {wait}, or reset the password.",
+                    _("There were many tries. Please try again after %(wait)s, or reset the password.")
+                    % {"wait": wait},
                     code="too_many_login_attempts",
                     params={"seconds": decision.retry_after},
                 )

@@ -14,6 +14,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import EMAIL_LENGTH, NAME_LENGTH, Invitation, User
 from accounts.passwords import MaximumLengthValidator
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-NEW_PASSWORD_HINT = "At least 8 characters."  # noqa: S105 - a hint
+NEW_PASSWORD_HINT = gettext_lazy("At least 8 characters.")
 JOINERS = "\u200c\u200d"  # some scripts need them between two letters
 MAX_MARKS = 4  # on one letter; beyond that it is a joke or an attack
 
@@ -125,7 +127,7 @@ class SetupForm(CardForm):
 
     email = EmailField()
     name = NameField()
-    password1 = SetPasswordField(label="Password")
+    password1 = SetPasswordField(label=gettext_lazy("Password"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,7 +136,7 @@ class SetupForm(CardForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email=email).exists():
-            raise ValidationError("There is an account with this email. Use another one for the operator.")
+            raise ValidationError(_("There is an account with this email. Use another one for the operator."))
         return email
 
     def clean(self) -> dict[str, Any]:
@@ -169,7 +171,7 @@ class NewPasswordForm(CardForm, allauth.ResetPasswordKeyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].label = "New password"
+        self.fields["password1"].label = _("New password")
 
 
 class ChangePasswordForm(CardForm, allauth.ChangePasswordForm):
@@ -178,8 +180,8 @@ class ChangePasswordForm(CardForm, allauth.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "Current password"
-        self.fields["password1"].label = "New password"
+        self.fields["oldpassword"].label = _("Current password")
+        self.fields["password1"].label = _("New password")
 
 
 class ProfileForm(CardForm):
@@ -203,7 +205,7 @@ class AppearanceForm(forms.ModelForm):  # type: ignore[type-arg]  # as in views
 
 class DeleteAccountForm(CardForm):
     takes_focus = False
-    password = PasswordField(label="Password", autocomplete="current-password")
+    password = PasswordField(label=gettext_lazy("Password"), autocomplete="current-password")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,5 +214,5 @@ class DeleteAccountForm(CardForm):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self._user.check_password(password):
-            raise ValidationError("This is not your password.")
+            raise ValidationError(_("This is not your password."))
         return password

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.core.cache import caches
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_ratelimit import core
 
 from chatproject.errors import TooManyRequests, Unavailable
@@ -44,7 +46,7 @@ def hit(scope: str, who: object, rate: str) -> Decision:
     While the counting is away, a scope of ``FAILS_OPEN`` is allowed; any other raises ``Unavailable``. Asks the
     cache, so it is for threads, not for the event loop.
     """
-    limit, _ = parse_rate(rate)
+    limit, _period = parse_rate(rate)
     try:
         usage = _count(scope, who, rate)
     except Unavailable:
@@ -61,7 +63,7 @@ def _count(scope: str, who: object, rate: str) -> dict[str, Any]:
     value = _value(scope, who)
     usage: dict[str, Any] = core.get_usage(_NOBODY, group=scope, key=lambda *_: value, rate=rate, increment=True)
     if not usage["limit"]:  # what was counted vanished at this very moment
-        raise Unavailable("This could not be counted just now. Please try again in a moment.", retry_after=1)
+        raise Unavailable(_("This could not be counted just now. Please try again in a moment."), retry_after=1)
     return usage
 
 
@@ -97,24 +99,24 @@ def _value(scope: str, who: object) -> str:
 
 def parse_rate(rate: str) -> tuple[int, int]:
     """Read a rate of the settings: how many, and in how many seconds."""
-    limit, _, period = rate.partition("/")
+    limit, _slash, period = rate.partition("/")
     return int(limit), int(period[:-1] or 1) * UNITS[period[-1]]
 
 
 def too_many(seconds: float) -> TooManyRequests:
     """Say in the site's one sentence that, and how long, somebody has to wait."""
-    return TooManyRequests(f"Too many requests, please try again after {in_words(seconds)}", retry_after=seconds)
+    return TooManyRequests(
+        _("Too many requests, please try again after %(wait)s") % {"wait": in_words(seconds)}, retry_after=seconds
+    )
 
 
 def in_words(seconds: float) -> str:
     """Put a wait into words, rounded up: "23 seconds", "1 minute", "2 hours"."""
     whole = max(1, ceil(seconds))
     if whole < MINUTE:
-        return _counted(whole, "second")
+        return ngettext("%(count)s second", "%(count)s seconds", whole) % {"count": whole}
     if whole <= HOUR - MINUTE:
-        return _counted(ceil(whole / MINUTE), "minute")
-    return _counted(ceil(whole / HOUR), "hour")
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+        minutes = ceil(whole / MINUTE)
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    hours = ceil(whole / HOUR)
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}

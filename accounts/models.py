@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NAME_LENGTH = 120
 EMAIL_LENGTH = 254
 INVITATION_DAYS = 7
+LANGUAGES = (("", _("As the browser")), *settings.LANGUAGES)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -55,6 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     contrast = models.CharField(_("Contrast"), max_length=10, choices=Contrast, default=Contrast.SYSTEM)
     text_size = models.CharField(_("Text size"), max_length=10, choices=TextSize, default=TextSize.NORMAL)
     motion = models.CharField(_("Motion"), max_length=10, choices=Motion, default=Motion.SYSTEM)
+    language = models.CharField(_("Language"), max_length=10, choices=LANGUAGES, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from accounts.sessions import close_after_commit
+from chatproject.numbers import grouped
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,7 +24,7 @@ class MaximumLengthValidator:
             raise ValidationError(self.get_help_text(), code="password_too_long")
 
     def get_help_text(self) -> str:
-        return f"A password can have at most {MAX_LENGTH:,} characters."
+        return _("A password can have at most %(most)s characters.") % {"most": grouped(MAX_LENGTH)}
 
 
 class OpenSocketsValidator:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.dispatch import Signal
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, User
 from accounts.sessions import close_after_commit
@@ -60,7 +61,7 @@ def accept_invitation(invitation: Invitation, *, user: User) -> Invitation:
     unused = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
     with transaction.atomic():
         if not unused.update(used_at=now):
-            raise Conflict("This invitation was used already. Ask your operator for a new one.")
+            raise Conflict(_("This invitation was used already. Ask your operator for a new one."))
         user.save()
         Invitation.objects.filter(pk=invitation.pk).update(used_by=user)
         if invitation.email == user.email:
@@ -76,7 +77,7 @@ def delete_account(user: User) -> None:
         # Locked in one order, so that of the last two who leave at once one stays.
         operators = User.objects.select_for_update().filter(is_superuser=True).order_by("pk")
         if list(operators.values_list("pk", flat=True)) == [user_id]:
-            raise Conflict("You are the only operator. Give somebody else all rights first.")
+            raise Conflict(_("You are the only operator. Give somebody else all rights first."))
         user.delete()
         close_after_commit(user_id)
 

@@ -53,7 +53,7 @@ class ProfileView(SettingsMixin, FormView):  # type: ignore[type-arg]  # Django'
     def form_valid(self, form: forms.ProfileForm) -> HttpResponse:
         self.person.name = form.cleaned_data["name"]
         self.person.save(update_fields=["name"])
-        messages.success(self.request, "Your name is saved.")
+        messages.success(self.request, _("Your name is saved."))
         return super().form_valid(form)
 
 

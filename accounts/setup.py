@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.addresses import public_address
 from accounts.models import SetupLink, User
@@ -46,9 +47,9 @@ def is_setup_token(token: str) -> bool:
 def create_first_operator(user: User, *, token: str) -> User:
     """Save a new account with all rights and spend the link; raises Conflict when it was spent."""
     with transaction.atomic():
-        spent, _ = _links(token).delete()
+        spent, _counts = _links(token).delete()
         if not spent or has_operator():
-            raise Conflict("This setup link was used already. Sign in, or ask the operator for an invitation.")
+            raise Conflict(_("This setup link was used already. Sign in, or ask the operator for an invitation."))
         user.is_staff = user.is_superuser = True
         user.save()
         user.confirm_email()

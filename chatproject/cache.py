@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from chatproject.errors import Unavailable
@@ -22,7 +23,9 @@ logger = logging.getLogger(__name__)
 TIME_LIMIT = 0.5
 RETRY_AFTER = 5.0
 RETRY_DELAY = 3.0
-SENTENCE = "This cannot be done just now, because a part of this site does not answer. Please try again in a moment."
+SENTENCE = gettext_lazy(
+    "This cannot be done just now, because a part of this site does not answer. Please try again in a moment."
+)
 
 
 class CircuitRedisCache(RedisCache):

@@ -22,11 +22,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 logger = logging.getLogger(__name__)
+
+STORAGE_AWAY = gettext_lazy("The storage was away for too long.")
 
 
 class DomainError(Exception):

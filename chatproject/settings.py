@@ -197,13 +197,13 @@ CSRF_FAILURE_VIEW = "chatproject.views.csrf_failure"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # of a whole request: chatproject/limits.py refuses more
-LARGEST_IMPORT = 200 * 1024 * 1024
 LARGEST_UPLOAD = 20 * 1024 * 1024 + 64 * 1024  # of a request that brings a file: the file, and what frames it
 
 # Files people attach
 MEDIA_ROOT = str(BASE_DIR / environment.text("MEDIA_ROOT", "var/media"))
 FILES_PER_PERSON = environment.count("FILES_PER_PERSON", 1000)
 FILES_MB_PER_PERSON = environment.count("FILES_MB_PER_PERSON", 500)
+LARGEST_IMPORT = (200 + FILES_MB_PER_PERSON) * 1024 * 1024  # so that what somebody exports can come back, files and all
 SCAN_COMMAND = environment.command("SCAN_COMMAND")
 SCAN_FAIL = environment.choice("SCAN_FAIL", ("closed", "open"))
 

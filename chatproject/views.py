@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chatproject.context import site
 
@@ -24,14 +26,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TITLES = {
-    400: "That did not work",
-    403: "This is not open to you",
-    404: "Nothing here",
-    409: "Something changed meanwhile",
-    429: "A short pause",
-    500: "Something went wrong here",
-    502: "The model could not answer",
-    503: "Back in a moment",
+    400: gettext_lazy("That did not work"),
+    403: gettext_lazy("This is not open to you"),
+    404: gettext_lazy("Nothing here"),
+    409: gettext_lazy("Something changed meanwhile"),
+    429: gettext_lazy("A short pause"),
+    500: gettext_lazy("Something went wrong here"),
+    502: gettext_lazy("The model could not answer"),
+    503: gettext_lazy("Back in a moment"),
 }
 
 
@@ -44,20 +46,20 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(request, 400, "bad_request", "The request could not be understood. Please go back and try again.")
+    return _answer(request, 400, "bad_request", _("The request could not be understood. Please go back and try again."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(request, 403, "forbidden", "You are signed in, but this page is not open to you.")
+    return _answer(request, 403, "forbidden", _("You are signed in, but this page is not open to you."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(request, 404, "not_found", "There is nothing at this address, or it belongs to somebody else.")
+    return _answer(request, 404, "not_found", _("There is nothing at this address, or it belongs to somebody else."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     logger.info("Refused a form: %s", reason)
-    message = "The page was open for a long time, or cookies are blocked. Please reload it and try again."
+    message = _("The page was open for a long time, or cookies are blocked. Please reload it and try again.")
     return _answer(request, 403, "csrf_failed", message)
 
 
@@ -65,10 +67,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Say sorry with a short reference; the log has the trace beside it."""
     reference = secrets.token_hex(4)
     logger.error("Reference %s: %s %s", reference, request.method, request.path)
-    message = (
+    message = _(
         "Nothing that was saved is lost. Please try again; if it happens again, "
-        f"tell your operator the reference {reference}."
-    )
+        "tell your operator the reference %(reference)s."
+    ) % {"reference": reference}
     return _answer(request, 500, "error", message)
 
 
@@ -84,4 +86,4 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _title(status: int) -> str:
-    return TITLES.get(status) or HTTPStatus(status).phrase
+    return str(TITLES.get(status) or HTTPStatus(status).phrase)

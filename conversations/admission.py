@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import limits
 from accounts.models import User
@@ -43,7 +45,7 @@ def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None, 
     looked for once more, and returned.
     """
     try:
-        for _ in range(times):
+        for _time in range(times):
             limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
     except TooManyRequests:
         if earlier := find_earlier():
@@ -59,13 +61,26 @@ def admit(conversation: Conversation, *, replies: int = 1) -> None:
     """
     running = _list_running(conversation.user_id)
     if conversation.pk in running:
-        raise Busy("The answer is still being written. Wait for it, or stop it first.")
+        raise Busy(_("The answer is still being written. Wait for it, or stop it first."))
     if replies > settings.MAX_RUNNING_REPLIES:
         most = settings.MAX_RUNNING_REPLIES
-        raise TooManyReplies(f"Only {most} answers can be written at the same time here. Choose fewer models.")
+        raise TooManyReplies(
+            ngettext(
+                "Only %(most)s answer can be written at a time here. Choose one model.",
+                "Only %(most)s answers can be written at the same time here. Choose fewer models.",
+                most,
+            )
+            % {"most": most}
+        )
     if len(running) + replies > settings.MAX_RUNNING_REPLIES:
-        answers = "Another answer is" if len(running) == 1 else f"{len(running)} other answers are"
-        raise TooManyReplies(f"{answers} still being written. Wait until one is done, or stop one.")
+        raise TooManyReplies(
+            ngettext(
+                "Another answer is still being written. Wait until it is done, or stop it.",
+                "%(count)s other answers are still being written. Wait until one is done, or stop one.",
+                len(running),
+            )
+            % {"count": len(running)}
+        )
 
 
 def _list_running(user_id: UUID) -> list[UUID]:
@@ -76,7 +91,7 @@ def _list_running(user_id: UUID) -> list[UUID]:
     # Whoever looks holds the person until the new reply is stored, so that no two tabs take the last place, and that
     # a suspension comes before (and is seen here) or after (and stops what was begun).
     if not User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).values_list("pk"):
-        raise Forbidden("This account is suspended.")
+        raise Forbidden(_("This account is suspended."))
     running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING)
     return list(running.values_list("conversation_id", flat=True))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import limits
 from chatproject.errors import BadRequest, NotFound
@@ -31,7 +32,7 @@ def rename_conversation(conversation: Conversation, *, title: str) -> Conversati
     """
     plain = plain_title(title)
     if not plain:
-        raise BadRequest("A title needs at least one visible character.")
+        raise BadRequest(_("A title needs at least one visible character."))
     limits.require(limits.WRITINGS, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
     return _change(conversation, title=screen_writing(conversation.user, plain), title_source=TitleSource.PERSON)
 
@@ -60,7 +61,7 @@ def end_temporary(conversation: Conversation) -> None:
     What is still being written is told to stop. The ledger keeps what the answers cost, without a word of them.
     """
     if not conversation.is_temporary:
-        raise NotFound("This conversation is not a temporary one.")
+        raise NotFound(_("This conversation is not a temporary one."))
     with transaction.atomic():
         running = conversation.messages.filter(status=Status.STREAMING)
         for reply in running.values_list("pk", flat=True):

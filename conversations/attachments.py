@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from django.utils.translation import gettext as _
+
 from chatproject.errors import BadRequest
 from providers.gateway import get_gateway
 
@@ -82,7 +84,7 @@ class _Nobody:
 
     def look_at(self, user: User, uploads: Sequence[UUID]) -> tuple[AttachedFile, ...]:  # noqa: ARG002 - see Keeper
         if uploads:
-            raise BadRequest("Files cannot be attached here.")
+            raise BadRequest(_("Files cannot be attached here."))
         return ()
 
     def claim(self, user: User, message: Message, uploads: Sequence[UUID]) -> tuple[AttachedFile, ...]:  # noqa: ARG002
@@ -115,7 +117,8 @@ def look_at(user: User, uploads: Sequence[UUID], *models: str) -> tuple[Attached
     blind = [entry.label for entry in map(get_gateway().find_model, models) if not entry.has_vision]
     if blind and any(one.kind == PICTURE for one in files):
         raise BadRequest(
-            f"{blind[0]} cannot see pictures. Choose another model, or take the picture away. Your draft is kept."
+            _("%(model)s cannot see pictures. Choose another model, or take the picture away. Your draft is kept.")
+            % {"model": blind[0]}
         )
     return files
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import limits
 from chatproject.errors import Conflict, NotFound
@@ -84,7 +85,7 @@ def fork_conversation(user: User, message_id: UUID) -> Conversation:
         origin = _hold(user, message.pk)
         branch = branch_messages(message.pk, FORK_LIMIT)
         if any(one.is_streaming for one in branch):
-            raise Conflict("This answer is still being written. Wait for its end, or stop it first.")
+            raise Conflict(_("This answer is still being written. Wait for its end, or stop it first."))
         fork = Conversation.objects.create(
             user=user,
             title=origin.title,
@@ -124,7 +125,7 @@ def restore_message(user: User, message_id: UUID) -> Conversation:
         conversation = _hold_deleted(user, message_id)
         message = get_deleted_message(user, message_id)
         if message.parent and message.parent.deleted_at:
-            raise Conflict("What this message hung on was deleted, too. Bring that back first.")
+            raise Conflict(_("What this message hung on was deleted, too. Bring that back first."))
         together = Message.objects.filter(pk__in=ids_below(message.pk), deleted_at=message.deleted_at)
         together.update(deleted_at=None)
         _choose(conversation, message.pk)
@@ -173,5 +174,5 @@ def _copy(branch: list[Message], fork: Conversation) -> Message:
     Message.objects.bulk_create(copies, batch_size=BATCH)
     keeper().copy({message.pk: copy.pk for message, copy in zip(branch, copies, strict=True)})
     if not copies:
-        raise NotFound("This message is not there.")
+        raise NotFound(_("This message is not there."))
     return copies[-1]

@@ -20,6 +20,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from conversations.protocol import Frame, Notice, ReplyDelta, ReplyHtml, ReplyReasoning, encode
@@ -220,7 +221,7 @@ def close_sockets_soon(user_id: UUID) -> None:
 
 def tell_warned_soon(user_id: UUID) -> None:
     """Tell the pages of a person that operators have written to them; from synchronous code."""
-    told = Notice("warning", "The people who run this site have written to you. Reload the page to read it.")
+    told = Notice("warning", _("The people who run this site have written to you. Reload the page to read it."))
     send_soon(person(user_id), told)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.utils.translation import gettext as _
+
 from chatproject.database import in_database
 from chatproject.errors import Conflict, Unavailable
 from conversations import (
@@ -67,7 +69,7 @@ async def handle(socket: Socket, user: User, command: Command) -> None:
 async def open_conversation(socket: Socket, user: User, command: OpenConversation) -> None:
     conversation = await in_database(selectors.get_conversation, user, command.conversation)
     if len(socket.groups_open) > MAX_OPEN:
-        raise Conflict("Too many conversations are open in this tab.")
+        raise Conflict(_("Too many conversations are open in this tab."))
     await socket.join(broadcast.conversation(conversation.pk))
     for snapshot in await in_database(selectors.list_running, conversation):
         socket.reply(frames.snapshot(snapshot))
@@ -172,7 +174,9 @@ async def _ask(socket: Socket, user: User, client_id: str, prepare: Callable[[],
 
 def _require_open() -> None:
     if lifecycle.is_draining():
-        raise Unavailable("The server is restarting. Your message goes out in a moment.", retry_after=RETRY_AFTER_DRAIN)
+        raise Unavailable(
+            _("The server is restarting. Your message goes out in a moment."), retry_after=RETRY_AFTER_DRAIN
+        )
 
 
 async def _take_turn(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import limits
 from chatproject.errors import BadRequest, NotFound
@@ -42,16 +43,16 @@ class Wish:
 def arrange(user: User, conversations: Collection[UUID], wish: Wish) -> list[Conversation]:
     """Do the same to some conversations of a person; raises NotFound where one of them is not there, BadRequest."""
     if wish.action not in ACTIONS:
-        raise BadRequest("This cannot be done with a conversation.")
+        raise BadRequest(_("This cannot be done with a conversation."))
     wanted = set(conversations)
     if not 0 < len(wanted) <= MOST_AT_ONCE:
-        raise BadRequest(f"Choose from 1 to {MOST_AT_ONCE} conversations.")
+        raise BadRequest(_("Choose from 1 to %(most)s conversations.") % {"most": MOST_AT_ONCE})
     with transaction.atomic():
         act = ACTIONS[wish.action](user, wish)
         deleted = {"deleted_at__isnull": wish.action != "restore"}
         found = list(Conversation.objects.select_for_update(of=("self",)).filter(user=user, pk__in=wanted, **deleted))
         if len(found) != len(wanted):
-            raise NotFound("One of these conversations is not there. Nothing was changed.")
+            raise NotFound(_("One of these conversations is not there. Nothing was changed."))
         for conversation in found:
             act(conversation)
         return found
@@ -62,14 +63,16 @@ def save_folder(folder: Folder) -> Folder:
     with transaction.atomic():
         own = {one.pk: one for one in Folder.objects.select_for_update().filter(user=folder.user_id)}
         if folder.pk not in own and len(own) >= MAX_FOLDERS:
-            raise BadRequest(f"You have {MAX_FOLDERS} folders, which is the most. Delete one to make another.")
+            raise BadRequest(
+                _("You have %(most)s folders, which is the most. Delete one to make another.") % {"most": MAX_FOLDERS}
+            )
         if folder.parent_id:
             parent = own.get(folder.parent_id)
             if parent is None:
-                raise NotFound("This folder is not there.")
+                raise NotFound(_("This folder is not there."))
             has_children = any(one.parent_id == folder.pk for one in own.values())
             if parent.parent_id or parent.pk == folder.pk or has_children:
-                raise BadRequest("A folder can lie in another one, and no deeper.")
+                raise BadRequest(_("A folder can lie in another one, and no deeper."))
         folder.save()
         return folder
 
@@ -102,7 +105,9 @@ def _tag(user: User, wish: Wish) -> Callable[[Conversation], object]:
     def act(conversation: Conversation) -> None:
         conversation.tags.add(tag)
         if conversation.tags.count() > MAX_TAGS_OF_ONE:
-            raise BadRequest(f"A conversation has at most {MAX_TAGS_OF_ONE} tags. Nothing was changed.")
+            raise BadRequest(
+                _("A conversation has at most %(most)s tags. Nothing was changed.") % {"most": MAX_TAGS_OF_ONE}
+            )
 
     return act
 
@@ -110,7 +115,7 @@ def _tag(user: User, wish: Wish) -> Callable[[Conversation], object]:
 def _untag(user: User, wish: Wish) -> Callable[[Conversation], object]:
     tag = Tag.objects.filter(user=user, name=plain_title(wish.tag)).first()
     if tag is None:
-        raise NotFound("This tag is not there.")
+        raise NotFound(_("This tag is not there."))
 
     def act(conversation: Conversation) -> None:
         conversation.tags.remove(tag)
@@ -123,12 +128,14 @@ def _untag(user: User, wish: Wish) -> Callable[[Conversation], object]:
 def _make_tag(user: User, words: str) -> Tag:
     name = plain_title(words)
     if not 0 < len(name) <= MAX_TAG_LENGTH:
-        raise BadRequest(f"A tag has from 1 to {MAX_TAG_LENGTH} characters.")
+        raise BadRequest(_("A tag has from 1 to %(most)s characters.") % {"most": MAX_TAG_LENGTH})
     if known := Tag.objects.filter(user=user, name=name).first():
         return known
     limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
     if Tag.objects.filter(user=user).count() >= MAX_TAGS:
-        raise BadRequest(f"You have {MAX_TAGS} tags, which is the most. Take one away to make another.")
+        raise BadRequest(
+            _("You have %(most)s tags, which is the most. Take one away to make another.") % {"most": MAX_TAGS}
+        )
     return Tag.objects.get_or_create(user=user, name=screen_writing(user, name))[0]
 
 

@@ -10,15 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from chatproject.errors import BadRequest
 from conversations.models import Rating, RatingReason
 
-REPORT_REASONS = ("Harmful or hateful", "Wrong or made up", "Private details of somebody", "Something else")
+REPORT_REASONS = {
+    "Harmful or hateful": _("Harmful or hateful"),
+    "Wrong or made up": _("Wrong or made up"),
+    "Private details of somebody": _("Private details of somebody"),
+    "Something else": _("Something else"),
+}
+"""As the operators read them, and as people do."""
 
 
 class RenameForm(forms.Form):
     title = forms.CharField(
         max_length=200,
         error_messages={
-            "required": "A title needs at least one visible character.",
-            "max_length": "A title has at most 200 characters.",
+            "required": _("A title needs at least one visible character."),
+            "max_length": _("A title has at most 200 characters."),
         },
     )
 
@@ -33,14 +39,14 @@ class ReportForm(forms.Form):
     """Why an answer is reported; nobody has to say it."""
 
     reason = forms.ChoiceField(
-        choices=[(reason, reason) for reason in REPORT_REASONS],
+        choices=[*REPORT_REASONS.items()],
         required=False,
-        error_messages={"invalid_choice": "Choose one of the reasons, or none."},
+        error_messages={"invalid_choice": _("Choose one of the reasons, or none.")},
     )
     remark = forms.CharField(
         max_length=1000,
         required=False,
-        error_messages={"max_length": "What you write about it has at most 1,000 characters."},
+        error_messages={"max_length": _("What you write about it has at most 1,000 characters.")},
     )
 
     def read(self) -> dict[str, str]:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatproject.database import in_database
-from chatproject.errors import Unavailable, as_domain_error
+from chatproject.errors import STORAGE_AWAY, Unavailable, as_domain_error
 from conversations import broadcast
 from conversations.announcing import announce_end
 from conversations.checkpoints import Ending, end_reply, save_checkpoints
@@ -305,7 +305,7 @@ async def keep_saving() -> None:
             failing_since = failing_since or time.monotonic()
             logger.warning("Replies could not be saved (%s).", type(error).__name__)
             if time.monotonic() - failing_since > STORAGE_PATIENCE:
-                _end_all(Unavailable("The storage was away for too long."))
+                _end_all(Unavailable(STORAGE_AWAY))
         else:
             failing_since = None
 

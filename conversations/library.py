@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, NotFound
 from conversations.models import Conversation, Folder, Tag
@@ -22,17 +23,19 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 PAGE = 50
+MOST_PINNED = 100
 SHELVES = ("", "archived", "deleted")
 """What is at hand, what is put away, and what can still be brought back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which conversations to list; a folder or a tag narrows the shelf."""
+    """Which conversations to list; a folder or a tag narrows the shelf. What is loose is neither filed nor pinned."""
 
     shelf: str = ""
     folder: Folder | None = None
     tag: Tag | None = None
+    is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,14 @@ def get_folder(user: User, folder_id: UUID | str, *, lock: bool = False) -> Fold
     rows = Folder.objects.select_for_update() if lock else Folder.objects.all()
     found = rows.filter(user=user, pk=_id(folder_id)).first()
     if found is None:
-        raise NotFound("This folder is not there.")
+        raise NotFound(_("This folder is not there."))
     return found
 
 
 def get_tag(user: User, tag_id: UUID | str) -> Tag:
     found = Tag.objects.filter(user=user, pk=_id(tag_id)).first()
     if found is None:
-        raise NotFound("This tag is not there.")
+        raise NotFound(_("This tag is not there."))
     return found
 
 
@@ -65,24 +68,42 @@ def list_folders(user: User) -> list[Folder]:
     return sorted(folders, key=lambda one: (_names(one), str(one.pk)))
 
 
+def list_tags(user: User) -> list[Tag]:
+    return list(Tag.objects.filter(user=user))
+
+
+def list_sidebar(user: User, *, after: str = "") -> Page:
+    """List a page of what the sidebar shows: what is pinned, and then what lies in no folder; raises BadRequest."""
+    page = list_page(user, Place(is_loose=True), after=after)
+    if after:
+        return page
+    pinned = own_conversations(user).filter(archived_at=None).exclude(pinned_at=None)
+    return Page([*_furnished(pinned)[:MOST_PINNED], *page.conversations], page.after)
+
+
 def list_page(user: User, place: Place, *, after: str = "", size: int = PAGE) -> Page:
     """List a page of conversations, the newest first; raises BadRequest for a key that is none."""
     rows = _at(user, place)
     if after:
         updated_at, last = _read_key(after)
         rows = rows.filter(Q(updated_at__lt=updated_at) | Q(updated_at=updated_at, pk__lt=last))
-    found = list(
-        with_running(rows).select_related("folder").prefetch_related("tags").order_by("-updated_at", "-id")[: size + 1]
-    )
+    found = list(_furnished(rows)[: size + 1])
     return Page(found[:size], _key(found[size - 1]) if len(found) > size else "")
+
+
+def _furnished(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Give them with all that a list shows, the newest first."""
+    return with_running(rows).select_related("folder").prefetch_related("tags").order_by("-updated_at", "-id")
 
 
 def _at(user: User, place: Place) -> QuerySet[Conversation]:
     if place.shelf not in SHELVES:
-        raise BadRequest("There is no such shelf.")
+        raise BadRequest(_("There is no such shelf."))
     if place.shelf == "deleted":
         return Conversation.objects.filter(user=user, deleted_at__isnull=False, is_temporary=False)
     rows = own_conversations(user).filter(archived_at__isnull=place.shelf != "archived")
+    if place.is_loose:
+        rows = rows.filter(pinned_at=None, folder=None)
     if place.folder:
         rows = rows.filter(folder=place.folder)
     return rows.filter(tags=place.tag) if place.tag else rows
@@ -93,13 +114,13 @@ def _key(conversation: Conversation) -> str:
 
 
 def _read_key(key: str) -> tuple[datetime, UUID]:
-    moment, _, last = key.partition("~")
+    moment, _tilde, last = key.partition("~")
     try:
         found = datetime.fromisoformat(moment), UUID(last)
     except ValueError:
-        raise BadRequest("This page of the list is not there. Begin at the first.") from None
+        raise BadRequest(_("This page of the list is not there. Begin at the first.")) from None
     if found[0].tzinfo is None:
-        raise BadRequest("This page of the list is not there. Begin at the first.")
+        raise BadRequest(_("This page of the list is not there. Begin at the first."))
     return found
 
 
@@ -107,7 +128,7 @@ def _id(text: UUID | str) -> UUID:
     try:
         return text if isinstance(text, UUID) else UUID(text)
     except ValueError:
-        raise NotFound("This is not there.") from None
+        raise NotFound(_("This is not there.")) from None
 
 
 def _names(folder: Folder) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.forms import CardForm, NameField
 from chatproject.errors import BadRequest, NotFound
@@ -16,6 +18,7 @@ from conversations.presets import MAX_INSTRUCTIONS
 
 if TYPE_CHECKING:
     from django.http import QueryDict
+    from django_stubs_ext import StrOrPromise
 
     from accounts.models import User
 
@@ -28,19 +31,19 @@ class FolderForm(CardForm, forms.ModelForm):  # type: ignore[type-arg]  # takes 
     """Seconds to wait, where it was refused for being one too many."""
 
     name = NameField(max_length=60, required=True, autocomplete="off")
-    model = forms.ChoiceField(required=False, help_text="What a new conversation in it begins with.")
+    model = forms.ChoiceField(required=False, help_text=gettext_lazy("What a new conversation in it begins with."))
     instructions = forms.CharField(
         required=False,
         max_length=MAX_INSTRUCTIONS,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
-        help_text="Said to the model before every conversation in it.",
+        help_text=gettext_lazy("Said to the model before every conversation in it."),
     )
 
     class Meta:
         model = Folder
         fields: ClassVar[tuple[str, ...]] = ("name", "parent", "model", "instructions")
-        labels: ClassVar[dict[str, str]] = {"parent": "Lies in"}
+        labels: ClassVar[dict[str, StrOrPromise]] = {"parent": gettext_lazy("Lies in")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self._user = user
@@ -49,8 +52,8 @@ class FolderForm(CardForm, forms.ModelForm):  # type: ignore[type-arg]  # takes 
         parent: Any = self.fields["parent"]
         parent.queryset = Folder.objects.filter(user=user, parent=None).exclude(pk=self.instance.pk)
         parent.label_from_instance = lambda folder: folder.name
-        parent.empty_label = "No other folder"
-        self.fields["model"].choices = [("", "The one chosen last"), *model_choices(self.instance.model)]  # type: ignore[attr-defined]
+        parent.empty_label = _("No other folder")
+        self.fields["model"].choices = [("", _("The one chosen last")), *model_choices(self.instance.model)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -85,4 +88,4 @@ def _read_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound("One of these conversations or folders is not there.") from None
+        raise NotFound(_("One of these conversations or folders is not there.")) from None

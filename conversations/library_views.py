@@ -10,13 +10,15 @@ from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conversations.filing import arrange, delete_folder
-from conversations.library import Place, get_folder, get_tag, list_folders, list_page
+from conversations.library import Place, get_folder, get_tag, list_folders, list_page, list_sidebar, list_tags
 from conversations.library_forms import FolderForm, read_wish
-from conversations.models import Tag
-from conversations.views import private
+from conversations.sidebar import browser_zone, group_by_date
+from conversations.views import ZONE_COOKIE, private
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,16 +28,27 @@ if TYPE_CHECKING:
     from conversations.models import Folder
     from conversations.views import AuthenticatedRequest
 
+BACK = ngettext_lazy(
+    "%(count)s conversation is back in the list.", "%(count)s conversations are back in the list.", "count"
+)
 DONE = {
-    "pin": "pinned",
-    "unpin": "no longer pinned",
-    "archive": "archived",
-    "unarchive": "back in the list",
-    "delete": "deleted. You find it under Deleted for an hour",
-    "restore": "back in the list",
-    "move": "moved",
-    "tag": "tagged",
-    "untag": "without this tag",
+    "pin": ngettext_lazy("%(count)s conversation is pinned.", "%(count)s conversations are pinned.", "count"),
+    "unpin": ngettext_lazy(
+        "%(count)s conversation is no longer pinned.", "%(count)s conversations are no longer pinned.", "count"
+    ),
+    "archive": ngettext_lazy("%(count)s conversation is archived.", "%(count)s conversations are archived.", "count"),
+    "unarchive": BACK,
+    "delete": ngettext_lazy(
+        "%(count)s conversation is deleted. You find it under Deleted for an hour.",
+        "%(count)s conversations are deleted. You find them under Deleted for an hour.",
+        "count",
+    ),
+    "restore": BACK,
+    "move": ngettext_lazy("%(count)s conversation is moved.", "%(count)s conversations are moved.", "count"),
+    "tag": ngettext_lazy("%(count)s conversation is tagged.", "%(count)s conversations are tagged.", "count"),
+    "untag": ngettext_lazy(
+        "%(count)s conversation is without this tag.", "%(count)s conversations are without this tag.", "count"
+    ),
 }
 
 
@@ -51,11 +64,21 @@ def library(request: AuthenticatedRequest) -> HttpResponse:
         "place": place,
         "page": page,
         "folders": list_folders(request.user),
-        "tags": Tag.objects.filter(user=request.user),
+        "tags": list_tags(request.user),
         "here": urlencode(asked),
         "next": urlencode({**asked, "after": page.after}) if page.after else "",
     }
     return render(request, "conversations/library/library.html", context)
+
+
+@require_GET
+@private
+def more(request: AuthenticatedRequest) -> HttpResponse:
+    """Give the next rows of the sidebar, as a piece of a page."""
+    page = list_sidebar(request.user, after=request.GET.get("after", ""))
+    zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
+    context = {"groups": group_by_date(page.conversations, zone), "more": page.after}
+    return render(request, "conversations/_groups.html", context)
 
 
 @require_POST
@@ -66,8 +89,7 @@ def arrange_many(request: AuthenticatedRequest) -> HttpResponse:
     found = arrange(request.user, ids, wish)
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"conversations": [conversation.pk for conversation in found]})
-    one = "1 conversation is" if len(found) == 1 else f"{len(found)} conversations are"
-    messages.success(request, f"{one} {DONE[wish.action]}.")
+    messages.success(request, DONE[wish.action] % {"count": len(found)})
     return redirect(f"{reverse('conversations:library')}?{_asked(request.POST)}")
 
 
@@ -90,14 +112,14 @@ def remove_folder(request: AuthenticatedRequest, folder_id: UUID) -> HttpRespons
     if request.method == "GET":
         return render(request, "conversations/library/delete_folder.html", {"section": "library", "folder": found})
     delete_folder(found)
-    messages.success(request, f"The folder {found.name} is deleted. Its conversations are kept.")
+    messages.success(request, _("The folder %(name)s is deleted. Its conversations are kept.") % {"name": found.name})
     return redirect("conversations:library")
 
 
 def _edit(request: AuthenticatedRequest, found: Folder | None) -> HttpResponse:
     form = FolderForm(request.POST or None, instance=found, user=request.user)
     if request.method == "POST" and form.try_to_save():
-        messages.success(request, f"The folder {form.instance.name} is saved.")
+        messages.success(request, _("The folder %(name)s is saved.") % {"name": form.instance.name})
         return redirect(f"{reverse('conversations:library')}?{urlencode({'folder': form.instance.pk})}")
     context = {"section": "library", "form": form, "folder": found}
     response = render(request, "conversations/library/folder.html", context)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
 import orjson
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest
 from conversations.protocol import COMMANDS, FIELDS, MAX_FRAME_BYTES, REQUIRED
@@ -29,13 +30,13 @@ class RejectedFrame(BadRequest):
 def parse(text: str) -> Command:
     """Read a command; raises :class:`RejectedFrame` with a sentence for whatever is wrong with it."""
     if len(text) > MAX_FRAME_BYTES or len(text.encode(errors="surrogatepass")) > MAX_FRAME_BYTES:
-        raise RejectedFrame("That was too large to send: at most 1 MiB at once.")
+        raise RejectedFrame(_("That was too large to send: at most 1 MiB at once."))
     try:
         data = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
-        raise RejectedFrame("That could not be read: it is not valid JSON.") from None
+        raise RejectedFrame(_("That could not be read: it is not valid JSON.")) from None
     if not isinstance(data, dict):
-        raise RejectedFrame("A frame is a JSON object.")
+        raise RejectedFrame(_("A frame is a JSON object."))
     client_id = data.get("client_id")
     known_id = client_id if isinstance(client_id, str) and len(client_id) <= _LENGTHS["client_id"][1] else None
     try:
@@ -48,7 +49,7 @@ def _command(data: dict[str, Any]) -> Command:
     kind = data.pop("type", None)
     shape = COMMANDS.get(kind) if isinstance(kind, str) else None
     if shape is None:
-        raise BadRequest("This kind of frame is not known.")
+        raise BadRequest(_("This kind of frame is not known."))
     hints = FIELDS[shape.type]
     if missing := REQUIRED[shape.type] - data.keys():
         raise BadRequest(f"{shape.type} needs {', '.join(sorted(missing))}.")

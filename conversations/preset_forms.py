@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import limits
 from accounts.forms import CardForm, NameField
 from chatproject.errors import BadRequest
+from chatproject.numbers import grouped
 from conversations.models import Preset
 from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
 from moderation.models import Direction
@@ -22,9 +26,9 @@ if TYPE_CHECKING:
     from accounts.models import User
     from providers.catalogue import CatalogueEntry
 
-TEMPERATURE_WORDS = "Write the temperature as a number from 0 to 2, such as 0.7."
-NAME_TAKEN = "There is a preset with this name already. Choose another name."
-LIMIT_WORDS = "Write the output limit as a whole number of tokens, such as 2000."
+TEMPERATURE_WORDS = gettext_lazy("Write the temperature as a number from 0 to 2, such as 0.7.")
+NAME_TAKEN = gettext_lazy("There is a preset with this name already. Choose another name.")
+LIMIT_WORDS = gettext_lazy("Write the output limit as a whole number of tokens, such as 2000.")
 
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
@@ -39,22 +43,22 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
         max_length=MAX_INSTRUCTIONS,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
-        help_text="Said to the model before every conversation.",
+        help_text=gettext_lazy("Said to the model before every conversation."),
     )
     temperature = forms.FloatField(
         required=False,
         min_value=0,
         max_value=LARGEST_TEMPERATURE,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text="From 0 (steady) to 2 (surprising). Empty: the model’s own.",
+        help_text=gettext_lazy("From 0 (steady) to 2 (surprising). Empty: the model’s own."),
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), TEMPERATURE_WORDS),
     )
     output_tokens = forms.IntegerField(
-        label="Output limit",
+        label=gettext_lazy("Output limit"),
         required=False,
         min_value=1,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text="In tokens, about three quarters of a word each. Empty: the model’s own.",
+        help_text=gettext_lazy("In tokens, about three quarters of a word each. Empty: the model’s own."),
         error_messages=dict.fromkeys(("invalid", "min_value"), LIMIT_WORDS),
     )
 
@@ -88,13 +92,20 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
     def _check_limits(self, entry: CatalogueEntry) -> None:
         limit, most = self.cleaned_data.get("output_tokens"), entry.largest_output or entry.context_window
         if limit and limit > most:
-            self.add_error("output_tokens", f"{entry.label} writes at most {most:,} tokens.")
+            self.add_error(
+                "output_tokens",
+                _("%(model)s writes at most %(most)s tokens.") % {"model": entry.label, "most": grouped(most)},
+            )
         temperature = self.cleaned_data.get("temperature")
         if temperature is not None and not entry.takes_temperature:
-            self.add_error("temperature", f"{entry.label} takes no temperature. Leave this empty.")
+            self.add_error(
+                "temperature", _("%(model)s takes no temperature. Leave this empty.") % {"model": entry.label}
+            )
         elif temperature is not None and temperature > entry.largest_temperature:
             self.add_error(
-                "temperature", f"{entry.label} takes a temperature of {entry.largest_temperature:g} at most."
+                "temperature",
+                _("%(model)s takes a temperature of %(most)s at most.")
+                % {"model": entry.label, "most": number_format(entry.largest_temperature)},
             )
 
 
@@ -113,7 +124,9 @@ class OwnPresetForm(CardForm, PresetForm):
     def clean(self) -> dict[str, Any]:
         is_new = self.instance._state.adding  # noqa: SLF001 - the documented model API
         if is_new and Preset.objects.filter(user=self.instance.user_id).count() >= MAX_PRESETS:
-            raise ValidationError(f"You have {MAX_PRESETS} presets, which is the most. Delete one to make another.")
+            raise ValidationError(
+                _("You have %(most)s presets, which is the most. Delete one to make another.") % {"most": MAX_PRESETS}
+            )
         data = super().clean()
         if not self.errors:
             self.retry_after = screen_fields(self, self._user, data, ("name", "instructions"))
@@ -149,8 +162,8 @@ def model_choices(present: str = "") -> Choices:
         for listing in get_gateway().list_providers()
         if listing.models
     ]
-    if present and all(present != model for _, models in choices for model, _ in models):
-        choices.append(("Not listed", [(present, present.partition("/")[2])]))
+    if present and all(present != model for _group, models in choices for model, _name in models):
+        choices.append((_("Not listed"), [(present, present.partition("/")[2])]))
     return choices
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, NotFound
 from conversations.models import Preset
@@ -62,7 +63,9 @@ def resolve_choices(user: User, wanted: str, beside: Sequence[str] = ()) -> list
     if not beside:
         return [resolve_choice(user, wanted)]
     if not 1 < len(set(beside)) == len(beside) <= MOST_COMPARED or beside[0] != wanted:
-        raise BadRequest("Side by side, two to four different models can be asked, and the first of them is `model`.")
+        raise BadRequest(
+            _("Side by side, two to four different models can be asked, and the first of them is `model`.")
+        )
     return [resolve_choice(user, one) for one in beside]
 
 
@@ -84,7 +87,7 @@ def get_own_preset(user: User, preset_id: UUID) -> Preset:
     """Return a person's own preset; raises NotFound for everybody else's."""
     found = Preset.objects.filter(user=user, pk=preset_id).first()
     if found is None:
-        raise NotFound("This preset is not there.")
+        raise NotFound(_("This preset is not there."))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.errors import Conflict
 from conversations import attachments, broadcast, frames
@@ -92,7 +93,7 @@ def repeated(question: Message, text: str, uploads: Sequence[UUID] | None = None
 def regenerated(reply: Message, question: Message) -> Turn:
     """Give the turn that asked for another answer when it came first; raises Conflict where it was another command."""
     if reply.parent_id != question.pk or reply.role != Role.ASSISTANT:
-        raise Conflict("This was already asked for in another way. Press the button again.")
+        raise Conflict(_("This was already asked for in another way. Press the button again."))
     return Turn(reply.conversation, question, reply, is_new=False, compared=tuple(list_beside(reply)))
 
 
@@ -188,5 +189,5 @@ def _set_aside_for_question(replies: Sequence[Message]) -> None:
         for reply in replies:
             set_aside(reply)
     except (BudgetExhausted, PriceUnknown) as refusal:
-        kept = f"{refusal.message} Your draft is kept."
+        kept = _("%(refusal)s Your draft is kept.") % {"refusal": refusal.message}
         raise type(refusal)(kept, retry_after=refusal.retry_after) from None

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
@@ -63,7 +64,7 @@ def queue_message(
         if known := _find_known(conversation_id, client_id, text):
             return known
         if QueuedMessage.objects.filter(conversation=conversation_id).count() >= MOST_WAITING:
-            raise Conflict(f"{MOST_WAITING} messages wait already. Your draft is kept.")
+            raise Conflict(_("%(count)s messages wait already. Your draft is kept.") % {"count": MOST_WAITING})
         queued = QueuedMessage.objects.create(
             conversation=conversation,
             client_id=client_id,
@@ -86,7 +87,7 @@ def get_queued(user: User, queued_id: UUID, *, lock: bool = False) -> QueuedMess
     rows = rows.select_for_update(of=("self",)) if lock else rows
     found = rows.filter(pk=queued_id, conversation__user=user, conversation__deleted_at=None).first()
     if found is None:
-        raise NotFound("This message does not wait any more.")
+        raise NotFound(_("This message does not wait any more."))
     return found
 
 
@@ -152,7 +153,7 @@ def take_turn(queued: QueuedMessage, store: Callable[[], Turn]) -> Turn | None:
 def _find_known(conversation_id: UUID, client_id: str, text: str) -> QueuedMessage | None:
     known = QueuedMessage.objects.filter(conversation=conversation_id, client_id=client_id).first()
     if known and known.text != text:
-        raise Conflict("This message was already sent with other words. Send it again as a new one.")
+        raise Conflict(_("This message was already sent with other words. Send it again as a new one."))
     return known
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from chatproject.errors import Conflict
 from conversations.models import Message, Role
 from moderation.stream import BULLET
@@ -34,13 +36,13 @@ def find_earlier(user: User, client_id: str, conversation_id: UUID | None) -> Me
 def require_same_words(question: Message, text: str) -> None:
     """Raise Conflict where a message was stored for other words than ``text``, as the person wrote them."""
     if question.role != Role.USER or not _is_of(question.content, text):
-        raise Conflict("This message was already sent with other words. Send it again as a new one.")
+        raise Conflict(_("This message was already sent with other words. Send it again as a new one."))
 
 
 def require_same_files(attached: Iterable[AttachedFile], uploads: Iterable[UUID] | None) -> None:
     """Raise Conflict where a message carries other files than ``uploads``; None, of an edit, is any."""
     if uploads is not None and {one.id for one in attached} != set(uploads):
-        raise Conflict("This message was already sent with other files. Send it again as a new one.")
+        raise Conflict(_("This message was already sent with other files. Send it again as a new one."))
 
 
 def _is_of(stored: str, text: str) -> bool:

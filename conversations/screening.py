@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from conversations.rendering import plain_title
 from moderation.models import Direction
 from moderation.services import answer_blocked, answer_filter, complete_incidents, record_incidents
@@ -24,7 +26,7 @@ WORDLESS_ENDS = {"length", "content_filter"}
 
 def title_of(text: str) -> str:
     """Make the title of a conversation from its first words, which were checked; what is left out may join others."""
-    title, _ = screen(word_list.matcher(Direction.INPUT), plain_title(text))
+    title, _hits = screen(word_list.matcher(Direction.INPUT), plain_title(text))
     return title.rstrip()
 
 
@@ -63,7 +65,7 @@ class Screening:
             self._think(self._reasoning.finish())
             self._say(self._words.finish())
         if not self._draft.words.has_gained and reason not in WORDLESS_ENDS:
-            raise EmptyAnswer("The model sent an empty answer. Try again, or ask another model.")
+            raise EmptyAnswer(_("The model sent an empty answer. Try again, or ask another model."))
 
     def checkpoint(self) -> Checkpoint:
         """Say what the draft gained, with what was found in it, so that neither is lost without the other."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from chatproject.errors import NotFound
 from conversations.attachments import keeper
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from accounts.models import User
     from conversations.parts import AttachedFile
 
-SIDEBAR_LIMIT = 200
 BRANCH_LIMIT = 1000
 
 
@@ -92,7 +92,7 @@ def get_conversation(user: User, conversation_id: UUID, *, lock: bool = False) -
     rows = Conversation.objects.select_for_update() if lock else Conversation.objects.all()
     found = rows.filter(user=user, pk=conversation_id, deleted_at=None).first()
     if found is None:
-        raise NotFound("This conversation is not there.")
+        raise NotFound(_("This conversation is not there."))
     return found
 
 
@@ -100,7 +100,7 @@ def get_deleted_conversation(user: User, conversation_id: UUID) -> Conversation:
     """Return a person's own deleted conversation, as long as it can be restored; raises NotFound."""
     found = Conversation.objects.filter(user=user, pk=conversation_id, deleted_at__isnull=False).first()
     if found is None:
-        raise NotFound("This conversation cannot be brought back.")
+        raise NotFound(_("This conversation cannot be brought back."))
     return found
 
 
@@ -108,7 +108,7 @@ def get_message(user: User, message_id: UUID) -> Message:
     """Return a message of a person's own conversation, with the conversation; raises NotFound."""
     found = readable_messages(user).select_related("conversation").filter(pk=message_id).first()
     if found is None:
-        raise NotFound("This message is not there.")
+        raise NotFound(_("This message is not there."))
     return found
 
 
@@ -132,7 +132,7 @@ def get_deleted_message(user: User, message_id: UUID) -> Message:
     own = Message.objects.filter(conversation__user=user, conversation__deleted_at=None, deleted_at__isnull=False)
     found = own.select_related("conversation").filter(pk=message_id).first()
     if found is None:
-        raise NotFound("This message cannot be brought back.")
+        raise NotFound(_("This message cannot be brought back."))
     return found
 
 
@@ -140,32 +140,22 @@ def get_reply(user: User, reply_id: UUID) -> Message:
     """Return an answer of a person's own conversation; raises NotFound."""
     found = get_message(user, reply_id)
     if found.role != Role.ASSISTANT:
-        raise NotFound("This answer is not there.")
+        raise NotFound(_("This answer is not there."))
     return found
 
 
 def question_of(reply: Message) -> Message:
     """Return the question that an answer answers; raises NotFound."""
     if reply.parent is None:
-        raise NotFound("The question of this answer is not there.")
+        raise NotFound(_("The question of this answer is not there."))
     return reply.parent
 
 
 def find_parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     """Return the message to go on from, this one or the tip on show; raises NotFound where it is not here."""
     if parent_id is not None and not conversation.messages.filter(pk=parent_id, deleted_at=None).exists():
-        raise NotFound("The message to answer is not in this conversation.")
+        raise NotFound(_("The message to answer is not in this conversation."))
     return parent_id or conversation.leaf_id
-
-
-def list_conversations(user: User, limit: int = SIDEBAR_LIMIT) -> list[Conversation]:
-    """List what the sidebar shows, pinned first and then by time; each has ``is_running``.
-
-    What lies in a folder is only listed when it is pinned.
-    """
-    shown = with_running(own_conversations(user).filter(archived_at=None)).order_by("-updated_at", "-id")
-    pinned = list(shown.exclude(pinned_at=None)[:limit])
-    return pinned + list(shown.filter(pinned_at=None, folder=None)[:limit])
 
 
 def find_newest_conversation(user: User) -> Conversation | None:
@@ -203,7 +193,7 @@ def turn_to(conversation: Conversation, message_id: UUID) -> bool:
     Tells whether that is another one than is stored.
     """
     if not conversation.messages.filter(pk=message_id, deleted_at=None).exists():
-        raise NotFound("This message is not there.")
+        raise NotFound(_("This message is not there."))
     if conversation.leaf_id and message_id in branch_ids(conversation.leaf_id):
         return False
     conversation.leaf_id = find_tip(message_id)

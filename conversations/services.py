@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, Conflict
 from conversations import attachments
@@ -134,7 +135,7 @@ def prepare_edit(user: User, *, client_id: str, message_id: UUID, text: str, mod
     require_sendable(text)
     message = get_message(user, message_id)
     if message.role != Role.USER:
-        raise BadRequest("Only your own messages can be edited.")
+        raise BadRequest(_("Only your own messages can be edited."))
     find = partial(find_earlier, user, client_id, message.conversation_id)
     if earlier := find():
         return repeated(earlier, text)
@@ -202,7 +203,7 @@ def continue_reply(user: User, *, client_id: str, reply_id: UUID) -> Turn:
         admit(conversation)
         compared = tuple(list_beside(reply))
         if not reply.can_continue or conversation.leaf_id not in {one.pk for one in (reply, *compared)}:
-            raise Conflict("This answer cannot be continued.")
+            raise Conflict(_("This answer cannot be continued."))
         get_gateway().find_model(reply.model)
         Message.objects.filter(pk=reply.pk).update(
             status=Status.STREAMING,

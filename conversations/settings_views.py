@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.choices import can_be_asked, name_model
@@ -74,14 +75,14 @@ def delete_preset(request: AuthenticatedRequest, preset_id: UUID) -> HttpRespons
     if request.method == "GET":
         return render(request, "conversations/settings/delete_preset.html", {"section": "presets", "preset": found})
     found.delete()
-    messages.success(request, f"The preset {found.name} is deleted.")
+    messages.success(request, _("The preset %(name)s is deleted.") % {"name": found.name})
     return redirect("conversations:presets")
 
 
 def _edit(request: AuthenticatedRequest, found: Preset | None) -> HttpResponse:
     form = OwnPresetForm(request.POST or None, instance=found, user=request.user)
     if request.method == "POST" and form.is_valid() and _is_saved(form):
-        messages.success(request, f"The preset {form.instance.name} is saved.")
+        messages.success(request, _("The preset %(name)s is saved.") % {"name": form.instance.name})
         return redirect("conversations:presets")
     context = {"section": "presets", "form": form, "preset": found}
     response = render(request, "conversations/settings/preset.html", context)

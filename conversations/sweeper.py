@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import Error as DatabaseError
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, DomainError
@@ -92,7 +93,7 @@ async def end_orphan(orphan: SilentReply) -> None:
     ending = (
         Ending(Status.STOPPED)
         if stopped
-        else Ending(Status.INTERRUPTED, error=Interrupted("The server stopped while this answer was being written."))
+        else Ending(Status.INTERRUPTED, error=Interrupted(_("The server stopped while this answer was being written.")))
     )
     await get_gateway().catch_up()  # a process that nobody asks may know old prices
     if await in_database(_end, saved, ending, html, orphan.heard_at):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from chatproject.errors import BadRequest
+from chatproject.numbers import grouped
 from chatproject.text import is_storable, storable
 from conversations.protocol import MAX_TEXT_LENGTH
 
@@ -24,10 +27,11 @@ def cut_utf16(text: str, start: int) -> str:
 def require_sendable(text: str, *, has_files: bool = False) -> None:
     """Raise BadRequest for a message that is empty, too long, or not to be stored as it is; files need no words."""
     if not text.strip() and not has_files:
-        raise BadRequest("Write something first.")
+        raise BadRequest(_("Write something first."))
     if len(text) > MAX_TEXT_LENGTH:
         raise BadRequest(
-            f"This message has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} can be sent. Your draft is kept."
+            _("This message has %(length)s characters; at most %(most)s can be sent. Your draft is kept.")
+            % {"length": grouped(len(text)), "most": grouped(MAX_TEXT_LENGTH)}
         )
     if not is_storable(text):
-        raise BadRequest("This message holds a character that cannot be stored. Your draft is kept.")
+        raise BadRequest(_("This message holds a character that cannot be stored. Your draft is kept."))

@@ -11,6 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
@@ -29,7 +30,7 @@ GOES_ON = frozenset({Status.COMPLETE, Status.STOPPED})
 COMES_LATER = (Busy, TooManyReplies, Unavailable)
 """What stands against a turn now and not for long; the sweep tries again."""
 
-UNANSWERED = "The answer before this one did not come to its end, so this message waits for you."
+UNANSWERED = gettext_lazy("The answer before this one did not come to its end, so this message waits for you.")
 
 HOLDING = 10.0
 """Seconds in which a drain waits for what is being held or sent."""
@@ -42,7 +43,7 @@ _rest = Event()
 def after_end(reply: Message) -> None:
     """Let the next message go out after an answer that ended well; hold it after any other that it would go on from."""
     if reply.status not in GOES_ON and reply.pk == reply.conversation.leaf_id:
-        _keep(asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, UNANSWERED)))
+        _keep(asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, str(UNANSWERED))))
     elif not _rest.is_set():
         _begin(reply.conversation_id)
 

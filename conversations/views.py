@@ -20,10 +20,10 @@ from chatproject.errors import BadRequest, NotFound
 from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RatingForm, RenameForm, ReportForm
-from conversations.library import get_folder, list_folders
-from conversations.models import Rating
+from conversations.library import get_folder, list_folders, list_sidebar, list_tags
 from conversations.origins import forget_answer
 from conversations.queueing import list_waiting
+from conversations.models import Rating
 from conversations.rating import rate_reply
 from conversations.selectors import (
     find_newest_conversation,
@@ -31,7 +31,6 @@ from conversations.selectors import (
     get_deleted_conversation,
     get_reply,
     get_snapshot,
-    list_conversations,
     turn_to,
 )
 from conversations.sidebar import browser_zone, group_by_date
@@ -58,7 +57,6 @@ if TYPE_CHECKING:
 
 SOCKET_PATH = "/ws/chat/"
 ZONE_COOKIE = "timezone"
-TEMPORARY = "Temporary conversation"
 
 
 class AuthenticatedRequest(HttpRequest):
@@ -196,9 +194,9 @@ def _find_place(request: AuthenticatedRequest, conversation: Conversation) -> UU
 def _page(
     request: AuthenticatedRequest, conversation: Conversation | None, window: Window, *, turned_to: str = ""
 ) -> HttpResponse:
-    conversations = list_conversations(request.user)
+    listed = list_sidebar(request.user)
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
-    newest = max(conversations, key=lambda one: one.updated_at, default=None)
+    newest = max(listed.conversations, key=lambda one: one.updated_at, default=None)
     folder = None if conversation else _asked_folder(request)
     chosen = (folder.model if folder else "") or getattr(conversation or newest, "model", "")
     is_temporary = conversation.is_temporary if conversation else "temporary" in request.GET
@@ -210,12 +208,15 @@ def _page(
         "conversation": conversation,
         "current_id": conversation and conversation.pk,
         "turned_to": turned_to,
-        "title": (conversation and conversation.title) or (TEMPORARY if is_temporary else "New conversation"),
+        "title": (conversation and conversation.title)
+        or (_("Temporary conversation") if is_temporary else _("New conversation")),
         "is_temporary": is_temporary,
         "branch": branch,
         "window": window,
         "queue": list_waiting(conversation.pk) if conversation else (),
-        "groups": group_by_date(conversations, zone),
+        "groups": group_by_date(listed.conversations, zone),
+        "more": listed.after,
+        "tags": list_tags(request.user),
         "folders": list_folders(request.user),
         "folder": folder,
         "model": model,

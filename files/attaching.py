@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations.attachments import MOST_OF_MESSAGE, Document, Material, StoredPicture
@@ -79,14 +80,16 @@ def describe_upload(upload: Upload) -> AttachedFile:
 def _find(rows: QuerySet[Upload], user: User, uploads: Sequence[UUID]) -> list[Upload]:
     """Find a person's own unused files, in the order that was asked for."""
     if len(uploads) > MOST_OF_MESSAGE:
-        raise BadRequest(f"One message takes at most {MOST_OF_MESSAGE} files. Your draft is kept.")
+        raise BadRequest(_("One message takes at most %(most)s files. Your draft is kept.") % {"most": MOST_OF_MESSAGE})
     if len(set(uploads)) < len(uploads):
-        raise BadRequest("The same file was attached twice. Your draft is kept.")
+        raise BadRequest(_("The same file was attached twice. Your draft is kept."))
     found = {one.pk: one for one in rows.filter(user=user, pk__in=uploads, is_ready=True).defer("text")}
     if len(found) < len(uploads):
-        raise NotFound("A file is not there any more. Attach it again, please; your draft is kept.")
+        raise NotFound(_("A file is not there any more. Attach it again, please; your draft is kept."))
     if used := next((one for one in found.values() if one.used_at), None):
-        raise Conflict(f"{used.name} was sent already. Attach it again, please; your draft is kept.")
+        raise Conflict(
+            _("%(name)s was sent already. Attach it again, please; your draft is kept.") % {"name": used.name}
+        )
     return [found[one] for one in uploads]
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from chatproject.errors import BadRequest
 from files.models import NAME_LENGTH, Kind
 
@@ -75,12 +77,24 @@ def find_kind(name: str, head: bytes) -> FileKind:
     if ending in _TEXTS or name.lower() in _NAMED_TEXTS:
         _require(not any(binary.match(head) for binary in _BINARY), name)
         return FileKind(Kind.DOCUMENT, "text", PLAIN_TEXT)
-    raise BadRequest(f"{name} is of a kind that cannot be attached. Pictures, PDF, Word (docx), text and code can.")
+    raise BadRequest(
+        _("%(name)s is of a kind that cannot be attached. Pictures, PDF, Word (docx), text and code can.")
+        % {"name": name}
+    )
+
+
+def name_as(name: str, called: str) -> str:
+    """Let a name end as the file it names does; a picture may have the ending of another picture, which it was."""
+    stem, dot, ending = called.lower().rpartition(".")
+    own = name.lower().rpartition(".")[2]
+    if not dot or not stem or own == ending or {own, ending} <= _PICTURES.keys():
+        return name
+    return clean_name(f"{name}.{ending}")
 
 
 def _require(agrees: object, name: str) -> None:
     if not agrees:
-        raise BadRequest(f"{name} is not what its name says it is. It was not attached.")
+        raise BadRequest(_("%(name)s is not what its name says it is. It was not attached.") % {"name": name})
 
 
 def clean_name(given: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, Unavailable
 from files.parsing.limits import SECONDS
@@ -52,19 +53,20 @@ class Unread(BadRequest):
 def read_file(source: IO[bytes], form: Format, name: str, *, seconds: float = SECONDS) -> Reading:
     """Read an open file; raises Unread, or Unavailable where too many are read at the moment."""
     if not _places.acquire(timeout=PATIENCE):
-        raise Unavailable("Many files are being read at the moment. Please try again.", retry_after=PATIENCE)
+        raise Unavailable(_("Many files are being read at the moment. Please try again."), retry_after=PATIENCE)
     try:
         output = _run(source, form, seconds)
     except subprocess.TimeoutExpired:
-        raise Unread(f"{name} took too long to read. It was not attached.") from None
+        raise Unread(_("%(name)s took too long to read. It was not attached.") % {"name": name}) from None
     finally:
         _places.release()
     told, blobs = _understand(output)
     if told is None:
-        raise Unread(f"{name} could not be read. It was not attached.")
+        raise Unread(_("%(name)s could not be read. It was not attached.") % {"name": name})
     if error := told.pop("error", ""):
-        raise Unread(f"{name} {error}")
+        raise Unread(_(error) % {"name": name})
     sizes = told.pop("sizes", (0, 0))
+    told["note"] = _(told.get("note", ""))
     return Reading(**told, data=blobs[: sizes[0]], thumbnail=blobs[sizes[0] :])
 
 
@@ -86,7 +88,7 @@ def _run(source: IO[bytes], form: Format, seconds: float) -> bytes:
 
 
 def _understand(output: bytes) -> tuple[dict[str, Any] | None, bytes]:
-    line, _, blobs = output.partition(b"\n")
+    line, _end, blobs = output.partition(b"\n")
     try:
         return json.loads(line), blobs
     except ValueError:

@@ -11,6 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, Unavailable
 
@@ -34,11 +35,11 @@ def scan(path: Path, name: str) -> None:
     answer = _ask([*settings.SCAN_COMMAND, str(path)])
     if answer == INFECTED:
         logger.warning("The scanner refused a file (%s).", path.name)
-        raise Infected(f"{name} was refused by the virus scanner. It was not attached.")
+        raise Infected(_("%(name)s was refused by the virus scanner. It was not attached.") % {"name": name})
     if answer != CLEAN:
         logger.error("The scanner did not answer (%s).", answer)
         if settings.SCAN_FAIL == "closed":
-            raise Unavailable("Files cannot be checked for viruses at the moment. Please try again later.")
+            raise Unavailable(_("Files cannot be checked for viruses at the moment. Please try again later."))
 
 
 def _ask(command: list[str]) -> int | str:

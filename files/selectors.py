@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, UUIDField
+from django.utils.translation import gettext as _
 
 from chatproject.errors import NotFound
 from conversations.selectors import own_messages, readable_messages
-from files.models import Upload
+from files.models import Attachment, Upload
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from conversations.models import Message
+    from conversations.models import Conversation, Message
 
 LISTED = 500
 
@@ -25,7 +27,7 @@ def get_upload(user: User, upload_id: UUID) -> Upload:
     """Return a person's own file; raises NotFound for others', and for one whose messages are all gone."""
     found = _carried_by(user, readable_messages(user)).filter(pk=upload_id).first()
     if found is None:
-        raise NotFound("This file is not there.")
+        raise NotFound(_("This file is not there."))
     return found
 
 
@@ -44,6 +46,20 @@ def _carried_by(user: User, messages: QuerySet[Message]) -> QuerySet[Upload]:
     """Give the files of a person that these messages carry, and those that were not sent yet."""
     carried = Exists(messages.filter(attachments__upload=OuterRef("pk")))
     return Upload.objects.filter(Q(used_at=None) | carried, user=user, is_ready=True).defer("text")
+
+
+def list_carried(conversation: Conversation) -> dict[UUID, list[Upload]]:
+    """List the files of a conversation that was found at its gate, by the message that carries them."""
+    carried: dict[UUID, list[Upload]] = {}
+    messages = Q(message__conversation=conversation, message__deleted_at=None)
+    for one in Attachment.objects.filter(messages).select_related("upload").defer("upload__text").order_by("id"):
+        carried.setdefault(one.message_id, []).append(one.upload)
+    return carried
+
+
+def list_sent(user: User, before: datetime) -> list[Upload]:
+    """List the files that a person had sent by then and still has, without those of temporary conversations."""
+    return list(_carried_by(user, own_messages(user)).filter(used_at__lte=before).order_by("pk"))
 
 
 def count_files(user_id: UUID) -> tuple[int, int]:

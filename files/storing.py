@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from chatproject.errors import DomainError
 
@@ -60,7 +61,7 @@ def _room() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageFull("There is no room for files at the moment. Please tell your operator.") from error
+        raise StorageFull(_("There is no room for files at the moment. Please tell your operator.")) from error
 
 
 def open_part(upload: Upload, part: Part = "") -> IO[bytes]:

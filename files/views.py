@@ -9,27 +9,19 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chatproject.errors import BadRequest, NotFound
+from chatproject.errors import BadRequest
 from conversations.views import AuthenticatedRequest, private
-from files import storing
 from files.attaching import describe_upload
-from files.kinds import THUMBNAIL
-from files.models import Kind
+from files.giving import give_file, give_thumbnail
 from files.parsing.limits import MEGABYTE
 from files.selectors import count_files, get_upload, list_uploads
 from files.services import delete_file, discard_upload, take_file
 
 if TYPE_CHECKING:
     from uuid import UUID
-
-    from files.models import Upload
-    from files.storing import Part
-
-SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @require_POST
@@ -38,7 +30,7 @@ def upload(request: AuthenticatedRequest) -> JsonResponse:
     """Take one file, ``file`` of a form; answers with what a page shows of it."""
     files = [one for name in request.FILES for one in request.FILES.getlist(name)]
     if len(files) != 1 or "file" not in request.FILES:
-        raise BadRequest("One file at a time, please.")
+        raise BadRequest(_("One file at a time, please."))
     taken = describe_upload(take_file(request.user, files[0]))
     return JsonResponse(asdict(taken), status=201)
 
@@ -54,16 +46,14 @@ def discard(request: AuthenticatedRequest, file_id: UUID) -> JsonResponse:
 @private
 def file(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
     found = get_upload(request.user, file_id)
-    return _give(found, "", found.media_type, found.name)
+    return give_file(found)
 
 
 @require_GET
 @private
 def thumbnail(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
     found = get_upload(request.user, file_id)
-    if found.kind != Kind.PICTURE:
-        raise NotFound("This file is not there.")
-    return _give(found, ".small", THUMBNAIL, found.name)
+    return give_thumbnail(found)
 
 
 @require_GET
@@ -82,15 +72,3 @@ def delete(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
     delete_file(request.user, file_id)
     messages.success(request, _("The file is deleted."))
     return redirect("files:own")
-
-
-def _give(upload: Upload, part: Part, media_type: str, name: str) -> HttpResponse:
-    try:
-        with storing.open_part(upload, part) as stored:
-            response = HttpResponse(stored.read(), content_type=media_type)
-    except FileNotFoundError:
-        raise NotFound("This file is not there.") from None
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = SANDBOX
-    return response

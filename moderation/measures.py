@@ -13,7 +13,9 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from audit.services import record
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
@@ -83,8 +85,9 @@ def mail_warning(warning: PersonalWarning) -> bool:
     if settings.EMAIL_BACKEND == CONSOLE_MAIL or not is_theirs.exists():
         return False
     context = {"warning": warning, "site_name": settings.SITE_NAME, "public_url": settings.PUBLIC_URL}
-    subject = f"A warning from {settings.SITE_NAME}"
-    body = render_to_string("moderation/warning_mail.txt", context)
+    with translation.override(getattr(warning.person, "language", "") or settings.LANGUAGE_CODE):
+        subject = _("A warning from %(site)s") % {"site": settings.SITE_NAME}
+        body = render_to_string("moderation/warning_mail.txt", context)
     try:
         send_mail(subject, body, None, [address])
     except (SMTPException, OSError):
@@ -115,4 +118,4 @@ def acknowledge_warning(person: AbstractBaseUser, warning_id: UUID) -> None:
     """Note that a person has read a warning of theirs; again changes nothing. Raises NotFound."""
     own = PersonalWarning.objects.filter(person_id=person.pk, pk=warning_id)
     if not own.filter(acknowledged_at=None).update(acknowledged_at=Now()) and not own.exists():
-        raise NotFound("This warning is not there.")
+        raise NotFound(_("This warning is not there."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from chatproject.errors import DomainError
 from chatproject.text import storable
@@ -44,7 +45,10 @@ async def find_objection(text: str, *, person_id: UUID | None = None) -> Verdict
         if settings.MODERATION_FAIL == "open":
             return None
         raise Unchecked(
-            "Your message could not be checked just now, so it was not sent. Your draft is kept; try again in a moment."
+            _(
+                "Your message could not be checked just now, so it was not sent. "
+                "Your draft is kept; try again in a moment."
+            )
         ) from None
     return verdict if verdict.is_flagged else None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.errors import DomainError
 from chatproject.text import storable
@@ -56,7 +57,16 @@ def check_text(person: AbstractBaseUser, text: str) -> Checked:
     allowed, found = screen(word_list.matcher(Direction.INPUT), text)
     if found.blocked:
         record_incidents(person.pk, found.findings, Direction.INPUT)
-        raise BlockedWords(f"{_sentence('There are', found.blocked)} Your draft is kept: change it, and try again.")
+        raise BlockedWords(
+            _named(
+                found.blocked,
+                _("There are words that are not used here. Your draft is kept: change it, and try again."),
+                _(
+                    "There are words that are not used here (%(category)s). "
+                    "Your draft is kept: change it, and try again."
+                ),
+            )
+        )
     return Checked(allowed, found.findings)
 
 
@@ -78,12 +88,17 @@ def answer_filter(before: str = "") -> Filter:
 
 
 def answer_blocked(term: Term) -> BlockedWords:
-    return BlockedWords(_sentence("This answer was ended, because it had", term))
+    return BlockedWords(
+        _named(
+            term,
+            _("This answer was ended, because it had words that are not used here."),
+            _("This answer was ended, because it had words that are not used here (%(category)s)."),
+        )
+    )
 
 
-def _sentence(beginning: str, term: Term) -> str:
-    category = f" ({term.category})" if term.category else ""
-    return f"{beginning} words that are not used here{category}."
+def _named(term: Term, plain: str, with_category: str) -> str:
+    return with_category % {"category": term.category} if term.category else plain
 
 
 def record_incidents(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Prefetch, Sum
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest
 from providers.facts import (
@@ -149,10 +150,12 @@ class Catalogue:
 
     def find(self, model_id: str) -> CatalogueEntry:
         """Find a model that can be asked; raises UnknownModel or ProviderNotConfigured."""
-        provider_id, _, name = model_id.partition("/")
+        provider_id, _slash, name = model_id.partition("/")
         listing = self._listings.get(provider_id)
         if listing is None and provider_id in KNOWN_PROVIDERS and name:
-            raise ProviderNotConfigured(f"The model {name} is not set up on this site. Please ask your operator.")
+            raise ProviderNotConfigured(
+                _("The model %(name)s is not set up on this site. Please ask your operator.") % {"name": name}
+            )
         if listing is None or not name:
             raise _unknown(model_id)
         if listing.models is None:
@@ -255,4 +258,4 @@ def _unlisted(listing: ProviderListing, name: str, label: str = "") -> Catalogue
 
 def _unknown(name: str) -> UnknownModel:
     shown = name if len(name) <= LONGEST_SHOWN else name[:LONGEST_SHOWN] + "…"
-    return UnknownModel(f"The model {shown} is not available. Choose another one.")
+    return UnknownModel(_("The model %(name)s is not available. Choose another one.") % {"name": shown})

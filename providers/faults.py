@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from providers.port import (
     AccessDenied,
     BadCredentials,
@@ -43,6 +46,7 @@ _REDIRECTS = range(300, 400)
 _CLIENT_ERRORS = range(400, 500)
 _NO_SUCH_ROUTE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY}
+_MINUTE, _HOUR = 60, 3600
 _LONGEST_WAIT = 86_400.0
 _NAME = re.compile(r"[a-z_]{1,60}|[0-9]{3}", re.IGNORECASE)
 _STATUS = re.compile(r"[1-5][0-9]{2}")
@@ -145,43 +149,50 @@ def stream_fault(label: str, model: str, body: object) -> ProviderError:
 
 
 def unreachable(label: str) -> ProviderError:
-    return ProviderUnavailable(f"{label} cannot be reached. Try again in a moment.")
+    return ProviderUnavailable(_("%(name)s cannot be reached. Try again in a moment.") % {"name": label})
 
 
 def refused(label: str, status: int = HTTPStatus.UNAUTHORIZED) -> ProviderError:
     error = AccessDenied if status == HTTPStatus.FORBIDDEN else BadCredentials
-    return error(f"{label} refused the key of this site. Please ask your operator.")
+    return error(_("%(name)s refused the key of this site. Please ask your operator.") % {"name": label})
 
 
 def busy(label: str, retry_after: float | None) -> ProviderError:
-    return RateLimited(f"{label} is busy. Try again {_in_words(retry_after)}.", retry_after=retry_after)
+    return RateLimited(_busy_for(label, retry_after), retry_after=retry_after)
 
 
 def slow(label: str) -> ProviderError:
-    return ProviderUnavailable(f"{label} has not answered in time. Try again in a moment.")
+    return ProviderUnavailable(_("%(name)s has not answered in time. Try again in a moment.") % {"name": label})
 
 
 def interrupted(label: str) -> ProviderError:
-    return StreamInterrupted(f"The answer of {label} broke off. Continue it, or try again.")
+    return StreamInterrupted(_("The answer of %(name)s broke off. Continue it, or try again.") % {"name": label})
 
 
 def silent(label: str) -> ProviderError:
     """Name an empty answer: some servers say nothing at all when a conversation does not fit their model."""
-    return StreamInterrupted(f"{label} ended without an answer. Try again, or begin a shorter conversation.")
+    return StreamInterrupted(
+        _("%(name)s ended without an answer. Try again, or begin a shorter conversation.") % {"name": label}
+    )
 
 
 def unreadable(label: str) -> ProviderError:
-    return StreamInterrupted(f"The answer of {label} could not be read. Try again, or choose another model.")
+    return StreamInterrupted(
+        _("The answer of %(name)s could not be read. Try again, or choose another model.") % {"name": label}
+    )
 
 
 def wrong_address(label: str) -> ProviderError:
     return ProviderUnavailable(
-        f"The address of {label} does not answer as a model server does. Please ask your operator to check it."
+        _("The address of %(name)s does not answer as a model server does. Please ask your operator to check it.")
+        % {"name": label}
     )
 
 
 def no_list(label: str) -> ProviderError:
-    return ProviderUnavailable(f"{label} has no list of models at this address. Does the address end in /v1?")
+    return ProviderUnavailable(
+        _("%(name)s has no list of models at this address. Does the address end in /v1?") % {"name": label}
+    )
 
 
 def _classify(  # noqa: PLR0911 - a table of cases, each one line
@@ -190,25 +201,34 @@ def _classify(  # noqa: PLR0911 - a table of cases, each one line
     said = f"{complaint.kind} {complaint.code} {complaint.words}"
     status = _what_is_meant(status, complaint, said)
     if status == HTTPStatus.PAYMENT_REQUIRED or complaint.names & _NO_CREDIT:
-        return BadCredentials(f"This site has no credit left at {label}. Please ask your operator.")
+        return BadCredentials(
+            _("This site has no credit left at %(name)s. Please ask your operator.") % {"name": label}
+        )
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return refused(label, status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return busy(label, retry_after)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or (status in _CLIENT_ERRORS and _TOO_LONG.search(said)):
-        return ContextTooLong("This conversation is too long for the model. Begin a new one, or choose another model.")
+        return ContextTooLong(
+            _("This conversation is too long for the model. Begin a new one, or choose another model.")
+        )
     if status in _REDIRECTS or (status in _NO_SUCH_ROUTE and not complaint.is_known_shape):
         return wrong_address(label)
     if status == HTTPStatus.NOT_FOUND:
-        return ModelNotFound(f"{label} does not offer the model {model}. Choose another one.")
+        return ModelNotFound(
+            _("%(name)s does not offer the model %(model)s. Choose another one.") % {"name": label, "model": model}
+        )
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ProviderUnavailable(f"{label} has a problem. Try again in a moment.", retry_after=retry_after)
+        return ProviderUnavailable(
+            _("%(name)s has a problem. Try again in a moment.") % {"name": label}, retry_after=retry_after
+        )
     if status and _POLICY.search(said):
         return RequestRefused(
-            f"{label} refused this by its content rules. Put it differently, or choose another model."
+            _("%(name)s refused this by its content rules. Put it differently, or choose another model.")
+            % {"name": label}
         )
     if status:
-        return RequestRefused(f"{label} refused this request. Change it, or choose another model.")
+        return RequestRefused(_("%(name)s refused this request. Change it, or choose another model.") % {"name": label})
     return interrupted(label)
 
 
@@ -242,10 +262,26 @@ def _read_date(told: str) -> float | None:
         return None
 
 
-def _in_words(seconds: float | None) -> str:
+def _busy_for(label: str, seconds: float | None) -> str:
     if seconds is None or seconds <= 1:
-        return "in a moment"
-    for unit, size in (("hours", 3600), ("minutes", 60)):
-        if seconds > 2 * size:
-            return f"in {seconds / size:.0f} {unit}"
-    return f"in {seconds:.0f} seconds"
+        return _("%(name)s is busy. Try again in a moment.") % {"name": label}
+    if seconds > 2 * _HOUR:
+        count = round(seconds / _HOUR)
+        told = ngettext(
+            "%(name)s is busy. Try again in %(count)s hour.", "%(name)s is busy. Try again in %(count)s hours.", count
+        )
+    elif seconds > 2 * _MINUTE:
+        count = round(seconds / _MINUTE)
+        told = ngettext(
+            "%(name)s is busy. Try again in %(count)s minute.",
+            "%(name)s is busy. Try again in %(count)s minutes.",
+            count,
+        )
+    else:
+        count = round(seconds)
+        told = ngettext(
+            "%(name)s is busy. Try again in %(count)s second.",
+            "%(name)s is busy. Try again in %(count)s seconds.",
+            count,
+        )
+    return told % {"name": label, "count": count}

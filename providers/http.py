@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx2
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     import ssl
@@ -80,7 +81,7 @@ class _Bounded(httpx2.AsyncByteStream):
             yield chunk[:left]
             left -= len(chunk)
             if left < 0 and not self._is_error:
-                raise httpx2.ReadError("a body without end")
+                raise httpx2.ReadError(_("a body without end"))
             if left <= 0 and self._is_error:
                 return
 
@@ -114,5 +115,5 @@ async def drain(chunks: AsyncIterator[bytes]) -> None:
     """Read what follows the end of an answer, for a moment: a body read to its end leaves its connection reusable."""
     with suppress(TimeoutError, *TRANSPORT_ERRORS):
         async with asyncio.timeout(DRAIN_SECONDS):
-            async for _ in chunks:
+            async for _chunk in chunks:
                 pass

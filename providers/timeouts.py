@@ -7,6 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from providers.port import (
     Accepted,
     Finished,
@@ -45,9 +47,9 @@ async def limited(
 ) -> AsyncGenerator[StreamEvent, None]:
     """Pass the events on while they come in time; raises ProviderTimeout, and closes the source in any case."""
     now = asyncio.get_running_loop().time
-    end = now() + limits.whole, f"The answer of {label} took too long and was ended."
-    due = now() + limits.first_token, f"{label} has not begun to answer in time. Try again."
-    stalled = f"{label} stopped in the middle of its answer. Try again or continue."
+    end = now() + limits.whole, _("The answer of %(name)s took too long and was ended.") % {"name": label}
+    due = now() + limits.first_token, _("%(name)s has not begun to answer in time. Try again.") % {"name": label}
+    stalled = _("%(name)s stopped in the middle of its answer. Try again or continue.") % {"name": label}
     patience = limits.thinking if thinks else limits.stall
     characters = 0
     async with aclosing(events):

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from search.selectors import Filters
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     Choices = Iterable[tuple[str, str]]
 
-ROLES = (("", "Everybody"), ("user", "Me"), ("assistant", "The models"))
+ROLES = (("", gettext_lazy("Everybody")), ("user", gettext_lazy("Me")), ("assistant", gettext_lazy("The models")))
 
 
 class _Day(forms.DateField):
@@ -26,17 +28,17 @@ class SearchForm(forms.Form):
     """All of it is optional; what cannot be read is said beside its field, and does not narrow."""
 
     q = forms.CharField(required=False, strip=False)
-    role = forms.ChoiceField(label="Said by", choices=ROLES, required=False)
-    model = forms.ChoiceField(label="Model", required=False)
-    folder = forms.ChoiceField(label="Folder", required=False)
-    since = _Day(label="From", required=False)
-    until = _Day(label="To", required=False)
+    role = forms.ChoiceField(label=gettext_lazy("Said by"), choices=ROLES, required=False)
+    model = forms.ChoiceField(label=gettext_lazy("Model"), required=False)
+    folder = forms.ChoiceField(label=gettext_lazy("Folder"), required=False)
+    since = _Day(label=gettext_lazy("From"), required=False)
+    until = _Day(label=gettext_lazy("To"), required=False)
 
     def __init__(self, data: Any, *, models: Choices, folders: Choices, zone: tzinfo) -> None:
         super().__init__(data, label_suffix="")
         self._zone = zone
-        self.fields["model"].choices = [("", "Any model"), *models]  # type: ignore[attr-defined]  # a choice field
-        self.fields["folder"].choices = [("", "Any folder"), *folders]  # type: ignore[attr-defined]  # likewise
+        self.fields["model"].choices = [("", _("Any model")), *models]  # type: ignore[attr-defined]  # a choice field
+        self.fields["folder"].choices = [("", _("Any folder")), *folders]  # type: ignore[attr-defined]  # likewise
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 

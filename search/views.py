@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import limits
@@ -91,7 +92,7 @@ def _describe_title(hit: TitleHit) -> dict[str, Any]:
 
 
 def _describe_message(hit: MessageHit) -> dict[str, Any]:
-    return {"url": hit.url, "title": [[hit.title or "New conversation", False]], "text": _say(hit.snippet)}
+    return {"url": hit.url, "title": [[hit.title or _("New conversation"), False]], "text": _say(hit.snippet)}
 
 
 def _say(parts: Iterable[Part]) -> list[tuple[str, bool]]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.tokens import hash_token
 from chatproject.errors import NotFound
-from sharing.models import Link
+from sharing.models import Link, SharedFile
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from files.models import Upload
     from sharing.models import SharedMessage
 
 
@@ -32,13 +34,29 @@ def find_link(token: str) -> Link:
         else _open_links().filter(token_hash=hash_token(token), user__is_active=True).first()
     )
     if found is None:
-        raise NotFound("This link leads nowhere, or no longer. Ask whoever sent it for a new one.")
+        raise NotFound(_("This link leads nowhere, or no longer. Ask whoever sent it for a new one."))
     return found
 
 
 def list_shared(link: Link) -> list[SharedMessage]:
     """List what a link shows, oldest first: nothing that its owner has deleted since."""
     return list(link.messages.filter(original__deleted_at=None).order_by("position"))
+
+
+def list_shared_files(link: Link) -> dict[int, list[Upload]]:
+    """List the files that a link shows, by the shared message that carries them."""
+    shown: dict[int, list[Upload]] = {}
+    for one in _shared_files(link).select_related("upload").defer("upload__text"):
+        shown.setdefault(one.message_id, []).append(one.upload)
+    return shown
+
+
+def get_shared_file(link: Link, file_id: UUID) -> Upload:
+    """Return a file that a link shows; raises NotFound for all others."""
+    found = _shared_files(link).filter(upload=file_id).select_related("upload").defer("upload__text").first()
+    if found is None:
+        raise NotFound(_("This file is not there."))
+    return found.upload
 
 
 def begins_in_the_middle(link: Link) -> bool:
@@ -55,8 +73,12 @@ def get_link(user: User, link_id: UUID) -> Link:
     """Return a person's own link, open or not; raises NotFound."""
     found = Link.objects.filter(user=user, pk=link_id).first()
     if found is None:
-        raise NotFound("This link is not there.")
+        raise NotFound(_("This link is not there."))
     return found
+
+
+def _shared_files(link: Link) -> QuerySet[SharedFile]:
+    return SharedFile.objects.filter(message__link=link, message__original__deleted_at=None, upload__is_ready=True)
 
 
 def _open_links() -> QuerySet[Link]:

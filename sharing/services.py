@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from accounts import limits
@@ -18,7 +19,8 @@ from chatproject.errors import Conflict, Forbidden
 from conversations.arranging import tell_of_conversation
 from conversations.models import Conversation, Message
 from conversations.selectors import BRANCH_LIMIT, branch_messages, own_conversations
-from sharing.models import Link, SharedMessage
+from files.selectors import list_carried
+from sharing.models import Link, SharedFile, SharedMessage
 from sharing.selectors import list_links, list_shared
 
 if TYPE_CHECKING:
@@ -29,23 +31,27 @@ MOST_LINKS = 200
 """Open links of one person: each holds a copy of what it shows."""
 
 
-def share_branch(conversation: Conversation, *, expires_in: timedelta | None = None) -> tuple[Link, str]:
+def share_branch(
+    conversation: Conversation, *, expires_in: timedelta | None = None, with_files: bool = False
+) -> tuple[Link, str]:
     """Make a link to the branch on show; its token, 128 random bits, is in the answer and nowhere else.
 
     Raises Conflict while there is nothing to show yet, an answer is being written, the conversation is temporary, or
     the person has MOST_LINKS; Forbidden where sharing is switched off; TooManyRequests.
     """
     if settings.SHARING == "off":
-        raise Forbidden("Conversations are not shared by links on this site.")
+        raise Forbidden(_("Conversations are not shared by links on this site."))
     limits.require(limits.WRITINGS, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         # One after the other, so that many at once do not pass the limit.
         owner = User.objects.select_for_update().get(pk=conversation.user_id)
         if list_links(owner).count() >= MOST_LINKS:
-            raise Conflict(f"You have {MOST_LINKS} links. Take back one that you no longer need first.")
+            raise Conflict(
+                _("You have %(most)s links. Take back one that you no longer need first.") % {"most": MOST_LINKS}
+            )
         if not own_conversations(owner).filter(pk=conversation.pk).exists():
-            raise Conflict("A temporary conversation leaves nothing behind, so it cannot be shared.")
+            raise Conflict(_("A temporary conversation leaves nothing behind, so it cannot be shared."))
         branch = branch_messages(conversation.leaf_id, BRANCH_LIMIT) if conversation.leaf_id else []
         _require_showable(branch)
         link = Link.objects.create(
@@ -55,7 +61,10 @@ def share_branch(conversation: Conversation, *, expires_in: timedelta | None = N
             title=conversation.title,
             expires_at=timezone.now() + expires_in if expires_in else None,
         )
-        SharedMessage.objects.bulk_create(_copy(link, position, message) for position, message in enumerate(branch))
+        copies = [_copy(link, position, message) for position, message in enumerate(branch)]
+        SharedMessage.objects.bulk_create(copies)
+        if with_files:
+            _share_files(conversation, copies)
         record(owner, "share", link, changes={"conversation": str(conversation.pk)})
     return link, token
 
@@ -94,11 +103,18 @@ def continue_from(link: Link, *, user: User, client_id: str) -> Conversation:
         return tell_of_conversation(conversation)
 
 
+def _share_files(conversation: Conversation, copies: list[SharedMessage]) -> None:
+    carried = list_carried(conversation)
+    SharedFile.objects.bulk_create(
+        SharedFile(message=copy, upload=upload) for copy in copies for upload in carried.get(copy.original_id, ())
+    )
+
+
 def _require_showable(branch: list[Message]) -> None:
     if not branch:
-        raise Conflict("There is nothing to share yet. Ask something first.")
+        raise Conflict(_("There is nothing to share yet. Ask something first."))
     if any(message.is_streaming for message in branch):
-        raise Conflict("The answer is still being written. Share the conversation when it has ended.")
+        raise Conflict(_("The answer is still being written. Share the conversation when it has ended."))
 
 
 def _copy(link: Link, position: int, message: Message) -> SharedMessage:

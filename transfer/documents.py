@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from conversations.choices import name_model
 from conversations.models import Conversation, Message, Role, Source, Status
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_BRANCH = 20_000
 NAME_LENGTH = 80
-UNTITLED = "Conversation"
+UNTITLED = "Conversation"  # in names of files; on pages it is translated
 STYLES = ("tokens", "base", "message", "prose", "code", "syntax", "reading", "document")
 _OUT_OF_NAMES = re.compile(r"[^\w.-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -35,9 +37,11 @@ def list_said(conversation: Conversation) -> list[Message]:
 
 def to_markdown(conversation: Conversation) -> str:
     """Write the branch on show as Markdown, the words of each message as they are."""
-    parts = [f"# {conversation.title or UNTITLED}", f"*Exported on {timezone.now():%Y-%m-%d}.*"]
+    day = _("Exported on %(today)s") % {"today": date_format(timezone.now(), "DATE_FORMAT")}
+    parts = [f"# {conversation.title or _(UNTITLED)}", f"*{day}*"]
     for message in list_said(conversation):
-        who = "Question" if message.role == Role.USER else f"Answer by {_author(message)}"
+        asked = message.role == Role.USER
+        who = _("Question") if asked else _("Answer by %(model)s") % {"model": _author(message)}
         parts += ["---", f"**{who}** · {message.created_at:%Y-%m-%d %H:%M} UTC", message.content]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -56,7 +60,7 @@ def file_name(conversation: Conversation, ending: str) -> str:
 
 
 def _author(message: Message) -> str:
-    return "the FAQ" if message.source == Source.FAQ else name_model(message.model)
+    return _("the FAQ") if message.source == Source.FAQ else name_model(message.model)
 
 
 @cache

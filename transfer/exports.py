@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import limits
 from accounts.models import User
 from chatproject.errors import Conflict
 from conversations.selectors import own_conversations
+from files.selectors import list_sent
 from transfer import archive, documents, places
 from transfer.models import Export, Format, State
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from conversations.models import Conversation
+    from files.models import Upload
 
 BATCH = 20
 BEGIN, BETWEEN, END = b"[\n", b",\n", b"\n]\n"
@@ -34,7 +37,7 @@ def start_export(user: User, file_format: Format) -> Export:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         if Export.objects.filter(user=user, state__in=[State.WAITING, State.RUNNING]).exists():
-            raise Conflict("An export is being made already. Wait for it, or remove it first.")
+            raise Conflict(_("An export is being made already. Wait for it, or remove it first."))
         return Export.objects.create(user=user, format=file_format, total=_exported(user).count())
 
 
@@ -57,12 +60,20 @@ def write_some(export: Export) -> bool:
     export.heartbeat_at = timezone.now()
     if not batch:
         export.state, export.finished_at = State.DONE, timezone.now()
-    names = ("size", "done", "cursor", "heartbeat_at", "state", "finished_at")
+        export.files_size = sum(upload.size for upload in list_packed(export))
+    names = ("size", "files_size", "done", "cursor", "heartbeat_at", "state", "finished_at")
     still_there = Export.objects.filter(pk=export.pk, state=State.RUNNING)
     if not still_there.update(**{name: getattr(export, name) for name in names}):
         places.remove_file(export)
         return False
     return bool(batch)
+
+
+def list_packed(export: Export) -> list[Upload]:
+    """List the files that go along with an export, as far as they are still there; documents take none along."""
+    if export.format != Format.JSON or export.finished_at is None:
+        return []
+    return list_sent(export.user, export.finished_at)
 
 
 def _exported(user: User) -> QuerySet[Conversation]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from chatproject.errors import Unavailable
 
@@ -70,4 +71,6 @@ def room() -> Iterator[None]:
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
-        raise Unavailable("The storage of this site is full. Nothing is lost; ask your operator for room.") from error
+        raise Unavailable(
+            _("The storage of this site is full. Nothing is lost; ask your operator for room.")
+        ) from error

@@ -13,7 +13,9 @@ from datetime import timedelta
 from django.db import Error as DatabaseError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from accounts.languages import speaking_to
 from chatproject.database import in_database
 from chatproject.errors import DomainError
 from transfer import exports, imports, places
@@ -22,10 +24,10 @@ from transfer.models import Export, Import, State
 logger = logging.getLogger(__name__)
 
 LOOK_INTERVAL = 2.0
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=90)
 KEPT_FOR = timedelta(days=3)
 LOOKS_BETWEEN_TIDYING = 1800
-BROKEN = "Something went wrong here. Nothing that was there before is changed; please try again."
+BROKEN = _("Something went wrong here. Nothing that was there before is changed; please try again.")
 MODELS: tuple[type[Export | Import], ...] = (Import, Export)
 
 
@@ -49,6 +51,12 @@ async def work_once() -> bool:
     job = await in_database(claim)
     if job is None:
         return False
+    with speaking_to(job.user):
+        await _work_or_fail(job)
+    return True
+
+
+async def _work_or_fail(job: Export | Import) -> None:
     try:
         await _work_on(job)
     except DomainError as error:
@@ -57,8 +65,7 @@ async def work_once() -> bool:
         raise  # the storage is away: the job is taken up again when its lease is over
     except Exception:
         logger.exception("The job %s broke.", job.pk)
-        await in_database(fail, job, BROKEN)
-    return True
+        await in_database(fail, job, str(BROKEN))
 
 
 async def _work_on(job: Export | Import) -> None:

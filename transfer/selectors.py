@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from chatproject.errors import NotFound
 from transfer.models import Export, Import
 
@@ -27,7 +29,7 @@ def get_export(user: User, job_id: UUID) -> Export:
     """Return a person's own export; raises NotFound."""
     found = list_exports(user).filter(pk=job_id).first()
     if found is None:
-        raise NotFound("This export is not there.")
+        raise NotFound(_("This export is not there."))
     return found
 
 
@@ -35,5 +37,5 @@ def get_import(user: User, job_id: UUID) -> Import:
     """Return a person's own import; raises NotFound."""
     found = list_imports(user).filter(pk=job_id).first()
     if found is None:
-        raise NotFound("This import is not there.")
+        raise NotFound(_("This import is not there."))
     return found

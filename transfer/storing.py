@@ -5,31 +5,34 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from chatproject.ids import id_at
+from chatproject.ids import id_at, is_of_the_past
 from chatproject.text import storable
 from conversations.models import Conversation, Message, Role, TitleSource
 from conversations.presets import MAX_INSTRUCTIONS
 from conversations.rendering import RENDERER_VERSION, plain_title
+from files.services import carry
 from transfer.filing import find_folder, find_tags
 from transfer.models import Origin
 from transfer.talk import LONGEST_MESSAGE, Said, Talk, Unreadable, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from accounts.models import User
 
 BATCH = 500
 MODEL_LENGTH = 200
-TIMED, RANDOM_BITS = 7, 74
-"""The version of our ids, and how much of one is random."""
+RANDOM_BITS = 74
+"""How much of an id is random."""
 
 CUT = "\n\n[cut here: it was longer than a message can be]"
 
@@ -46,7 +49,7 @@ def prepare(talk: Talk) -> Prepared:
     """Order and cut what was read; raises Unreadable for what has no message, or cannot be ordered."""
     messages = in_order(talk)
     if not messages:
-        raise Unreadable("It has no messages.")
+        raise Unreadable(_("It has no messages."))
     talk.instructions = _cut(talk.instructions, MAX_INSTRUCTIONS)
     for step in talk.folder:
         step["instructions"] = _cut(step["instructions"], MAX_INSTRUCTIONS)
@@ -63,8 +66,10 @@ def is_known(user: User, talk: Talk) -> bool:
     return talk.kind == "own" and Conversation.objects.filter(user=user, pk=talk.key, deleted_at=None).exists()
 
 
-def store_talk(user: User, prepared: Prepared, html: Mapping[str, str]) -> Conversation | None:
-    """Store a conversation with all its branches; None where the person has it already."""
+def store_talk(
+    user: User, prepared: Prepared, html: Mapping[str, str], files: Mapping[str, Sequence[UUID]] = MappingProxyType({})
+) -> Conversation | None:
+    """Store a conversation with all its branches and the files kept for it; None where the person has it already."""
     talk = prepared.talk
     with transaction.atomic():
         if is_known(user, talk):
@@ -75,6 +80,7 @@ def store_talk(user: User, prepared: Prepared, html: Mapping[str, str]) -> Conve
         ids = _choose_ids(talk, prepared.messages)
         rows = [_row(conversation, said, ids, html) for said in prepared.messages]
         Message.objects.bulk_create(rows, batch_size=BATCH)
+        carry(user, {ids[key]: uploads for key, uploads in files.items()})
         newest = max(rows, key=lambda row: (row.created_at, row.pk))
         conversation.leaf_id = ids.get(talk.leaf or "", newest.pk)
         conversation.save(update_fields=["leaf"])
@@ -110,7 +116,7 @@ def _choose_id(talk: Talk, moment: datetime) -> UUID:
     """Keep the id of a conversation of our own where nobody has it; else make one for the moment."""
     if talk.kind == "own":
         kept = UUID(talk.key)
-        if _can_be_kept(kept) and not Conversation.objects.filter(pk=kept).exists():
+        if is_of_the_past(kept) and not Conversation.objects.filter(pk=kept).exists():
             return kept
     return id_at(moment, secrets.randbits(RANDOM_BITS))
 
@@ -129,14 +135,9 @@ def _choose_ids(talk: Talk, messages: list[Said]) -> dict[str, UUID]:
     """Name the rows: our own messages keep their ids where all of them can, others get ids of their time."""
     if talk.kind == "own":
         kept = {said.key: UUID(said.key) for said in messages}
-        if all(map(_can_be_kept, kept.values())) and not Message.objects.filter(pk__in=kept.values()).exists():
+        if all(map(is_of_the_past, kept.values())) and not Message.objects.filter(pk__in=kept.values()).exists():
             return kept
     return {said.key: id_at(said.created_at or timezone.now(), secrets.randbits(RANDOM_BITS)) for said in messages}
-
-
-def _can_be_kept(wanted: UUID) -> bool:
-    """Tell whether an id is one of ours, and of the past: ids stand for times."""
-    return wanted.version == TIMED and wanted < id_at(timezone.now())
 
 
 def _row(conversation: Conversation, said: Said, ids: Mapping[str, UUID], html: Mapping[str, str]) -> Message:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from chatproject.errors import BadRequest
+from chatproject.numbers import grouped
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +21,21 @@ LONGEST_MESSAGE = 500_000
 
 class Unreadable(BadRequest):
     """Something in a file that is no conversation, or one that cannot be taken; the sentence says why."""
+
+
+@dataclass(slots=True)
+class Brought:
+    """A file that a message carries: ``key`` names it in what was brought.
+
+    It is ``data``, of the kind that ``place`` would have as a name; or it lies in the archive at ``place``: that is its
+    path there, or how its name begins.
+    """
+
+    key: str
+    name: str
+    place: str = ""
+    data: bytes = b""
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -34,6 +52,7 @@ class Said:
     created_at: datetime | None = None
     model: str = ""
     reasoning: str = ""
+    files: list[Brought] = field(default_factory=list)
     further: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,10 +87,10 @@ def in_order(talk: Talk) -> list[Said]:
     could come first.
     """
     if len(talk.messages) > MOST_MESSAGES:
-        raise Unreadable(f"It has more than {MOST_MESSAGES:,} messages.")
+        raise Unreadable(_("It has more than %(most)s messages.") % {"most": grouped(MOST_MESSAGES)})
     by_key = {said.key: said for said in talk.messages}
     if len(by_key) < len(talk.messages):
-        raise Unreadable("It has two messages with the same id.")
+        raise Unreadable(_("It has two messages with the same id."))
     children: dict[str | None, list[Said]] = {}
     for said in talk.messages:
         said.parent = said.parent if said.parent in by_key else None
@@ -83,5 +102,5 @@ def in_order(talk: Talk) -> list[Said]:
         ordered.append(said)
         waiting += children.get(said.key, [])[::-1]
     if len(ordered) < len(talk.messages):
-        raise Unreadable("It has messages that follow each other in a circle.")
+        raise Unreadable(_("It has messages that follow each other in a circle."))
     return ordered

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from django import template
+from django.utils.translation import gettext as _
 
 from conversations.choices import name_model
 from conversations.models import Role, Status
@@ -43,13 +44,14 @@ def thinking_label(shown: ShownMessage | str | None) -> str:
     if not shown or isinstance(shown, str) or not shown.reasoning:
         return ""
     if shown.is_thinking:
-        return "Thinking…"
+        return _("Thinking…")
     spent = shown.message.reasoning_ms
     if shown.message.is_streaming or spent is None:
-        return "Thoughts"
+        return _("Thoughts")
     seconds = math.floor(spent / 1000 + 0.5)
     if seconds < 1:
-        return "Thought for a moment"
+        return _("Thought for a moment")
     if seconds < SECONDS_PER_MINUTE:
-        return f"Thought for {seconds} s"
-    return f"Thought for {seconds // SECONDS_PER_MINUTE} min {seconds % SECONDS_PER_MINUTE} s"
+        return _("Thought for %(seconds)s s") % {"seconds": seconds}
+    minutes, seconds = divmod(seconds, SECONDS_PER_MINUTE)
+    return _("Thought for %(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds}

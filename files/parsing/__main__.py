@@ -11,7 +11,7 @@ import sys
 from io import BytesIO
 from typing import Any
 
-from files.parsing.limits import LARGEST_FILE, MEMORY, PICTURE_MEMORY, Unreadable, confine
+from files.parsing.limits import LARGEST_FILE, MEMORY, PICTURE_MEMORY, Unreadable, confine, gettext_noop
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     except Unreadable as error:
         told, blobs = {"error": str(error)}, ()
     except (MemoryError, RecursionError):
-        told, blobs = {"error": "takes more memory than one file may."}, ()
+        told, blobs = {"error": gettext_noop("%(name)s takes more memory than one file may.")}, ()
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
     for blob in blobs:
         sys.stdout.buffer.write(blob)

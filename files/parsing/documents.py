@@ -15,6 +15,7 @@ from files.parsing.limits import (
     MOST_ENTRIES,
     MOST_PAGES,
     Unreadable,
+    gettext_noop,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ CHUNK = 1 << 16
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT_WORD = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_EMPTY = "has no text that could be read. A scan has to be attached as pictures."
+_CUT = gettext_noop("Only its first 200,000 characters are used.")
+_EMPTY = gettext_noop("%(name)s has no text that could be read. A scan has to be attached as pictures.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _document(gathered: _Gathered, *, is_cut: bool) -> Document:
     text = gathered.text.replace("\0", "").strip()
     if not text:
         raise Unreadable(_EMPTY)
-    return Document(text, f"Only its first {LONGEST_TEXT:,} characters are used." if is_cut else "")
+    return Document(text, _CUT if is_cut else "")
 
 
 def read_text(source: BinaryIO) -> Document:
@@ -70,7 +72,7 @@ def read_text(source: BinaryIO) -> Document:
     data = source.read()
     text = _decode(data).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise Unreadable("is not a text.")
+        raise Unreadable(gettext_noop("%(name)s is not a text."))
     gathered = _Gathered()
     try:
         gathered.add(text)
@@ -89,7 +91,7 @@ def _decode(data: bytes) -> str:
             return data.decode(name)
         except UnicodeDecodeError:
             continue
-    raise Unreadable("is not a text.")
+    raise Unreadable(gettext_noop("%(name)s is not a text."))
 
 
 def read_pdf(source: BinaryIO) -> Document:
@@ -108,13 +110,13 @@ def read_pdf(source: BinaryIO) -> Document:
     except (Unreadable, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - whatever a broken file makes pypdf raise
-        raise Unreadable("could not be read as a PDF. It may be damaged.") from None
+        raise Unreadable(gettext_noop("%(name)s could not be read as a PDF. It may be damaged.")) from None
     return _document(gathered, is_cut=is_cut)
 
 
 def _require_open(reader: PdfReader) -> None:
     if reader.is_encrypted and not reader.decrypt(""):
-        raise Unreadable("is locked with a password. Take it off, then attach it again.")
+        raise Unreadable(gettext_noop("%(name)s is locked with a password. Take it off, then attach it again."))
 
 
 def read_docx(source: BinaryIO) -> Document:
@@ -138,16 +140,16 @@ def read_docx(source: BinaryIO) -> Document:
         NotImplementedError,
         RuntimeError,
     ):
-        raise Unreadable("could not be read as a Word document. It may be damaged.") from None
+        raise Unreadable(gettext_noop("%(name)s could not be read as a Word document. It may be damaged.")) from None
     return _document(gathered, is_cut=is_cut)
 
 
 def _require_harmless(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
-        raise Unreadable("unpacks to more than is taken.")
+        raise Unreadable(gettext_noop("%(name)s unpacks to more than is taken."))
     if any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries):
-        raise Unreadable("holds links, which no document needs.")
+        raise Unreadable(gettext_noop("%(name)s holds links, which no document needs."))
 
 
 def _read_words(archive: zipfile.ZipFile, gathered: _Gathered) -> None:
@@ -158,7 +160,7 @@ def _read_words(archive: zipfile.ZipFile, gathered: _Gathered) -> None:
         while chunk := body.read(CHUNK):
             unpacked += len(chunk)
             if unpacked > LARGEST_UNPACKED:
-                raise Unreadable("unpacks to more than is taken.")
+                raise Unreadable(gettext_noop("%(name)s unpacks to more than is taken."))
             parser.Parse(chunk, False)  # noqa: FBT003 - expat takes no names
     parser.Parse(b"", True)  # noqa: FBT003 - likewise
 
@@ -168,7 +170,7 @@ def _words_parser(gathered: _Gathered) -> expat.XMLParserType:
     in_text = 0
 
     def local(name: str) -> str:
-        space, _, tag = name.rpartition(" ")
+        space, _colon, tag = name.rpartition(" ")
         return tag if space in {_WORD, _STRICT_WORD} else ""
 
     def start(name: str, _attributes: object) -> None:
@@ -192,7 +194,7 @@ def _words_parser(gathered: _Gathered) -> expat.XMLParserType:
             gathered.add(text)
 
     def refuse(*_: object) -> None:
-        raise Unreadable("declares entities, which no document needs.")
+        raise Unreadable(gettext_noop("%(name)s declares entities, which no document needs."))
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = words

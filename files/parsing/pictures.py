@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from files.parsing.limits import MEGABYTE, MOST_PIXELS, Unreadable
+from files.parsing.limits import MEGABYTE, MOST_PIXELS, Unreadable, gettext_noop
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -35,7 +35,11 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_FIRST_FRAME = "Only the first picture of the animation is used."
+_SCAN, _END, _JFIF, _JFIF_LENGTH = b"\xff\xda", b"\xff\xd9", b"\xff\xe0", 16
+_DRAWING = frozenset({_JFIF, b"\xff\xdb", b"\xff\xc0", b"\xff\xc4"})
+"""The parts of a JPEG before its pixels: its format, tables and size."""
+
+_FIRST_FRAME = gettext_noop("Only the first picture of the animation is used.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +57,45 @@ class Picture:
 def read_picture(source: BinaryIO) -> Picture:
     """Decode a picture and write it anew; raises Unreadable."""
     Image.MAX_IMAGE_PIXELS = None  # ours is stricter than Pillow's, which only warns at first
+    whole = source.read()
+    source.seek(0)
     try:
         with Image.open(source, formats=FORMATS) as opened:
             _require_small(opened)
             is_photograph = opened.format == "JPEG"
+            is_ours = is_photograph and _is_as_written(opened, whole)
             note = _FIRST_FRAME if getattr(opened, "n_frames", 1) > 1 else ""
             shown = _upright(opened)
     except (Unreadable, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - whatever a broken file makes Pillow raise
-        raise Unreadable("could not be read as a picture. It may be damaged.") from None
-    media_type, data = _written(shown, is_photograph=is_photograph)
+        raise Unreadable(gettext_noop("%(name)s could not be read as a picture. It may be damaged.")) from None
+    media_type, data = (JPEG, whole) if is_ours else _written(shown, is_photograph=is_photograph)
     return Picture(media_type, shown.width, shown.height, data, _thumbnail(shown), note)
 
 
 def _require_small(opened: Image.Image) -> None:
     """Look at the size before a pixel is decoded."""
     if opened.width * opened.height > MOST_PIXELS:
-        raise Unreadable("has more than 40 million pixels. Make it smaller, then try again.")
+        raise Unreadable(gettext_noop("%(name)s has more than 40 million pixels. Make it smaller, then try again."))
+
+
+def _is_as_written(opened: Image.Image, whole: bytes) -> bool:
+    """Tell whether a JPEG is one that was written here: it is kept as it is, since each writing loses a little.
+
+    It has our size and our tables, and between its beginning and its end nothing but what draws it.
+    """
+    ours = Image.open(BytesIO(_encode(Image.new("RGB", (8, 8)), "JPEG", quality=_QUALITY)))
+    has_our_tables = getattr(opened, "quantization", None) == getattr(ours, "quantization", None)
+    if not has_our_tables or opened.mode != "RGB" or max(opened.size) > LONGEST_SIDE:
+        return False
+    place = 2
+    while (marker := whole[place : place + 2]) != _SCAN:
+        length = int.from_bytes(whole[place + 2 : place + 4], "big")
+        if marker not in _DRAWING or (marker == _JFIF and length != _JFIF_LENGTH):
+            return False
+        place += 2 + length
+    return whole.find(_END, place) == len(whole) - len(_END)
 
 
 def _upright(opened: Image.Image) -> Image.Image:

@@ -15,9 +15,10 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.errors import DomainError
-from providers.models import Budget, BudgetAccount, Scope, UsageRecord
+from providers.models import Budget, BudgetAccount, Period, Scope, UsageRecord
 from providers.money import periods
 from providers.money.dollars import format_dollars, write_exactly
 
@@ -89,9 +90,8 @@ def list_standings(user_id: UUID) -> list[Standing]:
 def _standing(budget: Budget, account: BudgetAccount | None, user_id: UUID) -> Standing:
     starts_on = periods.starts_on(budget.period)
     spent = account.spent if account else _spent_before(budget, _holder(budget, user_id), starts_on)
-    title = f"{_whose(budget)} {periods.describe(budget.period)}"
     reserved = account.reserved if account else 0
-    return Standing(title, budget.limit, spent, reserved, periods.describe_renewal(budget.period, starts_on))
+    return Standing(_title(budget), budget.limit, spent, reserved, periods.describe_renewal(budget.period, starts_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,17 +268,22 @@ def current_accounts(budget: Budget) -> QuerySet[BudgetAccount]:
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def _whose(budget: Budget) -> str:
+def _title(budget: Budget) -> str:
+    is_daily = budget.period == Period.DAY
     if budget.scope == Scope.SITE:
-        return "The budget of this site"
+        return _("The budget of this site for today") if is_daily else _("The budget of this site for this month")
     if budget.scope == Scope.GROUP and budget.group:
-        return f"The budget of the group {budget.group.name}"
-    return "Your budget"
+        told = (
+            _("The budget of the group %(group)s for today")
+            if is_daily
+            else _("The budget of the group %(group)s for this month")
+        )
+        return told % {"group": budget.group.name}
+    return _("Your budget for today") if is_daily else _("Your budget for this month")
 
 
 def _name(account: BudgetAccount) -> str:
-    budget = account.budget
-    return f"{_whose(budget)} {periods.describe(budget.period)} ({format_dollars(account.limit)})"
+    return f"{_title(account.budget)} ({format_dollars(account.limit)})"
 
 
 def _exhausted(uncovered: Iterable[BudgetAccount], amount: int) -> BudgetExhausted:
@@ -286,15 +291,24 @@ def _exhausted(uncovered: Iterable[BudgetAccount], amount: int) -> BudgetExhaust
     account = max(uncovered, key=lambda row: (row.limit - row.spent < amount, _renews_on(row)))
     left = account.limit - account.spent
     if left >= amount:
-        aside = f"{_name(account)} is set aside for answers that are being written. Wait for one of them to end."
+        aside = _("%(budget)s is set aside for answers that are being written. Wait for one of them to end.") % {
+            "budget": _name(account)
+        }
         return BudgetExhausted(aside, retry_after=MOMENT)
     has, needs = format_dollars(left), format_dollars(amount)
     if has == needs:
         has, needs = f"${write_exactly(left)}", f"${write_exactly(amount)}"
-    little = f"has {has} left, and this answer may cost up to {needs}."
-    what = f"{_name(account)} {little if left > 0 else 'is used up.'}"
+    told = (
+        _(
+            "%(budget)s has %(left)s left, and this answer may cost up to %(needed)s. "
+            "%(renewal)s A cheaper model may still answer."
+        )
+        if left > 0
+        else _("%(budget)s is used up. %(renewal)s A cheaper model may still answer.")
+    )
     period, starts_on = account.budget.period, account.starts_on
-    message = f"{what} {periods.describe_renewal(period, starts_on)} A cheaper model may still answer."
+    renewal = periods.describe_renewal(period, starts_on)
+    message = told % {"budget": _name(account), "left": has, "needed": needs, "renewal": renewal}
     return BudgetExhausted(message, retry_after=periods.seconds_to_renewal(period, starts_on))
 
 
@@ -304,4 +318,5 @@ def _renews_on(account: BudgetAccount) -> date:
 
 def _warning(account: BudgetAccount) -> str:
     name, renewal = _name(account), periods.describe_renewal(account.budget.period, account.starts_on)
-    return f"{account.spent * 100 // account.limit} % of {name[0].lower()}{name[1:]} is used. {renewal}"
+    percent = account.spent * 100 // account.limit
+    return _("%(budget)s: %(percent)s %% used. %(renewal)s") % {"budget": name, "percent": percent, "renewal": renewal}

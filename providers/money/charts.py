@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from providers.money.dollars import format_dollars
 
 if TYPE_CHECKING:
@@ -67,10 +71,10 @@ def draw_days(days: Sequence[Total]) -> Chart:
     values = [day.cost if is_money else day.tokens for day in days]
     write = format_dollars if is_money else _count
     points = [
-        Point(f"{day.key.day} {day.key:%B}", value, str(day.key.day) if day.key.day in LABELLED_DAYS else "")
+        Point(date_format(day.key, "MONTH_DAY_FORMAT"), value, str(day.key.day) if day.key.day in LABELLED_DAYS else "")
         for day, value in zip(days, values, strict=True)
     ]
-    title = ("Cost" if is_money else "Tokens") + " by day"
+    title = _("Cost by day") if is_money else _("Tokens by day")
     return draw_bars(title, points, write=write, summary=_summary(days, values, write))
 
 
@@ -102,12 +106,16 @@ def _bar(index: int, point: Point, share: float, amount: str) -> Bar:
 
 def _summary(days: Sequence[Total], values: Sequence[int], write: Callable[[int], str]) -> str:
     if not any(values):
-        return "Nothing was used in this month."
+        return _("Nothing was used in this month.")
     highest = max(range(len(values)), key=values.__getitem__)
     used = sum(1 for value in values if value)
     day = days[highest].key
-    on = "On one day" if used == 1 else f"On {used} days"
-    return f"{on} something was used, most on {day.day} {day:%B}: {write(values[highest])}."
+    told = ngettext(
+        "On %(count)s day something was used, most on %(day)s: %(amount)s.",
+        "On %(count)s days something was used, most on %(day)s: %(amount)s.",
+        used,
+    )
+    return told % {"count": used, "day": date_format(day, "MONTH_DAY_FORMAT"), "amount": write(values[highest])}
 
 
 def _round_up(value: int) -> int:
@@ -117,4 +125,4 @@ def _round_up(value: int) -> int:
 
 
 def _count(value: int) -> str:
-    return f"{value:,} tokens"
+    return ngettext("%(count)s token", "%(count)s tokens", value) % {"count": number_format(value, force_grouping=True)}

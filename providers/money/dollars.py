@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.formats import number_format
+
 from chatproject.errors import BadRequest
 from providers.pricing import MICRO
 
@@ -20,9 +22,9 @@ def format_dollars(amount: int) -> str:
     ('$5.00', '$1,234.57', '$0.0042')
     """
     if 0 < amount < CENT:
-        return f"${amount / MICRO:.6f}".rstrip("0")
+        return "$" + number_format(f"{amount / MICRO:.6f}".rstrip("0"), force_grouping=True)
     cents = (amount + CENT // 2) // CENT
-    return f"${cents // 100:,}.{cents % 100:02}"
+    return "$" + number_format(f"{cents // 100}.{cents % 100:02}", force_grouping=True)
 
 
 def write_exactly(amount: int) -> str:

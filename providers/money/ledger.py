@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest
 from providers.gateway import get_gateway
@@ -106,20 +107,24 @@ def reserve(
 def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
     prompt = prompt_tokens * PROMPT_MARGIN_PERCENT // 100
     first, *fallbacks = get_gateway().find_chain(model)
-    costs = [_worst_cost(first, prompt, output_tokens, "it")]
-    costs += [
-        _worst_cost(entry, prompt, output_tokens, f"{first.label}, which falls back to it,") for entry in fallbacks
-    ]
+    costs = [_worst_cost(entry, prompt, output_tokens, first) for entry in (first, *fallbacks)]
     return max(costs)
 
 
-def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None, refused: str) -> int:
+def _worst_cost(entry: CatalogueEntry, prompt: int, wanted: int | None, asked: CatalogueEntry) -> int:
     cost = worst_cost(prompt, entry.limit_output(wanted), entry.prices)
     if cost is None:
-        raise PriceUnknown(
-            f"What {entry.label} costs is not known here, so {refused} cannot be used under a budget. "
-            "Choose another model, or ask your operator to enter the price."
-        )
+        if entry is asked:
+            told = _(
+                "What %(model)s costs is not known here, so it cannot be used under a budget. "
+                "Choose another model, or ask your operator to enter the price."
+            )
+        else:
+            told = _(
+                "What %(model)s costs is not known here, so %(asked)s, which falls back to it, cannot be used under a "
+                "budget. Choose another model, or ask your operator to enter the price."
+            )
+        raise PriceUnknown(told % {"model": entry.label, "asked": asked.label})
     return cost
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest
 from providers.models import Period
@@ -41,15 +43,10 @@ def seconds_to_renewal(period: str, start: date) -> float:
     return max(1.0, (midnight(renews_on(period, start)) - timezone.now()).total_seconds())
 
 
-def describe(period: str) -> str:
-    return "for today" if period == Period.DAY else "for this month"
-
-
 def describe_renewal(period: str, start: date) -> str:
     if period == Period.DAY:
-        return "It renews at midnight (UTC)."
-    day = renews_on(period, start)
-    return f"It renews on {day.day} {day:%B}."
+        return _("It renews at midnight (UTC).")
+    return _("It renews on %(day)s.") % {"day": date_format(renews_on(period, start), "MONTH_DAY_FORMAT")}
 
 
 def parse_month(text: str) -> date:
@@ -59,7 +56,7 @@ def parse_month(text: str) -> date:
     try:
         month = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
     except ValueError:
-        raise BadRequest("This is no month. Months are written as 2026-11.") from None
+        raise BadRequest(_("This is no month. Months are written as 2026-11.")) from None
     if month > today():
-        raise BadRequest("This month is still to come.")
+        raise BadRequest(_("This month is still to come."))
     return month

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from providers.money.dollars import format_dollars
 
@@ -22,7 +24,7 @@ def dollars(amount: int) -> str:
 
 @register.filter
 def thousands(number: int) -> str:
-    return f"{number:,}"
+    return number_format(number, force_grouping=True)
 
 
 @register.filter
@@ -30,4 +32,4 @@ def cost(total: Total) -> str:
     """Write what some calls cost; a part whose price is not known is said to be missing."""
     if total.unpriced == 0:
         return format_dollars(total.cost)
-    return f"over {format_dollars(total.cost)}" if total.is_cost_known else "not known"
+    return _("over %(amount)s") % {"amount": format_dollars(total.cost)} if total.is_cost_known else _("not known")

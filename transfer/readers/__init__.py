@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.utils.translation import gettext as _
+
 from transfer.readers import chatgpt, claude, librechat, openwebui, own
 from transfer.talk import Talk, Unreadable
 
@@ -32,5 +34,7 @@ def read_talk(element: Mapping[str, Any]) -> Talk:
             try:
                 return reader.read(element)
             except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-                raise Unreadable(f"It looks like one of {reader.NAME}, but is not built like one.") from error
-    raise Unreadable("It is of a kind that is not known here.")
+                raise Unreadable(
+                    _("It looks like one of %(program)s, but is not built like one.") % {"program": reader.NAME}
+                ) from error
+    raise Unreadable(_("It is of a kind that is not known here."))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from conversations.models import Role, Source, Status, TitleSource
+from django.utils.translation import gettext as _
+
+from chatproject.text import storable
+from conversations.models import RatingReason, Role, Source, Status, TitleSource
 from transfer.readers.values import key, mapping, moment, sequence, text
-from transfer.talk import Said, Talk, Unreadable
+from transfer.talk import Brought, Said, Talk, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +19,7 @@ NAME = "this chat"
 FORMAT = "chat/1"
 _LARGEST = {"rating": 1, "tokens": 2**31 - 1, "cost": 2**63 - 1}
 _MOST = 2**31 - 1
+MOST_CITATIONS, LONGEST_ADDRESS = 100, 2000
 
 
 def matches(element: Mapping[str, Any]) -> bool:
@@ -25,7 +29,7 @@ def matches(element: Mapping[str, Any]) -> bool:
 def read(element: Mapping[str, Any]) -> Talk:
     """Read one conversation; raises Unreadable for a newer format."""
     if element["format"] != FORMAT:
-        raise Unreadable("It was exported by a newer version of this chat.")
+        raise Unreadable(_("It was exported by a newer version of this chat."))
     source = text(element.get("title_source"))
     return Talk(
         kind="own",
@@ -53,7 +57,7 @@ def read(element: Mapping[str, Any]) -> Talk:
 def _said(one: Mapping[str, Any]) -> Said:
     role = text(one.get("role"))
     if role not in Role.values:
-        raise Unreadable("It has a message that is neither a question nor an answer.")
+        raise Unreadable(_("It has a message that is neither a question nor an answer."))
     return Said(
         key=str(UUID(key(one.get("id")))),
         parent=text(one.get("parent")) or None,
@@ -62,7 +66,17 @@ def _said(one: Mapping[str, Any]) -> Said:
         created_at=moment(one.get("created_at")),
         model=text(one.get("model")),
         reasoning=text(one.get("reasoning")),
+        files=[_brought(mapping(file)) for file in sequence(one.get("attachments"))],
         further={name: check(one.get(name), name) for name, check in _CHECKS.items()},
+    )
+
+
+def _brought(one: Mapping[str, Any]) -> Brought:
+    return Brought(
+        key=str(UUID(key(one.get("id")))),
+        name=text(one.get("name")),
+        place=text(one.get("file")),
+        note=text(one.get("note")),
     )
 
 
@@ -85,6 +99,18 @@ def _line(longest: int) -> Callable[[Any, str], str]:
     return lambda value, _name: text(value)[:longest]
 
 
+def _citations(value: Any) -> list[dict[str, str]]:
+    """Take addresses of pages and what they are called; whatever else an address can be, it is none."""
+    found = [
+        (text(mapping(one).get("url")), text(mapping(one).get("title"))) for one in sequence(value)[:MOST_CITATIONS]
+    ]
+    return [
+        {"url": storable(url)[:LONGEST_ADDRESS], "title": storable(title)[:300]}
+        for url, title in found
+        if url.startswith(("https://", "http://"))
+    ]
+
+
 _CHECKS: dict[str, Callable[[Any, str], Any]] = {
     # An answer that was being written when somebody changed the file is not being written now.
     "status": _one_of([one for one in Status.values if one != Status.STREAMING], Status.INTERRUPTED),
@@ -101,6 +127,9 @@ _CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "first_token_ms": _number,
     "omitted_messages": _count,
     "rating": _number,
+    "rating_reason": _one_of(RatingReason.values, ""),
+    "is_compared": lambda value, _name: value is True,
+    "citations": lambda value, _name: _citations(value),
     "finished_at": lambda value, _name: moment(value),
     "chosen_at": lambda value, _name: moment(value),
     "source_at": lambda value, _name: moment(value),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from transfer.talk import Unreadable
 
@@ -32,7 +33,7 @@ def key(value: Any) -> str:
     """Take an id; raises Unreadable for what is none."""
     if isinstance(value, str) and 0 < len(value) <= LONGEST_KEY:
         return value
-    raise Unreadable("It has something without an id.")
+    raise Unreadable(_("It has something without an id."))
 
 
 def moment(value: Any) -> datetime | None:
