@@ -252,3 +252,24 @@ def test_reader_gets_nothing_of_our_environment(read: Reader, tmp_path: Path, mo
         "SHLVL",
         "_",
     }
+
+
+def test_picture_that_was_written_here_is_not_written_again(read: Reader) -> None:
+    noise = Image.effect_noise((300, 200), 80).convert("RGB")
+    for form, media_type in (("JPEG", "image/jpeg"), ("PNG", "image/png")):
+        given = BytesIO()
+        noise.save(given, form, **({"quality": 95} if form == "JPEG" else {}))
+        once = read(given.getvalue(), "picture")
+        assert once.media_type == media_type
+        assert read(once.data, "picture").data == once.data
+
+
+@pytest.mark.parametrize("marker", [b"\xff\xfe", b"\xff\xe1", b"\xff\xe0", b"\xff\xf0"])
+def test_nothing_hides_in_a_picture_that_looks_as_if_it_was_written_here(read: Reader, marker: bytes) -> None:
+    ours = read(samples.picture("JPEG"), "picture").data
+    hidden = marker + (len(b"secret") + 2).to_bytes(2, "big") + b"secret"
+    for given in (ours[:2] + hidden + ours[2:], ours + b"secret", ours[:-2] + b"\xff\xd9secret\xff\xd9"):
+        try:
+            assert b"secret" not in read(given, "picture").data
+        except Unread:
+            continue  # it is not even a picture then
