@@ -121,6 +121,7 @@ CHANNEL_LAYERS = {
 
 # Who answers
 PROVIDERS = environment.providers()
+TITLE_MODEL = environment.title_model()
 
 # Who gives a second opinion about words; nobody without an address
 MODERATION_URL = environment.http_url("MODERATION_URL")

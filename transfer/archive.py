@@ -1,7 +1,8 @@
 """Our own format: a conversation whole, with all its branches, as one JSON object; the shape is in docs/export.md.
 
 What is written here, ``readers/own.py`` reads. Times are ISO 8601 in UTC, costs millionths of a dollar. Left out is
-what means nothing elsewhere: rendered HTML, a provider's signed blocks, the commands that made a message.
+what means nothing elsewhere: rendered HTML, a provider's signed blocks, the commands that made a message. The files
+that messages carry are described, with the names under which an archive holds them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from conversations.models import Message, Status
+from transfer.carrying import describe_files
 from transfer.filing import describe_folder, describe_tags
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ OF_MESSAGE = (
     "error_message",
     "omitted_messages",
     "rating",
+    "rating_reason",
+    "is_compared",
+    "citations",
 )
 TIMES_OF_MESSAGE = ("created_at", "finished_at", "chosen_at", "source_at")
 
@@ -50,6 +55,7 @@ def describe(conversation: Conversation) -> dict[str, Any]:
     """Describe a conversation whole. An answer that is being written now is not in it, and what follows it neither."""
     messages = list_kept(conversation)
     known = {message.pk for message in messages}
+    files = describe_files(conversation)
     leaf = conversation.leaf_id
     if leaf is not None and leaf not in known:
         leaf = Message.objects.filter(pk=leaf).values_list("parent", flat=True).first()
@@ -61,7 +67,7 @@ def describe(conversation: Conversation) -> dict[str, Any]:
         "folder": describe_folder(conversation.folder),
         "tags": describe_tags(conversation),
         "leaf": str(leaf) if leaf in known else None,
-        "messages": [_describe_message(message) for message in messages],
+        "messages": [_describe_message(message, files.get(message.pk, [])) for message in messages],
     }
 
 
@@ -81,12 +87,13 @@ def digest(described: Iterable[dict[str, Any]]) -> str:
     return hashlib.sha256("".join(each).encode()).hexdigest()
 
 
-def _describe_message(message: Message) -> dict[str, Any]:
+def _describe_message(message: Message, files: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": str(message.pk),
         "parent": str(message.parent_id) if message.parent_id else None,
         **{name: getattr(message, name) for name in OF_MESSAGE},
         **{name: _time(getattr(message, name)) for name in TIMES_OF_MESSAGE},
+        "attachments": files,
     }
 
 

@@ -11,7 +11,7 @@ from transfer.models import Format
 class ExportForm(forms.Form):
     format = forms.ChoiceField(
         choices=[
-            (Format.JSON, _("JSON: all branches, to keep or to import again")),
+            (Format.JSON, _("JSON: all branches and your files, to keep or to import again")),
             (Format.MARKDOWN, _("Markdown: one file a conversation, to read anywhere")),
             (Format.HTML, _("HTML: one page a conversation, as it looks here")),
         ],

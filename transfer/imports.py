@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import limits
 from accounts.models import User
@@ -23,20 +27,39 @@ from moderation.services import follow_list
 from moderation.stream import screen
 from moderation.words import word_list
 from transfer import places, storing
+from transfer.carrying import brought_by, open_members, take_files
 from transfer.models import Import, State
 from transfer.readers import read_talk
 from transfer.storing import Prepared, is_known, prepare
 from transfer.stream import read_elements
-from transfer.talk import Talk, Unreadable
+from transfer.talk import Said, Talk, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from transfer.carrying import Members
 
 BATCH = 20
 MOST_AT_ONCE = 1_000_000
 """Characters of the conversations that are in memory together, but for the last one."""
 
 MOST_FAULTS, MOST_SAMPLES = 20, 10
+BETWEEN_BEATS = timedelta(seconds=10)
+
+NOTED = (
+    "done",
+    "added",
+    "known",
+    "messages",
+    "files",
+    "files_left_out",
+    "unreadable",
+    "faults",
+    "kinds",
+    "samples",
+    "heartbeat_at",
+)
+"""What a job notes of its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +72,7 @@ class Fault:
 def bring_file(user: User, *, name: str, pieces: Iterable[bytes]) -> Import:
     """Keep a file that a person brought, to be looked through; raises Conflict, TooManyRequests, Unavailable."""
     limits.require(limits.IMPORTS, user.pk, settings.RATE_LIMIT_IMPORTS)
-    job = Import(user=user, name=plain_title(one_line(storable(name))) or "A file")
+    job = Import(user=user, name=plain_title(one_line(storable(name))) or _("A file"))
     places.keep_file(job, pieces)
     try:
         _save_only(job)
@@ -64,7 +87,7 @@ def _save_only(job: Import) -> None:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=job.user_id)
         if Import.objects.filter(user=job.user_id).exclude(state__in=[State.DONE, State.FAILED]).exists():
-            raise Conflict("You have brought a file already. Take it, or remove it first.")
+            raise Conflict(_("You have brought a file already. Take it, or remove it first."))
         job.save()
 
 
@@ -74,7 +97,7 @@ def confirm_import(job: Import) -> None:
     if not found.update(
         state=State.WAITING, is_confirmed=True, total=job.done, done=0, known=0, unreadable=0, faults=[]
     ):
-        raise Conflict("This file cannot be taken now. Look at the page again.")
+        raise Conflict(_("This file cannot be taken now. Look at the page again."))
 
 
 async def work_through(job: Import) -> None:
@@ -83,11 +106,12 @@ async def work_through(job: Import) -> None:
     Raises Unreadable for a file that cannot be read on.
     """
     elements = _talks(job)
-    await in_database(lambda: next(islice(elements, job.done, job.done), None))  # what an earlier run took
-    while batch := await in_database(_next_batch, elements):
-        if not await (_take(job, batch) if job.is_confirmed else in_database(_look, job, batch)):
-            places.remove_file(job)
-            return
+    with closing(await in_database(open_members, places.path_of(job))) as members:
+        await in_database(lambda: next(islice(elements, job.done, job.done), None))  # what an earlier run took
+        while batch := await in_database(_next_batch, elements):
+            if not await (_take(job, batch, members) if job.is_confirmed else in_database(_look, job, batch)):
+                places.remove_file(job)
+                return
     await in_database(_finish, job)
 
 
@@ -134,17 +158,19 @@ def _look(job: Import, batch: list[Talk | Fault]) -> bool:
 def _note_found(job: Import, found: Prepared) -> None:
     job.kinds[found.talk.kind] = job.kinds.get(found.talk.kind, 0) + 1
     job.messages += len(found.messages)
+    job.files += sum(len(brought_by(said)) for said in found.messages)
     job.known += is_known(job.user, found.talk)
     if len(job.samples) < MOST_SAMPLES:
-        job.samples.append(plain_title(storable(found.talk.title)) or "Without a title")
+        job.samples.append(plain_title(storable(found.talk.title)) or _("Without a title"))
 
 
-async def _take(job: Import, batch: list[Talk | Fault]) -> bool:
+async def _take(job: Import, batch: list[Talk | Fault], members: Members) -> bool:
     for one in batch:
         try:
             prepared = await in_database(_allowed, job, _whole(one))
+            files = await in_database(_take_files, job, prepared, members) if prepared else {}
             html = await _render(prepared) if prepared else {}
-            stored = await in_database(storing.store_talk, job.user, prepared, html) if prepared else None
+            stored = await in_database(storing.store_talk, job.user, prepared, html, files) if prepared else None
             if stored:
                 job.added += 1
             else:
@@ -153,6 +179,36 @@ async def _take(job: Import, batch: list[Talk | Fault]) -> bool:
             _note_fault(job, job.done + 1, fault.message)
         job.done += 1
     return await in_database(_save, job)
+
+
+def _take_files(job: Import, prepared: Prepared, members: Members) -> dict[str, list[UUID]]:
+    """Keep the files of a conversation, by the key of the message that carries them; what cannot be kept is noted."""
+    taken: dict[str, list[UUID]] = {}
+    for said in prepared.messages:
+        for one in take_files(job.user, said, members, _screened):
+            if isinstance(one, UUID):
+                taken.setdefault(said.key, []).append(one)
+            else:
+                job.files_left_out += 1
+                _add_fault(job, job.done + 1, f"{one[0]}: {one[1]}")
+                _mention(prepared.talk, said, one[0])
+            _stay_alive(job)
+    return taken
+
+
+def _mention(talk: Talk, said: Said, name: str) -> None:
+    """Say in a message of others what it carried there; our own stay as they were."""
+    if talk.kind != "own":
+        said.content = "\n\n".join(
+            filter(None, [_("[a file that was not taken over: %(name)s]") % {"name": name}, said.content])
+        )
+
+
+def _stay_alive(job: Import) -> None:
+    """Say that this is still being worked on: files take their time."""
+    if timezone.now() - (job.heartbeat_at or job.created_at) > BETWEEN_BEATS:
+        job.heartbeat_at = timezone.now()
+        Import.objects.filter(pk=job.pk, state=State.RUNNING).update(heartbeat_at=job.heartbeat_at)
 
 
 def _allowed(job: Import, talk: Talk) -> Prepared | None:
@@ -173,7 +229,7 @@ def _screened(words: str, direction: Direction = Direction.INPUT) -> str:
     """Mask what has to be; raises Unreadable for what may not be here at all. It was not said here: no incident."""
     allowed, found = screen(word_list.matcher(direction), words)
     if found.blocked:
-        raise Unreadable("It has words that are not used here.")
+        raise Unreadable(_("It has words that are not used here."))
     return allowed
 
 
@@ -190,16 +246,20 @@ async def _render(prepared: Prepared) -> dict[str, str]:
 
 def _note_fault(job: Import, number: int, sentence: str) -> None:
     job.unreadable += 1
+    _add_fault(job, number, sentence)
+
+
+def _add_fault(job: Import, number: int, sentence: str) -> None:
     if len(job.faults) < MOST_FAULTS:
-        job.faults.append(f"Conversation {number}: {sentence}")
+        words = {"number": number, "problem": sentence}
+        job.faults.append(_("Conversation %(number)s: %(problem)s") % words)
 
 
 def _save(job: Import) -> bool:
     """Note how far it came; False where the job was removed meanwhile."""
     job.heartbeat_at = timezone.now()
-    names = ("done", "added", "known", "messages", "unreadable", "faults", "kinds", "samples", "heartbeat_at")
     running = Import.objects.filter(pk=job.pk, state=State.RUNNING)
-    return bool(running.update(**{name: getattr(job, name) for name in names}))
+    return bool(running.update(**{name: getattr(job, name) for name in NOTED}))
 
 
 def _finish(job: Import) -> None:
@@ -209,6 +269,6 @@ def _finish(job: Import) -> None:
         running.update(state=State.DONE, finished_at=timezone.now())
         places.remove_file(job)
     elif not job.kinds:
-        raise Unreadable(job.faults[0] if job.faults else "There are no conversations in this file.")
+        raise Unreadable(job.faults[0] if job.faults else _("There are no conversations in this file."))
     else:
         running.update(state=State.READY, total=job.done)

@@ -65,10 +65,18 @@ class Export(Job):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
     format = models.CharField(max_length=4, choices=Format)
     size = models.PositiveBigIntegerField(default=0, help_text="Of the file, in bytes, as far as it is good.")
+    files_size = models.PositiveBigIntegerField(
+        default=0, help_text="Of the files that are packed along when it is fetched, in bytes."
+    )
     cursor = models.UUIDField(null=True, help_text="The last conversation that is in the file.")
 
     class Meta(Job.Meta):
         indexes = (models.Index(fields=("state",), condition=~Q(state="done"), name="export_open"),)
+
+    @property
+    def bytes(self) -> int:
+        """Say how large what is fetched will be, about."""
+        return self.size + self.files_size
 
 
 class Import(Job):
@@ -80,6 +88,8 @@ class Import(Job):
     added = models.PositiveIntegerField(default=0)
     known = models.PositiveIntegerField(default=0, help_text="Were there already.")
     messages = models.PositiveIntegerField(default=0)
+    files = models.PositiveIntegerField(default=0, help_text="That its messages carry.")
+    files_left_out = models.PositiveIntegerField(default=0)
     unreadable = models.PositiveIntegerField(default=0)
     faults = models.JSONField(default=list, help_text="The first of what could not be read, as sentences.")
     kinds = models.JSONField(default=dict, help_text="How many conversations of which format.")

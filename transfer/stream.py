@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from transfer.talk import Unreadable
 
@@ -25,7 +26,15 @@ CHUNK = 256 * 1024
 LARGEST_ELEMENT = 16 * 1024 * 1024
 MOST_ENTRIES = 10_000
 MOST_UNPACKED = 1024 * 1024 * 1024
+ATTACHED = "files/"
+"""Where our own archives have what messages carry, which may be anything."""
+
 _ZIP = b"PK\x03\x04"
+END, LOCATOR, LARGER_END, LONGEST_COMMENT = 22, 20, 56, 65_535
+"""Bytes of what ends an archive; a large one has the two before it, too."""
+
+LONGEST_LIST = 400 * MOST_ENTRIES
+_END, _LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
 _MARK = b"\xef\xbb\xbf"
 # A whole string where its end is here already, else only its beginning.
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
@@ -37,13 +46,11 @@ def read_elements(path: Path) -> Iterator[dict[str, Any] | Unreadable]:
 
     Raises Unreadable, perhaps after some, where the file cannot be read on.
     """
-    with path.open("rb") as file:
-        is_archive = file.read(len(_ZIP)) == _ZIP
-    if not is_archive:
+    if not is_archive(path):
         with path.open("rb") as file:
             yield from _parsed(file)
         return
-    with _archive(path) as archive:
+    with open_archive(path) as archive, _in_words():
         budget = MOST_UNPACKED
         for entry in _conversations_of(archive):
             with archive.open(entry) as file:
@@ -52,20 +59,53 @@ def read_elements(path: Path) -> Iterator[dict[str, Any] | Unreadable]:
                 budget = counted.left
 
 
+def is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open an archive; raises Unreadable for a damaged one, and for one with too many files."""
+    _require_modest(path)
+    with _in_words():
+        archive = zipfile.ZipFile(path)
+    if len(archive.filelist) > MOST_ENTRIES:
+        archive.close()
+        raise _crowded()
+    return archive
+
+
+def _require_modest(path: Path) -> None:
+    """Look how long the list of files is, before all of it is read into memory: at the same place as ``zipfile``."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LARGER_END - LOCATOR - END - LONGEST_COMMENT))
+        tail = file.read()
+    has_no_comment = tail[-END:].startswith(_END) and tail.endswith(b"\0\0")
+    at = len(tail) - END if has_no_comment else tail.rfind(_END)
+    size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if tail[max(0, at - LOCATOR) : max(0, at)].startswith(_LOCATOR):
+        larger = max(0, at - LOCATOR - LARGER_END)
+        size = int.from_bytes(tail[larger + 40 : larger + 48], "little")
+    if at >= 0 and size > LONGEST_LIST:
+        raise _crowded()
+
+
+def _crowded() -> Unreadable:
+    return Unreadable(_("This archive has more than %(count)s files.") % {"count": f"{MOST_ENTRIES:,}"})
+
+
 @contextmanager
-def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+def _in_words() -> Iterator[None]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        yield
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise Unreadable("This archive is damaged, or locked with a password.") from error
+        raise Unreadable(_("This archive is damaged, or locked with a password.")) from error
 
 
 def _conversations_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Choose the files with conversations; the others of an export (people, feedback, pictures) are none."""
-    if len(archive.filelist) > MOST_ENTRIES:
-        raise Unreadable(f"This archive has more than {MOST_ENTRIES:,} files.")
-    found = [entry for entry in archive.filelist if not entry.is_dir() and entry.filename.lower().endswith(".json")]
+    files = [entry for entry in archive.filelist if not entry.is_dir() and not entry.filename.startswith(ATTACHED)]
+    found = [entry for entry in files if entry.filename.lower().endswith(".json")]
     named = [entry for entry in found if entry.filename.rpartition("/")[2].lower().startswith("conversations")]
     return named or found
 
@@ -81,7 +121,7 @@ class _Counted:
         data = self._file.read(size)
         self.left -= len(data)
         if self.left < 0:
-            raise Unreadable(f"This archive holds more than {MOST_UNPACKED // 1024**2:,} MB.")
+            raise Unreadable(_("This archive holds more than %(size)s MB.") % {"size": f"{MOST_UNPACKED // 1024**2:,}"})
         return data
 
 
@@ -90,9 +130,9 @@ def _parsed(file: IO[bytes] | _Counted) -> Iterator[dict[str, Any] | Unreadable]
         try:
             found = orjson.loads(element)
         except orjson.JSONDecodeError:
-            yield Unreadable("It is no readable JSON, or nested too deeply.")
+            yield Unreadable(_("It is no readable JSON, or nested too deeply."))
             continue
-        yield found if isinstance(found, dict) else Unreadable("It is no conversation.")
+        yield found if isinstance(found, dict) else Unreadable(_("It is no conversation."))
 
 
 def _split(file: IO[bytes] | _Counted) -> Iterator[bytes]:
@@ -101,9 +141,10 @@ def _split(file: IO[bytes] | _Counted) -> Iterator[bytes]:
     while more := file.read(CHUNK):
         yield from splitter.feed(more)
         if splitter.kept > LARGEST_ELEMENT:
-            raise Unreadable(f"This file holds a conversation of more than {LARGEST_ELEMENT // 1024**2} MB.")
+            most = LARGEST_ELEMENT // 1024**2
+            raise Unreadable(_("This file holds a conversation of more than %(size)s MB.") % {"size": most})
     if splitter.is_open:
-        raise Unreadable("This file breaks off in the middle, or is no JSON.")
+        raise Unreadable(_("This file breaks off in the middle, or is no JSON."))
 
 
 class _Splitter:

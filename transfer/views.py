@@ -15,19 +15,22 @@ from django.views.decorators.http import require_GET, require_POST
 from chatproject.errors import DomainError, NotFound
 from conversations.selectors import get_conversation
 from conversations.views import private
-from transfer import archive, documents, exports, imports, places
+from files import storing
+from files.selectors import list_carried
+from transfer import archive, documents, exports, imports, packing, places
+from transfer.carrying import member_name
 from transfer.forms import ExportForm, ImportForm
 from transfer.models import Format, State
 from transfer.selectors import get_export, get_import, list_exports, list_imports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterable
     from uuid import UUID
 
     from django.http.response import HttpResponseBase
 
     from conversations.views import AuthenticatedRequest
+    from files.models import Upload
 
 SANDBOX = "default-src 'none'; style-src data:; sandbox; frame-ancestors 'none'"
 TYPES = {
@@ -66,11 +69,16 @@ def download(request: AuthenticatedRequest, export_id: UUID) -> HttpResponseBase
     export = get_export(request.user, export_id)
     path = places.path_of(export)
     if export.state != State.DONE or not path.exists():
-        raise NotFound("This export is not there any more. Please make it again.")
+        raise NotFound(_("This export is not there any more. Please make it again."))
+    name = f"conversations-{export.created_at:%Y-%m-%d}"
+    if export.files_size:
+        return _packed(packing.read_file(path), exports.list_packed(export), name)
     ending = export.format if export.format == Format.JSON else ZIP
-    response = StreamingHttpResponse(_pieces(path), content_type=TYPES[Format.JSON] if ending != ZIP else ARCHIVE)
+    response = StreamingHttpResponse(
+        _sent(packing.read_file(path)), content_type=TYPES[Format.JSON] if ending != ZIP else ARCHIVE
+    )
     response["Content-Length"] = str(path.stat().st_size)
-    return _as_file(response, f"conversations-{export.created_at:%Y-%m-%d}.{ending}")
+    return _as_file(response, f"{name}.{ending}")
 
 
 @require_POST
@@ -124,14 +132,17 @@ def export_one(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResp
 
 @require_GET
 @private
-def document(request: AuthenticatedRequest, conversation_id: UUID, ending: str) -> HttpResponse:
-    """Give one conversation as a file."""
+def document(request: AuthenticatedRequest, conversation_id: UUID, ending: str) -> HttpResponseBase:
+    """Give one conversation as a file: an archive, where messages carry files that go along."""
     conversation = get_conversation(request.user, conversation_id)
     if ending not in Format.values:
-        raise NotFound("There is no such export.")
+        raise NotFound(_("There is no such export."))
     file_format = Format(ending)
     if file_format == Format.JSON:
         content: str | bytes = archive.encode(archive.describe(conversation))
+        if carried := list_carried(conversation):
+            files = {upload.pk: upload for uploads in carried.values() for upload in uploads}
+            return _packed([bytes(content)], files.values(), documents.file_name(conversation, "")[:-1])
     else:
         write = documents.to_markdown if file_format == Format.MARKDOWN else documents.to_html
         content = write(conversation)
@@ -163,6 +174,12 @@ def _data_page(
     return render(request, "transfer/data.html", context, status=status)
 
 
+def _packed(conversations: Iterable[bytes], files: Iterable[Upload], name: str) -> StreamingHttpResponse:
+    named = [(member_name(upload), storing.path_of(upload)) for upload in files]
+    response = StreamingHttpResponse(_sent(packing.pack(conversations, named)), content_type=ARCHIVE)
+    return _as_file(response, f"{name}.{ZIP}")
+
+
 def _as_file(response: Response, name: str) -> Response:
     """Let a browser keep it, and run nothing of it should it be shown after all."""
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
@@ -170,8 +187,9 @@ def _as_file(response: Response, name: str) -> Response:
     return response
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    """Read a file in pieces, off the event loop; nothing of it is kept."""
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while piece := await asyncio.to_thread(file.read, CHUNK):
+async def _sent(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Make the pieces off the event loop; nothing of them is kept."""
+    coming = iter(pieces)
+    while (piece := await asyncio.to_thread(next, coming, None)) is not None:
+        if piece:
             yield piece

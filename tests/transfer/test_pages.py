@@ -117,7 +117,7 @@ def test_documents_are_hostile_to_nobody(client: Client, alice: User) -> None:
     conversation = make_conversation(alice, HOSTILE)
     make_message(conversation, HOSTILE)
     page = to_html(conversation) + client.get(reverse("transfer:print", args=[conversation.pk])).content.decode()
-    assert "<img" not in page
+    assert "<img src=x" not in page
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_name_and_titles_of_a_file_are_escaped(client: Client, talk: Conversatio
     bring(client, orjson.dumps(rows), name=HOSTILE + "\u202e.json")
     work()
     page = client.get(reverse("transfer:data")).content.decode()
-    assert "<img" not in page
+    assert "<img src=x" not in page
     assert "\u202e" not in page
     assert Import.objects.get().state == State.READY
 

@@ -26,7 +26,7 @@ ALL = ("chatgpt", "claude", "openwebui", "librechat-flat", "librechat-recursive"
 
 def test_chatgpt_gives_its_tree_without_hidden_nodes_and_tools() -> None:
     sky, hello = read_sample("chatgpt")
-    question = "[a picture that is not in this file]\n\nWhy is the sky blue? <b>really</b>"
+    question = "Why is the sky blue? <b>really</b>"
     assert tree(sky) == [
         ("", "user", question),
         (question, "assistant", "Because of *Rayleigh* scattering."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from transfer.readers.values import key, mapping, moment, sequence, text
-from transfer.talk import Said, Talk
+from transfer.talk import Brought, Said, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,14 +49,34 @@ def _said(name: str, node: Mapping[str, Any]) -> Said | None:
     if not role or not is_for_people or metadata.get("is_visually_hidden_from_conversation") is True:
         return None
     words = _words(mapping(message.get("content")))
-    if not words.strip():
+    files = _files(mapping(message.get("content")), metadata) if role == "user" else []
+    if not words.strip() and not files:
         return None
     model = text(metadata.get("model_slug")) if role == "assistant" else ""
-    return Said(name, None, role, words, moment(message.get("create_time")), model=f"openai/{model}" if model else "")
+    return Said(
+        key=name,
+        parent=None,
+        role=role,
+        content=words,
+        created_at=moment(message.get("create_time")),
+        model=f"openai/{model}" if model else "",
+        files=files,
+    )
+
+
+def _files(content: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Brought]:
+    """List what a question carries; in the archive each file's name begins with its id."""
+    names = {
+        text(mapping(one).get("id")): text(mapping(one).get("name")) for one in sequence(metadata.get("attachments"))
+    }
+    for part in map(mapping, sequence(content.get("parts"))):
+        pointer = text(part.get("asset_pointer")).rpartition("://")[2].partition("#")[0]
+        names.setdefault(pointer, "")
+    return [Brought(key=one, name=name, place=one) for one, name in names.items() if one]
 
 
 def _words(content: Mapping[str, Any]) -> str:
-    """Join the texts of a message; pictures and other files are named in their place."""
+    """Join the texts of a message."""
     kind = text(content.get("content_type"))
     if kind in _THOUGHTS or kind not in _WORDS:
         return ""
@@ -69,10 +89,8 @@ def _words(content: Mapping[str, Any]) -> str:
 def _part(part: Any) -> str:
     if isinstance(part, str):
         return part
-    kind = text(mapping(part).get("content_type"))
-    if kind == "audio_transcription":
-        return text(mapping(part).get("text"))
-    return "[a picture that is not in this file]" if kind == "image_asset_pointer" else ""
+    is_spoken = text(mapping(part).get("content_type")) == "audio_transcription"
+    return text(mapping(part).get("text")) if is_spoken else ""
 
 
 def _nearest(name: Any, nodes: Mapping[str, Any], said: Mapping[str, Said]) -> str | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import html
 import re
 from typing import TYPE_CHECKING, Any
 
 from transfer.readers.values import key, mapping, moment, sequence, text
-from transfer.talk import Said, Talk
+from transfer.talk import Brought, Said, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +21,7 @@ _SAID = frozenset({"user", "assistant", "system"})
 _DETAILS = re.compile(
     r'<details\b[^>]*\btype="(reasoning|tool_calls|code_interpreter)"[^>]*>(.*?)</details>\n?', re.DOTALL
 )
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,(.+)", re.DOTALL)
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 
 
@@ -72,6 +76,27 @@ def _said(row: Mapping[str, Any]) -> Said:
         created_at=moment(row.get("timestamp")),
         model=_named(row.get("model")) if role == "assistant" else "",
         reasoning=thoughts if role == "assistant" else "",
+        files=[one for one in map(_brought, sequence(row.get("files"))) if one] if role == "user" else [],
+    )
+
+
+def _brought(row: Any) -> Brought | None:
+    """Take a picture that stands in the export itself, or what was read of a document; other files are not in it."""
+    one = mapping(row)
+    if found := _PICTURE.fullmatch(text(one.get("url"))):
+        name = text(one.get("name")) or f"picture.{found[1]}"
+        try:
+            data = base64.b64decode(found[2], validate=True)
+        except binascii.Error:
+            return Brought(key=name, name=name)
+        return Brought(key=hashlib.sha256(data).hexdigest(), name=name, place=f"picture.{found[1]}", data=data)
+    file = mapping(one.get("file"))
+    words = text(mapping(file.get("data")).get("content"))
+    name = text(file.get("filename")) or text(one.get("name"))
+    if not name:
+        return None
+    return Brought(
+        key=text(file.get("id")) or name, name=name, place="document.txt", data=words.encode(errors="replace")
     )
 
 
