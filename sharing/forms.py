@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,22 @@ class ShareForm(forms.Form):
         initial=NEVER,
         widget=forms.Select(attrs={"class": "input"}),
     )
+
+    with_files = forms.BooleanField(
+        label=_("Show the attached files, too"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "checkbox"}),
+    )
+
+    def __init__(self, *args: Any, has_files: bool = False, **fields: Any) -> None:
+        """``has_files`` tells whether there is anything to tick."""
+        super().__init__(*args, **fields)
+        if not has_files:
+            del self.fields["with_files"]
+
+    @property
+    def is_with_files(self) -> bool:
+        return bool(self.cleaned_data.get("with_files"))
 
     @property
     def expires_in(self) -> timedelta | None:

@@ -9,6 +9,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from conversations.models import Conversation, Message, Role, Status
+from files.models import Upload
 
 
 class Link(models.Model):
@@ -28,6 +29,19 @@ class Link(models.Model):
     def __str__(self) -> str:
         """Name it without its words: operators' pages and logs show the name."""
         return str(self.id)
+
+
+class SharedFile(models.Model):
+    """A file that a shared message carries, where its owner ticked it: gone with the link, the message or the file."""
+
+    message = models.ForeignKey("SharedMessage", models.CASCADE, related_name="files")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.upload_id}"
 
 
 class SharedMessage(models.Model):
