@@ -26,6 +26,7 @@ urlpatterns = [
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),
     path("warnings/<uuid:warning_id>/", views.acknowledge, name="acknowledge"),
     path("library/", library_views.library, name="library"),
+    path("library/more/", library_views.more, name="more"),
     path("library/arrange/", library_views.arrange_many, name="arrange"),
     path("library/folders/new/", library_views.new_folder, name="new_folder"),
     path("library/folders/<uuid:folder_id>/", library_views.folder, name="folder"),

@@ -2,38 +2,14 @@
 
 import { post } from "./api.js";
 import { emit } from "./bus.js";
+import { askInPlace } from "./inplace.js";
 import { navigate } from "./navigation.js";
 import { phrase } from "./texts.js";
 import { toast } from "./toasts.js";
 
 /** Put a field in place of `element`, which shows the title `before`, until a new one is taken or dropped. */
 export function renameInPlace(element, { conversation, before }) {
-  const form = document.getElementById("rename-template").content.firstElementChild.cloneNode(true);
-  const input = form.querySelector("input");
-  input.value = before;
-  element.hidden = true;
-  element.after(form);
-  input.focus();
-  input.select();
-  let isDone = false;
-  const finish = (isTaken, hasFocus) => {
-    if (isDone) return;
-    isDone = true;
-    form.remove();
-    element.hidden = false;
-    if (hasFocus) element.focus();
-    const title = input.value.trim();
-    if (isTaken && title && title !== before) saveTitle(conversation, title);
-  };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    finish(true, true);
-  });
-  input.addEventListener("blur", () => finish(true, false));
-  input.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    if (event.key === "Escape" && !event.isComposing) finish(false, true);
-  });
+  askInPlace(element, "rename-template", before, (title) => title !== before && saveTitle(conversation, title));
 }
 
 async function saveTitle(conversation, title) {

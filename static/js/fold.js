@@ -54,7 +54,6 @@ export function startFold() {
     const button = event.target.closest?.("[data-action]");
     if (button) ACTIONS[button.dataset.action]?.();
   });
-  document.getElementById("filter").addEventListener("focus", () => NARROW.matches || setRail(false));
   on("talk:changed", closeDrawer);
   NARROW.addEventListener("change", () => {
     closeDrawer();

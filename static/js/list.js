@@ -1,4 +1,4 @@
-// The list of conversations in the sidebar: its rows, their groups, the filter. It knows what is on show, not why.
+// The list of conversations in the sidebar: its rows and their groups. It knows what is on show, not why.
 
 import { phrase } from "./texts.js";
 
@@ -6,7 +6,6 @@ const TODAY = "today";
 const PINNED = "pinned";
 
 const list = document.getElementById("conversations");
-const filter = document.getElementById("filter");
 
 export function findRow(conversation) {
   return list.querySelector(`.row[data-conversation="${CSS.escape(conversation)}"]`);
@@ -59,9 +58,7 @@ function todaysGroup() {
   group.dataset.group = TODAY;
   group.querySelector(".sidebar-heading").textContent = phrase("list.today");
   const pinned = list.querySelector(`.sidebar-group[data-group="${PINNED}"]`);
-  const first = pinned ?? list.querySelector(".sidebar-folders");
-  if (first) first.after(group);
-  else list.prepend(group);
+  (pinned ?? list.querySelector(".sidebar-pin")).after(group);
   return group;
 }
 
@@ -85,33 +82,61 @@ export function markCurrent(conversation) {
   }
 }
 
-/** Show the rows whose title has all the words of the filter. */
-export function applyFilter() {
-  const words = filter.value.trim().toLowerCase().split(/\s+/);
-  const rows = listRows();
-  for (const row of rows) row.hidden = !words.every((word) => titleOf(row).toLowerCase().includes(word));
-  for (const group of list.querySelectorAll(".sidebar-group")) group.hidden = !group.querySelector(".row:not([hidden])");
-  document.getElementById("conversations-none").hidden = rows.length > 0;
-  document.getElementById("filter-none").hidden = !rows.length || rows.some((row) => !row.hidden);
+/** Say that there is nothing, where there is nothing. */
+export function tellEmpty() {
+  document.getElementById("conversations-none").hidden = listRows().length > 0;
 }
 
-/** Take over the list of a page that came later, unless somebody is at work in this one. */
+/** Add what comes after the rows that are there: sections, and the way on. */
+export function addGroups(parts) {
+  list.querySelector(".sidebar-more")?.remove();
+  const end = document.getElementById("conversations-none");
+  for (const part of parts) {
+    const known = part.dataset.group && list.querySelector(`.sidebar-group[data-group="${CSS.escape(part.dataset.group)}"]`);
+    if (known) known.querySelector("ul").append(...part.querySelectorAll(".row"));
+    else end.before(part);
+  }
+}
+
+/** Take over the list of a page that came later, unless somebody is at work in this one. Rows that were fetched further down
+ * stay. */
 export function adoptList(page) {
   const fresh = page.getElementById("conversations");
-  const isInUse = list.querySelector(".rename-form, [aria-expanded='true']");
-  if (!fresh || isInUse || describe(fresh) === describe(list)) return;
+  const isInUse = list.querySelector(".rename-form, [aria-expanded='true'], .is-dragged");
+  const edge = fresh ? edgeOf(fresh) : 0;
+  if (!fresh || isInUse || describe(fresh, edge) === describe(list, edge)) return;
   const focused = document.activeElement.closest?.("#conversations .row")?.dataset.conversation;
+  const older = takeOlder(edge);
   list.replaceChildren(...document.importNode(fresh, true).children);
+  if (older.length) addGroups(older);
   if (focused) findRow(focused)?.querySelector(".row-link").focus();
-  applyFilter();
+  tellEmpty();
 }
 
-function describe(root) {
-  const rows = [...root.querySelectorAll(".row")];
+/** The time of the last row of a list that goes on after it. */
+function edgeOf(root) {
+  const last = root.querySelector(".sidebar-more") && [...root.querySelectorAll(".row")].at(-1);
+  return last ? timeOf(last) : 0;
+}
+
+function isOlder(row, edge) {
+  return !isPinned(row) && timeOf(row) < edge;
+}
+
+function takeOlder(edge) {
+  const sections = [...list.querySelectorAll(".sidebar-group")].filter((one) => [...one.querySelectorAll(".row")].some((row) => isOlder(row, edge)));
+  const more = list.querySelector(".sidebar-more");
+  for (const one of sections) for (const row of one.querySelectorAll(".row")) if (!isOlder(row, edge)) row.remove();
+  return more && sections.length ? [...sections, more] : sections;
+}
+
+function describe(root, edge) {
+  const rows = [...root.querySelectorAll(".row")].filter((row) => !isOlder(row, edge));
   return JSON.stringify(
     rows.map((row) => [
       row.dataset.conversation,
       titleOf(row),
+      row.querySelector(".row-tags").textContent,
       row.classList.contains("is-running"),
       row.closest(".sidebar-group").dataset.group,
     ]),

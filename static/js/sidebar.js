@@ -2,7 +2,7 @@
 
 import { on } from "./bus.js";
 import { deleteConversation, renameInPlace } from "./conversations.js";
-import { adoptList, applyFilter, findRow, listRows, makeRow, markCurrent, nameRow } from "./list.js";
+import { adoptList, findRow, makeRow, markCurrent, nameRow, tellEmpty } from "./list.js";
 import { isPinned, raiseRow, removeRow, titleOf } from "./list.js";
 import { invokerOf } from "./menus.js";
 import { navigate } from "./navigation.js";
@@ -75,7 +75,7 @@ function retitle({ conversation, title }) {
 
 function settle() {
   markCurrent(shown());
-  applyFilter();
+  tellEmpty();
 }
 
 function fetched(page) {
@@ -98,43 +98,21 @@ const ACTIONS = {
   "rename-talk": (button) => renameInPlace(button, { conversation: shown(), before: button.textContent.trim() }),
 };
 
-function filterKey(event) {
-  const filter = event.target;
-  const first = listRows().find((row) => !row.hidden)?.querySelector(".row-link");
-  if (event.key === "Escape") {
-    event.stopPropagation();
-    filter.value = "";
-    applyFilter();
-    filter.blur();
-  } else if ((event.key === "Enter" || event.key === "ArrowDown") && first) {
-    event.preventDefault();
-    if (event.key === "Enter") first.click();
-    else first.focus();
-  }
-}
-
-/** A search that does not hold what is on show has served. */
-function showCurrent(filter) {
-  if (findRow(shown())?.hidden ?? true) filter.value = "";
-}
-
 export function startSidebar() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-action]");
     if (button) ACTIONS[button.dataset.action]?.(button);
   });
-  const filter = document.getElementById("filter");
-  filter.addEventListener("input", applyFilter);
-  filter.addEventListener("keydown", filterKey);
   on("frame:conversation.changed", changed);
   on("conversation:renamed", renamed);
   on("conversation:deleted", removed);
   on("conversation:restored", reload);
+  on("list:outdated", reload);
+  on("list:grown", settle);
   on("page:asked", () => (framesSince = 0));
   on("page:fetched", fetched);
   on("talk:changed", () => {
     leaving = "";
-    showCurrent(filter);
     settle();
   });
   on("talk:named", settle);

@@ -39,10 +39,10 @@ async def test_pinned_talk_moves_up_in_every_tab_and_down_again(tabs: OpenTab, s
     tab, other = await tabs(server, alice), await tabs(server, alice)
     await choose(tab, "Often needed", "Pin")
     for one in (tab, other):
-        await one.until(f"() => {heading_of(one, 'Often needed')} === 'Pinned'")
+        await one.until(f"() => {heading_of(one, 'Often needed')} === 'pinned'")
     await choose(other, "Often needed", "Unpin")
     for one in (tab, other):
-        await one.until(f"() => {heading_of(one, 'Often needed')} === 'Today'")
+        await one.until(f"() => {heading_of(one, 'Often needed')} === 'today'")
 
 
 async def test_archived_and_filed_talks_leave_the_list_and_come_back(

@@ -14,10 +14,9 @@ from conversations import services
 from conversations.beginning import Beginning
 from conversations.filing import MAX_TAGS_OF_ONE, MOST_AT_ONCE, Wish, arrange, delete_folder, save_folder
 from conversations.history import build_prompt
-from conversations.library import Place, get_folder, list_folders, list_page
+from conversations.library import Place, get_folder, list_folders, list_page, list_sidebar
 from conversations.models import Conversation, Folder, Message, Role, Tag
 from conversations.origins import find_answer
-from conversations.selectors import list_conversations
 from faq.entries import save_entry
 from faq.models import Entry
 from tests.support.factories import make_conversation, make_message
@@ -42,14 +41,14 @@ def test_pinned_come_first_and_folders_and_the_archive_keep_theirs_out_of_the_li
     folder = make_folder(alice)
     arrange(alice, [talks["filed"].pk, talks["both"].pk], Wish("move", folder=folder.pk))
     arrange(alice, [talks["put away"].pk], Wish("archive"))
-    assert [one.title for one in list_conversations(alice)] == ["both", "pinned", "plain"]
+    assert [one.title for one in list_sidebar(alice).conversations] == ["both", "pinned", "plain"]
     assert titles(alice) == ["both", "filed", "pinned", "plain"]
     assert titles(alice, folder=folder) == ["both", "filed"]
     assert titles(alice, shelf="archived") == ["put away"]
     arrange(alice, [talks["put away"].pk], Wish("unarchive"))
     arrange(alice, [talks["both"].pk], Wish("unpin"))
     arrange(alice, [talks["both"].pk], Wish("move"))
-    assert [one.title for one in list_conversations(alice)] == ["pinned", "both", "put away", "plain"]
+    assert [one.title for one in list_sidebar(alice).conversations] == ["pinned", "both", "put away", "plain"]
 
 
 def test_what_is_deleted_in_a_row_can_be_brought_back_in_a_row(alice: User) -> None:

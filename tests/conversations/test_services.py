@@ -16,6 +16,7 @@ from chatproject.errors import BadRequest, Conflict, DomainError, NotFound
 from conversations import arranging, selectors, services
 from conversations.admission import Busy
 from conversations.checkpoints import Ending, end_reply
+from conversations.library import list_sidebar
 from conversations.models import Conversation, Message, Role, Status, TitleSource
 from conversations.protocol import MAX_TEXT_LENGTH
 
@@ -263,12 +264,12 @@ def test_rename_conversation_is_a_persons_and_plain(alice: User) -> None:
 def test_delete_conversation_can_be_undone_until_the_sweep(alice: User) -> None:
     conversation = ask(alice).conversation
     arranging.delete_conversation(conversation)
-    assert selectors.list_conversations(alice) == []
+    assert list_sidebar(alice).conversations == []
     with pytest.raises(NotFound):
         selectors.get_conversation(alice, conversation.pk)
     assert arranging.remove_deleted_conversations() == 0
     arranging.restore_conversation(selectors.get_deleted_conversation(alice, conversation.pk))
-    assert selectors.list_conversations(alice) == [conversation]
+    assert list_sidebar(alice).conversations == [conversation]
     arranging.delete_conversation(conversation)
     Conversation.objects.update(deleted_at=timezone.now() - arranging.UNDO_PERIOD - timedelta(seconds=1))
     assert arranging.remove_deleted_conversations() > 0
@@ -291,5 +292,5 @@ def test_selectors_know_only_the_owner(alice: User, bob: User) -> None:
     ):
         with pytest.raises(NotFound):
             read()
-    assert selectors.list_conversations(bob) == []
-    assert [conversation.is_running for conversation in selectors.list_conversations(alice)] == [True]  # type: ignore[attr-defined]
+    assert list_sidebar(bob).conversations == []
+    assert [conversation.is_running for conversation in list_sidebar(alice).conversations] == [True]  # type: ignore[attr-defined]

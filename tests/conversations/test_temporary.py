@@ -17,10 +17,10 @@ from conversations import broadcast, generation, services
 from conversations.announcing import announce
 from conversations.arranging import TEMPORARY_PERIOD, end_temporary, remove_forgotten_temporary
 from conversations.beginning import Beginning
-from conversations.library import Place, list_page
+from conversations.library import Place, list_page, list_sidebar
 from conversations.models import Conversation, Message, Role, Status
 from conversations.origins import find_answer
-from conversations.selectors import find_newest_conversation, get_conversation, list_conversations, own_messages
+from conversations.selectors import find_newest_conversation, get_conversation, own_messages
 from faq.entries import save_entry
 from faq.models import Entry
 from providers.models import UsageRecord
@@ -61,7 +61,7 @@ def places_of(words: str) -> list[str]:
 def test_temporary_conversation_has_no_title_and_is_in_no_list(alice: User) -> None:
     turn = begin(alice)
     assert turn.conversation.title == ""
-    assert list_conversations(alice) == []
+    assert list_sidebar(alice).conversations == []
     assert find_newest_conversation(alice) is None
     assert [list_page(alice, Place(shelf=shelf)).conversations for shelf in ("", "archived", "deleted")] == [[], [], []]
     assert not own_messages(alice).exists()

@@ -139,7 +139,7 @@ def test_long_talk_costs_as_many_questions_as_a_short_one(
     client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     short, long = make_talk(alice, 4), make_talk(alice, LONG)
-    with django_assert_num_queries(13) as one:
+    with django_assert_num_queries(15) as one:
         client.get(f"/c/{short.pk}/")
     with django_assert_num_queries(len(one.captured_queries)):
         client.get(f"/c/{long.pk}/")

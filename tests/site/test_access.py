@@ -68,6 +68,7 @@ ROUTES = {
     "conversations:restore": Access.OWNER,
     "conversations:end": Access.OWNER,
     "conversations:library": Access.PERSON,
+    "conversations:more": Access.PERSON,
     "conversations:arrange": Access.PERSON,
     "conversations:new_folder": Access.PERSON,
     "conversations:folder": Access.OWNER,
