@@ -119,6 +119,14 @@ def count(name: str, default: int) -> int:
     return int(value)
 
 
+def title_model() -> str:
+    """Read who names conversations: who answered (``own``), nobody (``none``), or the model of this id."""
+    value = text("TITLE_MODEL", "own")
+    if value not in {"own", "none"} and not all(value.partition("/")):
+        raise ImproperlyConfigured(f"TITLE_MODEL must be own, none, or a model such as openai/gpt-5.5, not {value!r}.")
+    return value
+
+
 def command(name: str) -> list[str]:
     """Read a program and its words, as a shell would split them; empty means none."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatproject.database import in_database
-from conversations import broadcast, frames, second_opinion
+from conversations import broadcast, frames, second_opinion, titling
 from conversations.arranging import describe_conversation
 from conversations.selectors import is_running
 
@@ -37,8 +37,9 @@ hooks = _Hooks()
 
 
 async def announce_end(reply: Message) -> None:
-    """Begin to ask for a second opinion about a reply that ended, and tell everybody how, as it is stored."""
+    """Begin to ask for a second opinion, and for a title, and tell everybody how a reply ended, as it is stored."""
     second_opinion.look_at(reply)
+    titling.begin(reply)
     await broadcast.send(broadcast.conversation(reply.conversation_id), frames.finished(reply))
     running = reply.is_compared and await in_database(is_running, reply.conversation_id)
     await broadcast.send(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.places import places
-from conversations import announcing, broadcast, generation, second_opinion, sweeper, turns
+from conversations import announcing, broadcast, generation, second_opinion, sweeper, titling, turns
 from conversations.rendering.pool import get_pool
 from moderation.words import keep_current
 from providers.gateway import get_gateway
@@ -73,6 +73,7 @@ async def drain(seconds: float) -> None:
     await generation.drain(seconds)
     await turns.settle()
     await second_opinion.settle()
+    await titling.settle_all()
     for task in tuple(_tasks):
         task.cancel()
     await asyncio.gather(*_tasks, return_exceptions=True)

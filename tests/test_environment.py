@@ -109,6 +109,7 @@ def test_nonsense_is_refused_by_name(name: str, value: str, monkeypatch: pytest.
         ("RATE_LIMIT_PASSWORD_RESET", "abc"),
         ("RATE_LIMIT_UPLOADS", "abc"),
         ("MAX_RUNNING_REPLIES", "abc"),
+        ("TITLE_MODEL", "gpt"),
     ],
 )
 def test_serve_refuses_nonsense_with_one_line(name: str, value: str) -> None:

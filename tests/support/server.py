@@ -57,6 +57,7 @@ GENEROUS = {
     "RATE_LIMIT_FRAMES": "10000/s",
     "MAX_SOCKETS": "1000",
     "MAX_RUNNING_REPLIES": "1000",
+    "TITLE_MODEL": "none",
 }
 """Limits that no test meets by accident; those about limits give their own."""
 
