@@ -326,9 +326,19 @@ def test_files_go_with_the_account(alice: User, talks: list[Conversation]) -> No
     export = exports.start_export(alice, Format.JSON)
     work()
     Conversation.objects.update(leaf=None)
+    assert places.path_of(export).exists()
+    imports.bring_file(alice, name="a.json", pieces=[b"[]"])
     alice.delete()
     assert (Export.objects.count(), Import.objects.count()) == (0, 0)
+    assert list(places.root().iterdir()) == []
 
+
+def test_strays_are_tidied_away(alice: User, talks: list[Conversation]) -> None:
+    export = exports.start_export(alice, Format.JSON)
+    work()
+    Export.objects.all().delete()
+    runner.tidy()
+    assert places.path_of(export).exists()  # it may be one that is just being made
     os.utime(places.path_of(export), (0, 0))
     runner.tidy()
     assert list(places.root().iterdir()) == []

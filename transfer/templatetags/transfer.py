@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 from django import template
 from django.utils.translation import ngettext
 
+from transfer.belongings import Belongings, count_belongings
 from transfer.readers import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from accounts.models import User
+
 register = template.Library()
+
+
+@register.simple_tag
+def belongings(user: User) -> Belongings:
+    """Count what a person has here."""
+    return count_belongings(user)
 
 
 @register.filter
