@@ -85,4 +85,5 @@ async def test_system_that_wants_contrast_or_less_motion_gets_it(
     plain = await tabs(server, alice, color_scheme=scheme)
     wishing = await tabs(server, alice, color_scheme=scheme, contrast="more", reduced_motion="reduce")
     assert await plain.page.evaluate(TEXT_COLOUR) != await wishing.page.evaluate(TEXT_COLOUR)
-    assert [await tab.page.evaluate(QUICK) for tab in (plain, wishing)] == ["120ms cubic-bezier(.2,0,0,1)", "0s"]
+    assert (await plain.page.evaluate(QUICK)).startswith("120ms")
+    assert await wishing.page.evaluate(QUICK) == "0s"
