@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,16 +13,21 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 
 from accounts.models import User
 from audit.admin import AuditedAdmin, address_of
 from conversations.models import Conversation
+from conversations.rating import sum_ratings
 from conversations.reading import LONGEST_REASON, READ, SAY_WHY, find_conversation_of, read_conversation, says_something
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
+
+
+DAYS_OF_RATINGS = 30
 
 
 class ReasonForm(forms.Form):
@@ -45,6 +51,7 @@ class ConversationAdmin(AuditedAdmin):
     list_display = ("id", "user", "model", "created_at", "updated_at")
     list_filter = ("updated_at",)
     list_select_related = ("user",)
+    change_list_template = "admin/conversations/conversation/list.html"
     change_form_template = "admin/conversations/conversation/change.html"
     search_fields = ("id",)
     search_help_text = "A person's whole email address, or the id of a conversation or of a message."
@@ -77,10 +84,20 @@ class ConversationAdmin(AuditedAdmin):
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         own = [
+            path("ratings/", guard(self.ratings), name="conversations_conversation_ratings"),
             path("<uuid:conversation_id>/read/", guard(self.read), name="conversations_conversation_read"),
             path("of/<uuid:message_id>/", guard(self.find), name="conversations_conversation_of"),
         ]
         return [*own, *super().get_urls()]
+
+    def ratings(self, request: HttpRequest) -> HttpResponse:
+        """Show how answers were rated of late: sums by model, and no words."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = sum_ratings(timezone.now() - timedelta(days=DAYS_OF_RATINGS))
+        context = {"title": "Ratings", "opts": self.opts, "ratings": found, "days": DAYS_OF_RATINGS}
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/conversations/conversation/ratings.html", page)
 
     def find(self, request: HttpRequest, message_id: UUID) -> HttpResponse:
         """Lead from a message to its conversation."""

@@ -68,6 +68,7 @@ TABLE = {
         "history": "SOMR",
         "do delete_selected": "",
         "conversations_conversation_of": "SM",
+        "conversations_conversation_ratings": "SOMR",
         "conversations_conversation_read": "SM",
     },
     "conversations.preset": {
