@@ -3,9 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chatproject import embeds
+from chatproject import embeds, installing
 
 urlpatterns = [
+    path("manifest.webmanifest", installing.manifest, name="manifest"),
+    path("service-worker.js", installing.service_worker, name="service_worker"),
+    path("offline/", installing.offline, name="offline"),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("embed/diagrams/", embeds.diagrams, name="embed_diagrams"),

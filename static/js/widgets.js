@@ -12,6 +12,7 @@ import { startDragging } from "./dragging.js";
 import { startEditor } from "./editor.js";
 import { startFold } from "./fold.js";
 import { startHeader } from "./header.js";
+import { startInstalling } from "./installing.js";
 import { startMenus } from "./menus.js";
 import { startModels } from "./models.js";
 import { startOlder } from "./older.js";
@@ -64,4 +65,5 @@ export function startWidgets() {
   startPalette();
   startShortcuts();
   startArrival();
+  startInstalling();
 }

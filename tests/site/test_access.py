@@ -35,6 +35,9 @@ class Access(Enum):
 
 
 ROUTES = {
+    "manifest": Access.PUBLIC,
+    "service_worker": Access.PUBLIC,
+    "offline": Access.PUBLIC,
     "account_login": Access.PUBLIC,
     "account_logout": Access.PUBLIC,
     "account_inactive": Access.PUBLIC,
