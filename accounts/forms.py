@@ -203,6 +203,13 @@ class AppearanceForm(forms.ModelForm):  # type: ignore[type-arg]  # as in views
             self.fields = {name: field for name, field in self.fields.items() if name in self.data}
 
 
+class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]  # as in views
+    class Meta:
+        model = User
+        fields = ("language",)
+        widgets: ClassVar[dict[str, forms.Widget]] = {"language": forms.RadioSelect}
+
+
 class DeleteAccountForm(CardForm):
     takes_focus = False
     password = PasswordField(label=gettext_lazy("Password"), autocomplete="current-password")

@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account import views as allauth
+from allauth.account.adapter import get_adapter
 from allauth.decorators import rate_limit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpResponseRedirect, JsonResponse
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import FormView, TemplateView
+from django.views.generic import FormView, TemplateView, View
 
 from accounts import forms
+from accounts.languages import remember_language
 from accounts.services import delete_account
 from chatproject.errors import BadRequest
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
 
@@ -83,6 +87,36 @@ class AppearanceView(SettingsMixin, FormView):  # type: ignore[type-arg]  # like
     @property
     def _is_script(self) -> bool:
         return self.request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+class LanguageView(SettingsMixin, FormView):  # type: ignore[type-arg]  # likewise
+    section = "language"
+    form_class = forms.LanguageForm
+    template_name = "accounts/language.html"
+    success_url = reverse_lazy("account_language")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "instance": self.person}
+
+    def form_valid(self, form: forms.LanguageForm) -> HttpResponse:
+        self.person.save(update_fields=["language"])
+        response = super().form_valid(form)
+        remember_language(response, self.person.language)
+        with translation.override(self.person.language or translation.get_language()):
+            messages.success(self.request, _("Your choice is saved."))
+        return response
+
+
+class ChooseLanguageView(View):
+    """Keeps the language that a stranger chose in their browser."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        language, where = request.POST.get("language", ""), request.POST.get("next", "")
+        if language not in dict(settings.LANGUAGES):
+            raise BadRequest(_("There is no such choice. Nothing was changed."))
+        response = HttpResponseRedirect(where if get_adapter().is_safe_url(where) else reverse("account_login"))
+        remember_language(response, language)
+        return response
 
 
 class PasswordView(SettingsMixin, allauth.PasswordChangeView):

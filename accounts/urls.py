@@ -25,6 +25,8 @@ urlpatterns = [
     ),
     path("settings/", settings_views.ProfileView.as_view(), name="account_settings"),
     path("settings/appearance/", settings_views.AppearanceView.as_view(), name="account_appearance"),
+    path("settings/language/", settings_views.LanguageView.as_view(), name="account_language"),
+    path("language/", settings_views.ChooseLanguageView.as_view(), name="account_choose_language"),
     path("settings/password/", settings_views.PasswordView.as_view(), name="account_change_password"),
     path("settings/delete/", settings_views.DeleteAccountView.as_view(), name="account_delete"),
     path("deleted/", settings_views.DeletedView.as_view(), name="account_deleted"),

@@ -34,6 +34,7 @@ SETTINGS = {
     "/accounts/logout/": {},
     "/accounts/settings/": {"name": "name"},
     "/accounts/settings/appearance/": dict.fromkeys(("theme", "contrast", "text_size", "motion"), ""),
+    "/accounts/settings/language/": {"language": ""},
     "/accounts/settings/password/": {
         "username": "username",
         "oldpassword": "current-password",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SECTIONS = (
     "/accounts/settings/",
     "/accounts/settings/appearance/",
+    "/accounts/settings/language/",
     "/accounts/settings/password/",
     "/accounts/settings/delete/",
 )

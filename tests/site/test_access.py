@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from conversations.models import Conversation, Folder, Message, Preset, QueuedMessage
 from conversations.protocol import COMMANDS
 from files.models import Kind, Upload
+from moderation.models import PersonalWarning
 from sharing.models import Link
 from tests.support.factories import make_conversation, make_message
 from tests.support.server import MODEL, on_both_servers
@@ -22,6 +23,8 @@ from transfer.models import Export, Format, Import, State
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
+
+    from django.db.models import Model
 
     from accounts.models import User
     from tests.support.server import Server
@@ -50,10 +53,12 @@ ROUTES = {
     "account_reset_password_done": Access.PUBLIC,
     "account_reset_password_from_key": Access.PUBLIC,
     "account_deleted": Access.PUBLIC,
+    "account_choose_language": Access.PUBLIC,
     "embed_diagrams": Access.PUBLIC,
     "embed_preview": Access.PUBLIC,
     "account_settings": Access.PERSON,
     "account_appearance": Access.PERSON,
+    "account_language": Access.PERSON,
     "account_change_password": Access.PERSON,
     "account_delete": Access.PERSON,
     "providers:usage": Access.PERSON,
@@ -84,8 +89,8 @@ ROUTES = {
     "conversations:fork": Access.OWNER,
     "conversations:delete_message": Access.OWNER,
     "conversations:restore_message": Access.OWNER,
-    "conversations:report": Access.OWNER,
     "conversations:rate": Access.OWNER,
+    "conversations:report": Access.OWNER,
     "conversations:acknowledge": Access.OWNER,
     "files:upload": Access.PERSON,
     "files:file": Access.OWNER,
@@ -106,11 +111,14 @@ ROUTES = {
     "transfer:take": Access.OWNER,
     "transfer:remove_import": Access.OWNER,
     "sharing:shared": Access.PUBLIC,
+    "sharing:file": Access.PUBLIC,
+    "sharing:thumbnail": Access.PUBLIC,
     "sharing:continue": Access.PERSON,
     "sharing:links": Access.PERSON,
     "sharing:share": Access.OWNER,
     "sharing:revoke": Access.OWNER,
 }
+VERBS = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
 NAMELESS = {"accounts/"}  # it only leads to account_settings
 ARGUMENTS = {
     "token": "unknown",
@@ -122,6 +130,21 @@ ARGUMENTS = {
     "kind": "csv",
     "ending": "md",
 }
+OBJECTS: dict[str, type[Model]] = {
+    "conversation_id": Conversation,
+    "message_id": Message,
+    "reply_id": Message,
+    "preset_id": Preset,
+    "folder_id": Folder,
+    "queued_id": QueuedMessage,
+    "link_id": Link,
+    "export_id": Export,
+    "import_id": Import,
+    "warning_id": PersonalWarning,
+    "file_id": Upload,
+}
+"""What each argument of an address names. One id is that of all of these, so that each address is alice's."""
+
 OPERATOR_ARGUMENTS = {"object_id", "id", "user_id", "incident"}
 # What a stranger gets for another's ids. Closing what one has not open is nothing to complain of.
 FRAMES = {
@@ -155,17 +178,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
     """Give the name and an address of each route of these kinds."""
     known = {
         **ARGUMENTS,
-        "conversation_id": conversation,
-        "message_id": conversation,
-        "preset_id": conversation,
-        "folder_id": conversation,
-        "queued_id": conversation,
-        "reply_id": conversation,
-        "link_id": conversation,
-        "export_id": conversation,
-        "import_id": conversation,
-        "warning_id": conversation,
-        "file_id": conversation,
+        **dict.fromkeys(OBJECTS, conversation),
         **dict.fromkeys(OPERATOR_ARGUMENTS, user),
     }
     for name, path, pattern in routes():
@@ -193,7 +206,6 @@ def test_every_frame_is_listed() -> None:
 def talk(alice: User) -> Conversation:
     talk = make_conversation(alice, "A secret talk")
     make_message(talk, "A secret question", pk=talk.pk)
-    # One id for all that is alice's, so that each address is hers.
     Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, kept=1, is_ready=True)
     QueuedMessage.objects.create(pk=talk.pk, conversation=talk, text="A secret plan", held=True)
     Folder.objects.create(pk=talk.pk, user=alice, name="A secret folder")
@@ -201,10 +213,21 @@ def talk(alice: User) -> Conversation:
     Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
     Export.objects.create(pk=talk.pk, user=alice, format=Format.JSON, state=State.DONE)
     Import.objects.create(pk=talk.pk, user=alice, name="A secret file", state=State.READY)
+    PersonalWarning.objects.create(pk=talk.pk, person=alice, text="A secret warning")
     return talk
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+def everything_of(talk: Conversation) -> dict[str, Any]:
+    """Give all that is alice's, as it is stored."""
+    stored = {model.__name__: list(model._default_manager.filter(pk=talk.pk).values()) for model in OBJECTS.values()}
+    return {**stored, "messages": list(talk.messages.values()), "folders": list(Folder.objects.values())}
+
+
+def test_every_object_of_the_table_is_alices(talk: Conversation) -> None:
+    assert {name for name, rows in everything_of(talk).items() if not rows} == set()
+
+
+@pytest.mark.parametrize("method", VERBS)
 def test_anonymous_gets_no_further_than_the_entrance(talk: Conversation, method: str) -> None:
     closed = (Access.PERSON, Access.OWNER, Access.OPERATOR)
     wrong = {}
@@ -224,27 +247,23 @@ def test_anonymous_sees_the_public_pages_and_nothing_secret(talk: Conversation) 
         assert "secret" not in response.content.decode(), name
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", VERBS)
 def test_stranger_finds_nothing_of_others(talk: Conversation, bob: User, method: str) -> None:
     client = Client()
     client.force_login(bob)
+    before = everything_of(talk)
     wrong = {}
     for name, address in addresses(Access.OWNER, conversation=talk.pk, user=talk.user_id):
-        response = getattr(client, method)(address, {"title": "Mine now"} if method == "post" else {})
+        response = getattr(client, method)(address, *(({"title": "Mine now"},) if method == "post" else ()))
         unknown = getattr(client, method)(address.replace(str(talk.pk), str(uuid4())))
         same = (response.status_code, response.content) == (unknown.status_code, unknown.content)
         if response.status_code not in {404, 405} or not same:
             wrong[name] = response.status_code
     assert wrong == {}
-    talk.refresh_from_db()
-    assert (talk.title, talk.deleted_at) == ("A secret talk", None)
-    assert Preset.objects.get().name == "A secret preset"
-    assert Upload.objects.get().name == "A secret.png"
-    assert Link.objects.get().title == "A secret link"
-    assert (Export.objects.count(), Import.objects.get().state) == (1, State.READY)
+    assert everything_of(talk) == before
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", VERBS)
 def test_stranger_is_no_operator(talk: Conversation, bob: User, method: str) -> None:
     client = Client()
     client.force_login(bob)
