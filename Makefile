@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 .DEFAULT_GOAL := help
 # Whoever sets this would compile every module anew at each start, and the tests start some hundred servers.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test check lint format lock bench soak
+.PHONY: help run test check lint format lock messages bench soak
 
 help:
 	@echo "make run     start the chat on http://127.0.0.1:8000 (HOST and PORT change that)"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint    the same lint, mending what it can"
 	@echo "make format  format the code"
 	@echo "make lock    pin requirements*.txt from pyproject.toml"
+	@echo "make messages  bring the words of locale/ up to date, and compile them (needs GNU gettext)"
 	@echo "make bench   measure what docs/operations.md promises"
 	@echo "make soak    look for lost text for an hour, with new schedules (ROUNDS, MINUTES, TEST_HOME=postgres)"
 
@@ -35,6 +36,9 @@ lint: $(DEVELOPMENT)
 
 format: $(DEVELOPMENT)
 	@$(BIN)/ruff format .
+
+messages: $(RUNTIME)
+	@$(BIN)/python -m chatproject.messages
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m benchmarks
