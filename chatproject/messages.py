@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+import django
 from django.core.management import call_command
 from django.core.management.commands.makemessages import Command
 from django.utils.crypto import get_random_string
@@ -49,6 +50,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     os.environ.setdefault("SECRET_KEY", get_random_string(60))
     os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "A" * 43 + "=")
+    django.setup()
     gather()
     call_command("compilemessages", locale=[*LOCALES], ignore_patterns=[*NOT_OURS], verbosity=0)
     sys.stdout.write("The words of locale/ are up to date.\n")
