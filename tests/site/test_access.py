@@ -332,6 +332,7 @@ def arguments(kind: str, asked: dict[str, Any]) -> dict[str, Any]:
         "folder": None,
         "queue": True,
         "temporary": False,
+        "models": [],
     }
     return {field.name: given[field.name] for field in fields(COMMANDS[kind])}
 
