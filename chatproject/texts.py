@@ -43,6 +43,7 @@ TALK: Words = {
     "thinking.moment": _("Thought for a moment"),
     "thinking.seconds": _("Thought for %(seconds)s s"),
     "thinking.minutes": _("Thought for %(minutes)s min %(seconds)s s"),
+    "copy.done": _("Copied"),
     "copy.failed": _("The browser did not allow copying. Select the text and copy it by hand."),
     "files.attached": _("%(name)s is attached."),
     "files.remove": _("Remove %(name)s"),
@@ -62,6 +63,7 @@ TALK: Words = {
     "send.for_server": _("Waiting for the server"),
     "send.for_connection": _("Waiting for the connection"),
     "queue.save": _("Save"),
+    "models.presets": _("Presets"),
     "models.none": _("No model"),
     "rating.thanks": _("Thank you. Your rating is noted."),
     "compare.count": _("%(count)s of %(most)s chosen"),
@@ -93,7 +95,7 @@ TALK: Words = {
     "palette.actions": _("Actions"),
     "palette.models": _("Models"),
 }
-COPY: Words = {"copy.failed": TALK["copy.failed"]}
+COPY: Words = {name: TALK[name] for name in ("copy.done", "copy.failed")}
 GROUPS = {"talk": TALK, "copy": COPY}
 
 

@@ -44,7 +44,7 @@ function confirm(button) {
   if (before.endsWith("#check")) return;
   const label = button.ariaLabel;
   use.setAttribute("href", before.replace(/#.*/, "#check"));
-  button.ariaLabel = "Copied";
+  button.ariaLabel = phrase("copy.done");
   setTimeout(() => {
     use.setAttribute("href", before);
     button.ariaLabel = label;

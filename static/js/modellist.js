@@ -1,5 +1,7 @@
 // Draws the list of models: presets, then a group for each provider, with its fault in words when its list is not there.
 
+import { phrase } from "./texts.js";
+
 /** Draw what of the catalogue has the query in its name; `selected` are ids. */
 export function renderModels(catalogue, { query, selected }) {
   const words = query.trim().toLowerCase().split(/\s+/);
@@ -11,7 +13,7 @@ export function renderModels(catalogue, { query, selected }) {
 
 /** The presets, as if somebody provided them. */
 function presets({ presets: models }) {
-  return { id: "preset", label: "Presets", reason: "", is_listed: true, models };
+  return { id: "preset", label: phrase("models.presets"), reason: "", is_listed: true, models };
 }
 
 function group(provider, { query, words, selected }) {
