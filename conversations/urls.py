@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations import library_views, queue_views, settings_views, tree_views, views
+from conversations import library_views, queue_views, reading_views, settings_views, tree_views, views
 
 app_name = "conversations"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("queued/<uuid:queued_id>/send/", queue_views.release, name="release_queued"),
     path("queued/<uuid:queued_id>/withdraw/", queue_views.withdraw, name="withdraw_queued"),
     path("replies/<uuid:reply_id>/rate/", views.rate, name="rate"),
+    path("replies/<uuid:reply_id>/document/", reading_views.document, name="document"),
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),
     path("warnings/<uuid:warning_id>/", views.acknowledge, name="acknowledge"),
     path("library/", library_views.library, name="library"),

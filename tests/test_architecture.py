@@ -77,6 +77,7 @@ LAYERS = (
         "tree_views",
         "library_views",
         "queue_views",
+        "reading_views",
         "settings_views",
         "admin",
         "management",

@@ -22,9 +22,7 @@ function settings(isDark, font) {
 
 /** The drawing as XML with its size written on it: what a picture needs. */
 function pack(svg) {
-  const place = document.createElement("div");
-  place.innerHTML = svg;
-  const drawing = place.querySelector("svg");
+  const drawing = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
   const { width, height } = drawing.viewBox.baseVal;
   drawing.setAttribute("width", width);
   drawing.setAttribute("height", height);
