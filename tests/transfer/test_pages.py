@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,18 @@ def test_html_is_one_file_that_loads_and_runs_nothing(client: Client, talk: Conv
     addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert [one[:13] for one in addresses] == ["data:text/css"]
     assert b".prose" in base64.b64decode(addresses[0].partition(",")[2])
+
+
+def test_html_with_a_formula_carries_what_sets_it_and_lets_nothing_else_run(client: Client, talk: Conversation) -> None:
+    make_message(talk, "$x^2$", role=Role.ASSISTANT, html='<p><span class="math">x^2</span></p>')
+    page = document(client, talk, "html").content.decode()
+    ((script, digest),) = re.findall(r'<script src="data:text/javascript;base64,([^"]+)" integrity="([^"]+)"', page)
+    assert f"style-src data:; font-src data:; script-src '{digest}'\"" in page
+    code = base64.b64decode(script)
+    assert digest == "sha256-" + base64.b64encode(hashlib.sha256(code).digest()).decode()
+    assert b"katex" in code
+    styles = [base64.b64decode(one).decode() for one in re.findall(r'href="data:text/css;base64,([^"]*)"', page)]
+    assert [one for style in styles for one in re.findall(r"url\(([^)]{1,5})", style) if one != "data:"] == []
 
 
 @pytest.mark.parametrize("ending", Format.values)
