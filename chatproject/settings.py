@@ -121,6 +121,7 @@ CHANNEL_LAYERS = {
 
 # Who answers
 PROVIDERS = environment.providers()
+SHOW_COST = environment.flag("SHOW_COST", default=True)
 TITLE_MODEL = environment.title_model()
 
 # Who gives a second opinion about words; nobody without an address

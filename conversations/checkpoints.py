@@ -93,6 +93,7 @@ def end_reply(
     omitted: int = 0,
     calls: Sequence[Call] = (),
     first_token_ms: int | None = None,
+    citations: Sequence[Mapping[str, str]] = (),
     silent_since: datetime | None = None,
 ) -> bool:
     """Give a streaming reply its final text and state, and settle what its ``calls`` cost, in their order.
@@ -107,13 +108,9 @@ def end_reply(
     with transaction.atomic():
         settled = settle(reply_id, calls)
         won = streaming.update(
-            status=ending.status,
-            finish_reason=ending.finish_reason,
             content=text,
             html=html,
             renderer_version=RENDERER_VERSION,
-            error_code=ending.error.code if ending.error else "",
-            error_message=ending.error.message[:500] if ending.error else "",
             omitted_messages=omitted,
             prompt_tokens=usage.prompt_tokens if usage else None,
             tokens=usage.completion_tokens if usage else None,
@@ -121,6 +118,8 @@ def end_reply(
             cost=_cost(settled.cost, is_continued=continued_by is not None),
             finished_at=Now(),
             stop_requested_at=None,
+            **({"citations": list(citations)} if citations else {}),
+            **_ending_fields(ending),
             **({"first_token_ms": first_token_ms} if continued_by is None else {}),
             **_reasoning_fields(reasoning),
             **_model_fields(answered_by),
@@ -131,6 +130,15 @@ def end_reply(
         elif Message.objects.filter(pk=reply_id).exists():
             transaction.set_rollback(True)  # another run's calls are not ours to settle
     return bool(won)
+
+
+def _ending_fields(ending: Ending) -> dict[str, Any]:
+    return {
+        "status": ending.status,
+        "finish_reason": ending.finish_reason,
+        "error_code": ending.error.code if ending.error else "",
+        "error_message": ending.error.message[:500] if ending.error else "",
+    }
 
 
 def _tell_of_budgets(settled: Settled) -> None:

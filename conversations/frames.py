@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from conversations.parts import CreatedMessage, ErrorInfo, TokenUsage, Waiting
 from conversations.protocol import (
     BranchChanged,
@@ -109,9 +111,10 @@ def finished(reply: Message) -> ReplyFinished:
         reasoning=reply.reasoning,
         reasoning_seconds=None if reply.reasoning_ms is None else reply.reasoning_ms / 1000,
         asked_model=reply.asked_model,
-        cost=reply.cost,
+        cost=reply.cost if settings.SHOW_COST else None,
         source=reply.source,
         source_at=_written_at(reply),
+        citations=reply.citations,
     )
 
 

@@ -35,14 +35,7 @@ from conversations.text import storable, utf16_length
 from conversations.thinking import Reasoning, Thinking
 from moderation.services import BlockedWords, follow_list
 from providers.gateway import get_gateway
-from providers.port import (
-    Finished,
-    ProviderTimeout,
-    ReasoningDelta,
-    SignedReasoning,
-    StreamInterrupted,
-    TextDelta,
-)
+from providers.port import Finished, ProviderTimeout, ReasoningDelta, SignedReasoning, StreamInterrupted, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Iterable
@@ -254,6 +247,7 @@ class Run:
                 omitted=self.prompt.omitted if self.prompt else 0,
                 calls=self.tally.calls,
                 first_token_ms=self._first_token_ms,
+                citations=self.tally.citations_with(self.reply),
             )
             if is_ours:
                 self.screening.record(self.reply)

@@ -240,7 +240,7 @@ class ReplyFinished(Frame):
     """``omitted`` counts earlier messages that did not fit the model and were left out.
 
     ``asked_model`` is set where another model answered than was asked; ``cost`` is in micro-dollars. ``source`` and
-    ``source_at`` are those of :class:`ReplyStarted`.
+    ``source_at`` are those of :class:`ReplyStarted`. ``citations`` are pages, each with ``url`` and ``title``.
     """
 
     type = "reply.finished"
@@ -260,6 +260,7 @@ class ReplyFinished(Frame):
     cost: int | None
     source: str
     source_at: str | None
+    citations: list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +336,6 @@ FRAMES: tuple[type[Frame], ...] = (
     Pong,
 )
 
-
-# --- between text and frames --------------------------------------------------------------------------------------
 
 _SHAPES: tuple[type[Command | Frame], ...] = (*COMMANDS.values(), *FRAMES)
 FIELDS: dict[str, dict[str, Any]] = {

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from chatproject.errors import BadRequest
 from conversations.models import Status
+from conversations.text import storable
 from providers.gateway import get_gateway
 from providers.models import Outcome
 from providers.money.ledger import LARGEST_COUNT, Call
-from providers.port import Accepted, CallBegun, CallFailed, Finished, PromptRead, Usage
+from providers.port import Accepted, CallBegun, CallFailed, Citation, Finished, PromptRead, Usage
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from conversations.models import Message
     from providers.port import ChatMessage, GatewayEvent
 
+MOST_CITATIONS = 50
 THINKING_RATE = 100
 """Tokens a second: so fast do models think that show nothing of it."""
 
@@ -57,6 +59,7 @@ class Tally:
         self._spoke_at: float | None = None
         self._prompt: PromptRead | None = None
         self._usage: Usage | None = None
+        self._citations: dict[str, Citation] = {}
 
     @property
     def model(self) -> str:
@@ -76,7 +79,9 @@ class Tally:
                 self._prompt = event
             case Usage():
                 self._usage = event
-            case Finished():
+            case Citation() if len(self._citations) < MOST_CITATIONS:
+                self._citations.setdefault(event.url, event)
+            case Finished() | Citation():
                 pass
             case Accepted():
                 self._accepted_at = self._clock()
@@ -112,6 +117,12 @@ class Tally:
     def _guess_thinking(self, accepted_at: float, said: int) -> int:
         until = self._clock() if self._spoke_at is None else self._spoke_at
         return guess_thinking(self._present.model, until - accepted_at, said) if self._present else 0
+
+    def citations_with(self, reply: Message) -> list[dict[str, str]]:
+        """Add the pages that the provider named to those of the earlier runs of the reply, each once."""
+        known = {one["url"]: one for one in reply.citations}
+        found = {one.url: {"url": storable(one.url), "title": storable(one.title)} for one in self._citations.values()}
+        return list({**found, **known}.values())[:MOST_CITATIONS]
 
     def usage_with(self, reply: Message) -> Usage | None:
         """Add what the last call used to what the earlier runs of the reply did; no count is above LARGEST_COUNT."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import JsonResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from conversations import branching
+from conversations.details import describe_reply
 from conversations.views import private
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ def show(request: AuthenticatedRequest, message_id: UUID) -> HttpResponse:
 def keep(request: AuthenticatedRequest, message_id: UUID) -> HttpResponse:
     """Keep one of several answers; it says who goes on answering."""
     return _shown(request, branching.keep_reply(request.user, message_id))
+
+
+@require_GET
+@private
+def details(request: AuthenticatedRequest, reply_id: UUID) -> HttpResponse:
+    """Tell what there is to know of an answer besides its words, as a page without a frame."""
+    return render(request, "conversations/_details.html", {"details": describe_reply(request.user, reply_id)})
 
 
 @require_POST

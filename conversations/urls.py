@@ -22,6 +22,7 @@ urlpatterns = [
     path("queued/<uuid:queued_id>/edit/", queue_views.edit, name="edit_queued"),
     path("queued/<uuid:queued_id>/send/", queue_views.release, name="release_queued"),
     path("queued/<uuid:queued_id>/withdraw/", queue_views.withdraw, name="withdraw_queued"),
+    path("replies/<uuid:reply_id>/details/", tree_views.details, name="details"),
     path("replies/<uuid:reply_id>/rate/", views.rate, name="rate"),
     path("replies/<uuid:reply_id>/document/", reading_views.document, name="document"),
     path("replies/<uuid:reply_id>/report/", views.report, name="report"),

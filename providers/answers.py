@@ -13,7 +13,7 @@ import orjson
 
 from providers import faults
 from providers.http import TRANSPORT_ERRORS, drain
-from providers.port import Accepted, Finished, PromptRead
+from providers.port import Accepted, Citation, Finished, PromptRead
 from providers.sse import EventParser, UnreadableStreamError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MOST_TOKENS = 1_000_000_000
 """No call uses more; a larger count is nonsense."""
 
 MOST_KEPT_CHARACTERS = 1 << 20
+LONGEST_ADDRESS, LONGEST_NAME = 2_000, 300
 MOST_PARTS = 128
 """Calls of tools, or signed blocks, of one answer."""
 
@@ -103,6 +104,14 @@ class Kept:
             return self.text(orjson.dumps(document).decode())
         except TypeError:
             raise UnreadableStreamError("an object nested too deep") from None
+
+
+def as_citation(value: object) -> Iterator[Citation]:
+    """Take what should be a source, if it is the address of a page."""
+    told = as_object(value)
+    url = as_text(told.get("url"))
+    if url.startswith(("https://", "http://")) and len(url) <= LONGEST_ADDRESS:
+        yield Citation(url, as_text(told.get("title"))[:LONGEST_NAME])
 
 
 def as_object(value: object) -> dict[str, Any]:

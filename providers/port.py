@@ -2,7 +2,7 @@
 
 A provider is one wire protocol. It turns a :class:`ChatRequest` into a stream of :data:`StreamEvent`::
 
-    Accepted  PromptRead?  (ReasoningDelta | SignedReasoning | TextDelta | ToolCall)*  Usage?  Finished
+    Accepted  PromptRead?  (ReasoningDelta | SignedReasoning | TextDelta | ToolCall | Citation)*  Usage?  Finished
 
 ``Accepted`` comes as soon as the provider took the request: its key and its model are good, nothing is written yet.
 ``Finished`` comes exactly once and last. A stream that ends without it was cut: the adapter raises
@@ -131,6 +131,14 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """A page that the provider says the answer draws on; ``title`` may be empty."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as the provider counted them; ``estimated`` marks our own guess.
 
@@ -163,7 +171,9 @@ class Finished:
     reason: FinishReason
 
 
-StreamEvent = Accepted | PromptRead | TextDelta | ReasoningDelta | SignedReasoning | ToolCall | Usage | Finished
+StreamEvent = (
+    Accepted | PromptRead | TextDelta | ReasoningDelta | SignedReasoning | ToolCall | Citation | Usage | Finished
+)
 """What an adapter streams."""
 
 

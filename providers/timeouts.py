@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from providers.port import (
     Accepted,
+    Citation,
     Finished,
     PromptRead,
     ProviderTimeout,
@@ -70,6 +71,8 @@ def _length(event: StreamEvent) -> int:
     match event:
         case TextDelta(text) | ReasoningDelta(text):
             return len(text)
+        case Citation(url, title):
+            return len(url) + len(title)
         case ToolCall(call_id, name, arguments):
             return len(call_id) + len(name) + len(arguments)
         case SignedReasoning(block):

@@ -75,6 +75,7 @@ LAYERS = (
         "consumers",
         "views",
         "tree_views",
+        "details",
         "library_views",
         "queue_views",
         "reading_views",

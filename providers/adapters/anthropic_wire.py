@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from providers import faults
-from providers.answers import Kept, as_count, as_object, as_text
+from providers.answers import Kept, as_citation, as_count, as_object, as_text
 from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Reply:
                 yield TextDelta(text)
             elif thought := as_text(delta.get("thinking")):
                 yield ReasoningDelta(thought)
+            yield from as_citation(delta.get("citation"))
         elif kind == "content_block_stop" and (block := self._blocks.pop(place, None)):
             yield from block.whole()
 

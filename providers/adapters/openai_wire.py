@@ -10,7 +10,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from providers import faults
-from providers.answers import Kept, as_count, as_object, as_text
+from providers.answers import Kept, as_citation, as_count, as_object, as_text
 from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage
 from providers.sse import DONE
 
@@ -111,6 +111,9 @@ class ChatCompletion:
         elif refusal := as_text(delta.get("refusal")):
             self._is_refusal = True
             yield TextDelta(refusal)
+        annotations = delta.get("annotations")
+        for annotation in annotations if isinstance(annotations, list) else ():
+            yield from as_citation(as_object(annotation).get("url_citation"))
         fragments = delta.get("tool_calls")
         for fragment in fragments if isinstance(fragments, list) else ():
             self._take_fragment(as_object(fragment))

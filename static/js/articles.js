@@ -175,3 +175,18 @@ function emptyStatus() {
   row.hidden = true;
   return row;
 }
+
+/** List the pages on which an answer draws, as its provider says. */
+export function setSources(article, pages) {
+  const aside = part(article, "sources");
+  const items = pages.map(({ url, title }) => {
+    const link = Object.assign(document.createElement("a"), { href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
+    link.dir = "auto";
+    link.textContent = title || url;
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  });
+  aside.querySelector("ol").replaceChildren(...items);
+  aside.hidden = !items.length;
+}

@@ -1,7 +1,7 @@
 // Brings what happened to replies onto the page, once per animation frame, however many frames the server sent.
 
 import { announce, announceEnd, announceRest } from "./announcer.js";
-import { setAnswerer, setBlocks, setOrigin, setSource, setStatus, setTail } from "./articles.js";
+import { setAnswerer, setBlocks, setOrigin, setSource, setSources, setStatus, setTail } from "./articles.js";
 import { modelName } from "./models.js";
 import { isGrowing, STREAMING, tailOf } from "./replies.js";
 import { setThinking } from "./thinking.js";
@@ -48,6 +48,7 @@ const PAINTERS = {
     setBlocks(article, 0, html);
     setAnswerer(article, frame);
     setOrigin(article, frame);
+    setSources(article, frame.citations);
   },
   status(article, _effect, frame) {
     const status = frame.status ?? STREAMING;

@@ -9,6 +9,7 @@ import { startComparing } from "./comparing.js";
 import { startComparison } from "./comparison.js";
 import { startComposer } from "./composer.js";
 import { startDragging } from "./dragging.js";
+import { startDetails } from "./details.js";
 import { startEditor } from "./editor.js";
 import { startFold } from "./fold.js";
 import { startHeader } from "./header.js";
@@ -58,6 +59,7 @@ export function startWidgets() {
   startReading();
   startVersions();
   startPruning();
+  startDetails();
   startRating();
   startAloud();
   startReport();

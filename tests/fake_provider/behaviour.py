@@ -38,6 +38,8 @@ class Behaviour:
     """The answer ends with a call of each of these tools."""
     arguments: str = '{"query": "Zug 7"}'
     """What each tool is called with."""
+    pages: tuple[str, ...] = ()
+    """The answer draws on these addresses, the wire says at its end."""
     finish: str | None = None
     """The finish or stop reason, in the words of the wire; without it the usual one."""
 

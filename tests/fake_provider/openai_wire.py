@@ -71,6 +71,9 @@ class OpenAIWire:
         return b": keep-alive\n\n"
 
     def finish(self, behaviour: Behaviour, usage: Tokens, *, include_usage: bool) -> Iterator[Event]:
+        for page in behaviour.pages:
+            told = {"type": "url_citation", "url_citation": {"url": page, "title": f"About {page}", "start_index": 0}}
+            yield None, dump(self._chunk({"annotations": [told]}))
         if not behaviour.no_finish:
             reason = behaviour.finish or ("tool_calls" if behaviour.tools else "stop")
             yield from [(None, dump(self._chunk({}, reason)))] * (2 if behaviour.duplicate_finish else 1)
