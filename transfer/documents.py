@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from conversations.choices import name_model
 from conversations.models import Conversation, Message, Role, Source, Status
 from conversations.selectors import branch_messages
+from transfer.formulas import formula_setter, has_formulas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +48,13 @@ def to_markdown(conversation: Conversation) -> str:
 
 
 def to_html(conversation: Conversation) -> str:
-    """Write the branch on show as one file: it loads nothing, and its own policy lets nothing in it run."""
-    context = {"conversation": conversation, "shown": list_said(conversation), "style": _style(), "now": timezone.now()}
+    """Write the branch on show as one file: it loads nothing, and its own policy lets nothing in it run.
+
+    But for what sets formulas, where there are any: that script is in the file, and the policy knows it by its digest.
+    """
+    shown = list_said(conversation)
+    formulas = formula_setter() if any(has_formulas(one.html) for one in shown) else None
+    context = {"conversation": conversation, "shown": shown, "style": _style(), "formulas": formulas}
     return render_to_string("transfer/document.html", context)
 
 
