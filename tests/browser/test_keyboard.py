@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,31 @@ async def test_talk_by_keyboard_alone(tab: Tab) -> None:
     await keyboard.press("Control+Shift+O")
     await expect(tab.messages).to_have_count(0)
     await expect(tab.composer).to_be_focused()
+
+
+async def test_keys_of_the_list_do_what_it_says(tab: Tab) -> None:
+    keyboard = tab.page.keyboard
+    await tab.ask_and_wait("About cats [[fake: chars=60]]")
+    await keyboard.press("Control+Shift+S")
+    await tab.until("() => document.getElementById('sidebar').offsetWidth < 80")
+    await keyboard.press("Control+Shift+S")
+    await tab.until("() => document.getElementById('sidebar').offsetWidth > 250")
+    await keyboard.press("F2")
+    await expect(tab.page.locator(".rename-input")).to_be_focused()
+    await keyboard.type("Cats")
+    await keyboard.press("Enter")
+    await expect(tab.page).to_have_title("Cats")
+    await keyboard.press("Shift+Escape")
+    await expect(tab.composer).to_be_focused()
+    await keyboard.press("Control+Shift+C")
+    await expect(tab.action("copy", tab.last_answer).locator("use")).to_have_attribute("href", re.compile("#check$"))
+    await keyboard.type("a?")
+    await expect(tab.composer).to_have_value("a?")
+    await tab.composer.blur()
+    await keyboard.press("?")
+    await expect(tab.page.locator("#shortcuts")).to_be_visible()
+    await keyboard.press("F2")
+    await expect(tab.page.locator(".rename-input")).to_have_count(0)
 
 
 async def test_enter_does_not_send_while_an_input_method_composes(tab: Tab) -> None:
