@@ -9,7 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,10 +19,17 @@ from django.utils.translation import gettext as _
 from conversations.choices import name_model
 from conversations.models import Conversation, Message, Role, Source, Status
 from conversations.selectors import branch_messages
+from files import storing
+from files.kinds import THUMBNAIL
+from files.models import Kind
+from files.selectors import list_carried
 from transfer.formulas import formula_setter, has_formulas
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from files.models import Upload
 
 LONGEST_BRANCH = 20_000
 NAME_LENGTH = 80
@@ -36,14 +45,49 @@ def list_said(conversation: Conversation) -> list[Message]:
     return [one for one in branch if one.role != Role.SYSTEM and one.status != Status.STREAMING]
 
 
+def list_shown(conversation: Conversation, thumbnail: Callable[[Upload], str]) -> list[Message]:
+    """List the branch on show; each message has ``carried``, its files, with the addresses of their small pictures."""
+    said, carried = list_said(conversation), list_carried(conversation)
+    for message in said:
+        message.carried = [  # type: ignore[attr-defined]  # for the template
+            {"name": upload.name, "size": upload.size, "thumbnail": thumbnail(upload)}
+            for upload in carried.get(message.pk, ())
+        ]
+    return said
+
+
+def own_thumbnail(upload: Upload) -> str:
+    """Give the address of a picture made small, as its owner may ask for it."""
+    return reverse("files:thumbnail", args=[upload.pk]) if upload.kind == Kind.PICTURE else ""
+
+
+def _inside(upload: Upload) -> str:
+    """Give a picture made small as an address that holds it."""
+    if upload.kind != Kind.PICTURE:
+        return ""
+    try:
+        with storing.open_part(upload, ".small") as file:
+            return f"data:{THUMBNAIL};base64," + base64.b64encode(file.read()).decode()
+    except FileNotFoundError:
+        return ""
+
+
+def _named(files: Sequence[Upload]) -> str:
+    names = ", ".join(f"{file.name} ({filesizeformat(file.size)})" for file in files)
+    return "*" + _("Attached: %(names)s") % {"names": names} + "*"
+
+
 def to_markdown(conversation: Conversation) -> str:
     """Write the branch on show as Markdown, the words of each message as they are."""
     day = _("Exported on %(today)s") % {"today": date_format(timezone.now(), "DATE_FORMAT")}
     parts = [f"# {conversation.title or _(UNTITLED)}", f"*{day}*"]
+    carried = list_carried(conversation)
     for message in list_said(conversation):
         asked = message.role == Role.USER
         who = _("Question") if asked else _("Answer by %(model)s") % {"model": _author(message)}
-        parts += ["---", f"**{who}** · {message.created_at:%Y-%m-%d %H:%M} UTC", message.content]
+        parts += ["---", f"**{who}** · {message.created_at:%Y-%m-%d %H:%M} UTC"]
+        parts += [_named(carried[message.pk])] if message.pk in carried else []
+        parts += [message.content]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -52,9 +96,15 @@ def to_html(conversation: Conversation) -> str:
 
     But for what sets formulas, where there are any: that script is in the file, and the policy knows it by its digest.
     """
-    shown = list_said(conversation)
+    shown = list_shown(conversation, thumbnail=_inside)
     formulas = formula_setter() if any(has_formulas(one.html) for one in shown) else None
-    context = {"conversation": conversation, "shown": shown, "style": _style(), "formulas": formulas}
+    context = {
+        "conversation": conversation,
+        "shown": shown,
+        "style": _style(),
+        "formulas": formulas,
+        "has_pictures": any(file["thumbnail"] for one in shown for file in one.carried),  # type: ignore[attr-defined]
+    }
     return render_to_string("transfer/document.html", context)
 
 

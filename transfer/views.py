@@ -155,7 +155,7 @@ def document(request: AuthenticatedRequest, conversation_id: UUID, ending: str) 
 def print_page(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
     """Show a conversation as it is printed, or saved as PDF, by the browser."""
     conversation = get_conversation(request.user, conversation_id)
-    context = {"conversation": conversation, "shown": documents.list_said(conversation)}
+    context = {"conversation": conversation, "shown": documents.list_shown(conversation, documents.own_thumbnail)}
     return render(request, "transfer/print.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -339,3 +340,17 @@ def test_export_counts_what_it_packs(client: Client, alice: User, talk: Conversa
     export = Export.objects.get()
     assert export.bytes == export.size + export.files_size
     assert places.path_of(export).stat().st_size == export.size
+
+
+def test_documents_name_files_and_show_pictures_small(client: Client, alice: User, talk: Conversation) -> None:
+    client.force_login(alice)
+    markdown = client.get(reverse("transfer:document", args=[talk.pk, "md"])).content.decode()
+    assert "*Attached: Strand 海.jpeg (" in markdown
+    page = client.get(reverse("transfer:document", args=[talk.pk, "html"])).content.decode()
+    assert page.count('<img src="data:image/jpeg;base64,') == 2
+    assert "style-src data:; img-src data:" in page
+    assert "plan.webp" in page
+    assert re.findall(r'(?:src|href)="(?!data:)([^"]*)"', page) == []
+    printed = client.get(reverse("transfer:print", args=[talk.pk])).content.decode()
+    assert printed.count("/thumbnail/") == 2
+    assert "conversations.json" not in printed  # that one is on the other branch
