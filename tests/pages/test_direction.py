@@ -17,8 +17,10 @@ PHYSICAL = re.compile(
 FOUR = re.compile(r"(?:padding|margin|inset|border-width): *([^;{}]+);")
 SIDES = 4
 VALUE = re.compile(r"[\w-]+\([^()]*\)|\S+")
-WORDS = ("conversation.title", "message.content", "shown.tail", "shown.html", "shown.text", "folder.name", "preset.name",
-         "user.name", "file.name", "waiting.text", "warning.text", "shown.reasoning", "link.title")  # fmt: skip
+WORDS = {
+    *("conversation.title", "link.title", "folder.name", "preset.name", "file.name", "user.name"),
+    *("message.content", "shown.html", "shown.text", "shown.tail", "shown.reasoning", "waiting.text", "warning.text"),
+}
 SHOWN = re.compile(r"<(?P<tag>\w+)(?P<attributes>(?:[^<>{]|\{[%{].*?[%}]\})*)>\s*\{\{ *(?P<words>[\w.]+)")
 NEUTRAL = {"title", "option", "textarea", "strong", "q"}
 
