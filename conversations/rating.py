@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+
 @dataclass(slots=True)
 class RatedModel:
     """How often answers of a model were rated in these ways; ``reasons`` are pairs, the most frequent first."""

@@ -14,13 +14,14 @@ export function rate(article, button) {
 async function save(article, rating, reason, asksWhy) {
   const before = read(article);
   show(article, rating, reason);
+  if (asksWhy) askWhy(article, rating);
   try {
     await post(`/replies/${article.dataset.message}/rate/`, { rating, reason });
   } catch (error) {
     show(article, before.rating, before.reason);
-    return toast(error.message, { kind: "error" });
+    closeReasons(article);
+    toast(error.message, { kind: "error" });
   }
-  if (asksWhy) askWhy(article, rating);
 }
 
 function read(article) {
@@ -56,8 +57,8 @@ function clicked(event) {
   const isTakenBack = chip.ariaPressed === "true";
   save(article, chip.dataset.for, isTakenBack ? "" : chip.dataset.reason, false);
   if (isTakenBack) return;
-  close(article);
   toast(phrase("rating.thanks"));
+  close(article);
 }
 
 function close(article) {
