@@ -5,10 +5,14 @@ const COLOURS = {
   dark: { background: "#151312", primaryColor: "#2b2825", primaryTextColor: "#e8e5e1", primaryBorderColor: "#857f79", lineColor: "#a8a29b", secondaryColor: "#1f332b", tertiaryColor: "#221f1d", noteBkgColor: "#393222", noteTextColor: "#e8e5e1", noteBorderColor: "#8f7b3d" },
 };
 
+/** What a diagram's own directives cannot change. */
+const SETTLED = ["secure", "securityLevel", "startOnLoad", "suppressErrorRendering", "maxTextSize", "maxEdges", "htmlLabels", "themeCSS", "fontFamily", "altFontFamily"];
+
 function settings(isDark, font) {
   return {
     startOnLoad: false,
     securityLevel: "strict",
+    secure: SETTLED,
     suppressErrorRendering: true,
     maxTextSize: 20_000,
     maxEdges: 400,
