@@ -24,7 +24,8 @@ LIVE_PARTS = """() => {
   const isForeign = (one) => one.matches("img") && /^(https?:)?[/][/]/.test(one.getAttribute("src") ?? "");
   const acts = ({name, value}) => name.startsWith("on") || runs.test(value);
   return [...document.querySelectorAll("#transcript :is(.message-body, .message-tail) *")]
-    .filter((one) => !one.closest(".code-buttons"))
+    .filter((one) => !one.closest(".code-buttons, .diagram, .table-tools, .footnote-back"))
+    .filter((one) => !one.closest(".math.is-set") || one.matches("a, img, script, iframe, use, image"))
     .filter((one) => one.matches(elements) || isForeign(one) || [...one.attributes].some(acts))
     .map((one) => one.outerHTML);
 }"""
