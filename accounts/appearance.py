@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Theme(TextChoices):
-    SYSTEM = "system", _("As the system")
+    SYSTEM = "system", _("System")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
 
 
 class Contrast(TextChoices):
-    SYSTEM = "system", _("As the system")
+    SYSTEM = "system", _("System")
     MORE = "more", _("High")
 
 
@@ -25,5 +25,5 @@ class TextSize(TextChoices):
 
 
 class Motion(TextChoices):
-    SYSTEM = "system", _("As the system")
+    SYSTEM = "system", _("System")
     LESS = "less", _("Less")

@@ -7,14 +7,14 @@ from typing import ClassVar
 from django.db import migrations, models
 
 CHOICES = {
-    "contrast": ("Contrast", "system", [("system", "As the system"), ("more", "High")]),
-    "motion": ("Motion", "system", [("system", "As the system"), ("less", "Less")]),
+    "contrast": ("Contrast", "system", [("system", "System"), ("more", "High")]),
+    "motion": ("Motion", "system", [("system", "System"), ("less", "Less")]),
     "text_size": (
         "Text size",
         "normal",
         [("small", "Small"), ("normal", "Normal"), ("large", "Large"), ("larger", "Larger")],
     ),
-    "theme": ("Colours", "system", [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]),
+    "theme": ("Colours", "system", [("system", "System"), ("light", "Light"), ("dark", "Dark")]),
 }
 
 

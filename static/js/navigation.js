@@ -43,6 +43,7 @@ export async function navigate(url, { push = true } = {}) {
   if (!talk || buildOf(page) !== buildOf(document)) return location.assign(url);
   document.getElementById("talk").replaceWith(document.importNode(talk, true));
   document.title = page.title;
+  document.getElementById("arrived").textContent = page.title; // screen readers hear where they are
   if (push) history.pushState(null, "", page.address + new URL(url, location.href).hash);
   emit("talk:changed", { conversation: talk.dataset.conversation || null });
 }

@@ -18,9 +18,10 @@ NARROWEST: ViewportSize = {"width": 320, "height": 640}
 """What a window of 1280 pixels leaves at a zoom of 400 %: nothing may be wider."""
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that ask for colours; the others find the same in the light and in the dark."""
-# What fades in has the colours of its way until it is there.
+# What fades in has the colours of its way until it is there, and what breathes those of the moment.
 SETTLE = """() => {
-  for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();
+  const isEndless = (one) => one.effect.getComputedTiming().endTime === Infinity;
+  for (const one of document.getAnimations()) isEndless(one) ? one.cancel() : one.finish();
 }"""
 RUN = """async (rules) => {
   const only = rules ? {runOnly: {type: "rule", values: rules}} : {};

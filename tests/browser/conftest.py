@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 OPENED = pytest.StashKey[list[Tab]]()
 LOG_SHOWN = 4000
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-quic", "--no-first-run"]
+WATCH_POLICY = """addEventListener("securitypolicyviolation", (event) => tellViolation(
+  `${event.effectiveDirective}: ${event.blockedURI} by ${event.sourceFile}:${event.lineNumber} on ${location.href}`
+))"""
 
 expect.set_options(timeout=SLOWLY)
 
@@ -54,12 +57,18 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def devices(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
-    """Give a function that makes a device (a browser of its own) on which a person is signed in, or nobody."""
+    """Give a function that makes a device (a browser of its own) on which a person is signed in, or nobody.
+
+    At the end no page and no frame of any of them may have broken the content security policy.
+    """
     made: list[BrowserContext] = []
+    violations: list[str] = []
 
     async def device(server: Server, person: Person | None = None, **options: Any) -> BrowserContext:
         context = await browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         made.append(context)
+        await context.expose_binding("tellViolation", lambda _, told: violations.append(told))
+        await context.add_init_script(WATCH_POLICY)
         if person:
             await context.add_cookies([{"name": "session", "value": person.session_key, "url": server.url}])
         return context
@@ -67,6 +76,8 @@ async def devices(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Bro
     yield device
     for context in made:
         await context.close()
+    if violations:
+        pytest.fail("Against the content security policy:\n" + "\n".join(violations))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -52,6 +52,8 @@ $$\\int_0^1 x^2 dx = \\frac13$$
 [^1]: The note.
 """
 ANSWERED = "text/html"
+PARTS = {"embed_diagrams", "embed_preview", "conversations:more"}
+"""Parts of other pages, in which they are looked at."""
 
 
 def furnish(server: Server, person: Person) -> UUID:
@@ -74,7 +76,7 @@ def furnish(server: Server, person: Person) -> UUID:
 def pages_of(server: Server, person: Person | None, own: UUID, *, of_admin: bool) -> Iterator[str]:
     """Give the address of every page that this person is shown."""
     for name, path, pattern in routes():
-        if path in NAMELESS or name.endswith(":") or name.startswith("admin:") != of_admin:
+        if path in NAMELESS or name in PARTS or name.endswith(":") or name.startswith("admin:") != of_admin:
             continue
         known = {**ARGUMENTS, **dict.fromkeys(OPERATOR_ARGUMENTS, row_of(server, name) or own)}
         names = pattern.pattern.converters or pattern.pattern.regex.groupindex

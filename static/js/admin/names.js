@@ -36,4 +36,5 @@ function nameChoices() {
   for (const head of document.querySelectorAll("th.original:empty")) head.role = "presentation";
 }
 
-addEventListener("load", () => [nameSearch, nameMoments, nameCells, nameChoices].forEach((name) => name()));
+// After jQuery's own list, in which the boxes of choices are made.
+window.django.jQuery(() => [nameSearch, nameMoments, nameCells, nameChoices].forEach((name) => name()));
