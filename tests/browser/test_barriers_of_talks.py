@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.axe import NARROW, WIDE, expect_none, list_all_barriers
 from tests.browser.test_barriers import RICH
+from tests.browser.test_comparing import MODELS, choose, columns
 
 if TYPE_CHECKING:
     from tests.browser.tab import Tab
@@ -77,6 +78,10 @@ async def test_menus_and_dialogs(tab: Tab) -> None:
     await expect(page.locator("#report")).to_be_visible()
     found["report"] = await list_all_barriers(page)
     await tab.press("Escape")
+    await page.locator('.message[data-role=assistant] [data-action=rate][data-rating="-1"]').click()
+    await expect(page.locator(".rating")).to_be_visible()
+    found["rating"] = await list_all_barriers(page)
+    await page.locator('.rating [data-action="close-rating"]').click()
     await tab.composer.press("ArrowUp")
     await expect(page.locator(".editor-text")).to_be_focused()
     found["editing"] = await list_all_barriers(page)
@@ -85,6 +90,22 @@ async def test_menus_and_dialogs(tab: Tab) -> None:
     await expect(page.locator(".rename-input")).to_be_focused()
     found["renaming"] = await list_all_barriers(page)
     await tab.press("Escape")
+    expect_none(found)
+
+
+async def test_answers_side_by_side(tab: Tab) -> None:
+    found = {}
+    await choose(tab, *MODELS)
+    await tab.page.locator("#models-button").click()
+    found["choosing"] = await list_all_barriers(tab.page)
+    await tab.press("Escape")
+    await tab.ask("Which one? [[fake: chars=900]]")
+    await expect(columns(tab)).to_have_count(len(MODELS))
+    await expect(tab.page.locator('.comparison > [data-status="complete"]')).to_have_count(len(MODELS))
+    found["side by side"] = await list_all_barriers(tab.page)
+    await columns(tab).nth(1).get_by_role("button", name="Keep this one").click()
+    await expect(columns(tab)).to_have_count(0)
+    found["kept"] = await list_all_barriers(tab.page)
     expect_none(found)
 
 

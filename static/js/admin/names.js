@@ -36,5 +36,6 @@ function nameChoices() {
   for (const head of document.querySelectorAll("th.original:empty")) head.role = "presentation";
 }
 
-// After jQuery's own list, in which the boxes of choices are made.
-window.django.jQuery(() => [nameSearch, nameMoments, nameCells, nameChoices].forEach((name) => name()));
+// After jQuery's own list, in which the boxes of choices are made; some pages have none.
+const whenMade = window.django?.jQuery ?? ((name) => name());
+whenMade(() => [nameSearch, nameMoments, nameCells, nameChoices].forEach((name) => name()));
