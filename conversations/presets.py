@@ -101,7 +101,7 @@ def chosen_for(reply: Message) -> str:
 
 
 def _find_preset(user: User, key: str) -> Preset:
-    unknown = UnknownModel("This preset is not available. Choose another one, or a model.")
+    unknown = UnknownModel(_("This preset is not available. Choose another one, or a model."))
     try:
         wanted = UUID(key)
     except ValueError:
