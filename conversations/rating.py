@@ -66,5 +66,5 @@ def sum_ratings(since: datetime) -> list[RatedModel]:
         else:
             sums.bad += count
         if reason:
-            sums.reasons.append((RatingReason(reason).label, count))
+            sums.reasons.append((str(RatingReason(reason).label), count))
     return sorted(found.values(), key=lambda one: (-one.good - one.bad, one.model))

@@ -20,7 +20,7 @@ from chatproject.errors import BadRequest, DomainError, as_domain_error
 from conversations import broadcast, frames
 from conversations.arranging import tell_of_conversation
 from conversations.draft import Draft
-from conversations.models import Conversation, Message, Role, Status, TitleSource
+from conversations.models import Conversation, Message, Status, TitleSource
 from conversations.screening import Screening, title_of
 from conversations.tally import Tally, outcome_of
 from conversations.text import storable
@@ -161,7 +161,7 @@ def _make_request(entry: CatalogueEntry, question: str, answer: str) -> ChatRequ
     output = OUTPUT_TOKENS_OF_THINKERS if entry.has_reasoning else OUTPUT_TOKENS
     return ChatRequest(
         model=entry.name,
-        messages=(ChatMessage("system", TASK), ChatMessage(Role.USER.value, said)),
+        messages=(ChatMessage("system", TASK), ChatMessage("user", said)),
         max_output_tokens=output,
     )
 

@@ -53,8 +53,8 @@ async def test_all_answer_at_once_and_the_first_is_on_show(asker: User, fake: Fa
     assert [(one["reply"], one["model"], one["compared"]) for one in started] == [
         (reply, model, ids) for reply, model in zip(ids, MODELS, strict=True)
     ]
-    for reply in ids:
-        await onlooker.wait_for("reply.delta", reply=reply)
+    for each in ids:
+        await onlooker.wait_for("reply.delta", reply=each)
     assert generation.running() == len(MODELS)
     await stop(asker, Turn(turn.conversation, turn.question, turn.beside[0]))
     await onlooker.wait_for("reply.finished", reply=ids[1], status="stopped")
@@ -96,8 +96,8 @@ async def test_page_shows_all_until_one_is_kept(asker: User, fake: FakeProvider)
 async def test_to_go_on_decides_and_to_walk_back_shows_one(asker: User, fake: FakeProvider) -> None:
     turn, _ = await run(asker)
     await generation.drain(PATIENCE)
-    again = {"client_id": "next", "conversation_id": turn.conversation.pk, "parent_id": None, "text": "And then?"}
-    await in_database(lambda: services.send_message(asker, model=FIRST, **again))
+    again: dict[str, Any] = {"client_id": "next", "conversation_id": turn.conversation.pk, "parent_id": None}
+    await in_database(lambda: services.send_message(asker, text="And then?", model=FIRST, **again))
     question = await in_database(Message.objects.get, client_id="next")
     assert question.parent_id == turn.reply.pk
     await in_database(branching.show_branch, asker, turn.beside[1].pk)
@@ -114,7 +114,7 @@ async def test_fork_of_one_answer_stands_alone(asker: User, fake: FakeProvider) 
 async def test_another_try_takes_the_place_of_the_answer_among_the_others(asker: User, fake: FakeProvider) -> None:
     turn, _ = await run(asker)
     await generation.drain(PATIENCE)
-    once_more = {"client_id": "again", "reply_id": turn.beside[0].pk, "model": SECOND}
+    once_more: dict[str, Any] = {"client_id": "again", "reply_id": turn.beside[0].pk, "model": SECOND}
     again = await in_database(lambda: services.regenerate_reply(asker, **once_more))
     assert [one.pk for one in again.compared] == [turn.reply.pk, turn.beside[1].pk, again.reply.pk]
     _, onlooker = await follow(asker, again)
@@ -129,7 +129,7 @@ async def test_any_of_them_goes_on_where_it_was_stopped(asker: User, fake: FakeP
     for reply in turn.replies:
         await stop(asker, Turn(turn.conversation, turn.question, reply))
     await generation.drain(PATIENCE)
-    command = {"client_id": "go on", "reply_id": turn.beside[0].pk}
+    command: dict[str, Any] = {"client_id": "go on", "reply_id": turn.beside[0].pk}
     going_on = await in_database(lambda: services.continue_reply(asker, **command))
     assert [one.pk for one in going_on.compared] == [one.pk for one in turn.replies]
 
@@ -196,8 +196,8 @@ async def test_models_are_asked_though_the_faq_knows(asker: User, fake: FakeProv
 
 async def test_comparison_waits_for_its_turn_like_any_message(asker: User, fake: FakeProvider) -> None:
     turn, _ = await run(asker, ENDLESS)
-    waiting = {"conversation_id": turn.conversation.pk, "text": "And?", "model": FIRST, "models": MODELS[:2]}
-    queued = await in_database(lambda: queueing.queue_message(asker, client_id="waits", **waiting))
+    waiting: dict[str, Any] = {"conversation_id": turn.conversation.pk, "model": FIRST, "models": MODELS[:2]}
+    queued = await in_database(lambda: queueing.queue_message(asker, client_id="waits", text="And?", **waiting))
     assert queued is not None
     assert (queued.model, queued.beside) == (FIRST, list(MODELS[:2]))
 

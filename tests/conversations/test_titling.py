@@ -41,9 +41,9 @@ async def all_is_done() -> None:
         await next(iter(titling._tasks))
 
 
-async def titled(user: User, fake: FakeProvider, says: str, **fields: str) -> tuple[Conversation, Onlooker]:
+async def titled(user: User, fake: FakeProvider, says: str) -> tuple[Conversation, Onlooker]:
     fake.script(Behaviour(text=says), contains="---")
-    _, onlooker = await ask(user, ABOUT, **fields)
+    _, onlooker = await ask(user, ABOUT)
     await onlooker.wait_for("reply.finished")
     await all_is_done()
     return await in_database(Conversation.objects.get), onlooker

@@ -107,8 +107,8 @@ class AnthropicWire:
     def finish(self, behaviour: Behaviour, usage: Tokens, *, include_usage: bool) -> Iterator[Event]:
         del include_usage
         for page in behaviour.pages:
-            told = {"type": "web_search_result_location", "url": page, "title": f"About {page}", "cited_text": "so"}
-            yield self._delta({"type": "citations_delta", "citation": told})
+            cited = {"type": "web_search_result_location", "url": page, "title": f"About {page}", "cited_text": "so"}
+            yield self._delta({"type": "citations_delta", "citation": cited})
         yield from self._close()
         if not behaviour.no_finish:
             reason = behaviour.finish or ("tool_use" if behaviour.tools else "end_turn")
