@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -24,9 +25,14 @@ LARGER_BODIES = {
 """For each address the bytes that it takes, and the permissions of who may send so many; none: whoever is signed in."""
 
 
+_OF_FOLDER = re.compile(r"/files/folders/[0-9a-f-]{36}/")
+"""A document that a folder is to carry is a file like any other."""
+
+
 async def largest_body(scope: HTTPScope, ordinary: int) -> int:
     """Tell how many bytes a request may have from who sends it; ``ordinary`` is what anybody may send."""
-    larger = LARGER_BODIES.get(scope["path"]) if scope["method"] == "POST" else None
+    path = "/files/" if _OF_FOLDER.fullmatch(scope["path"]) else scope["path"]
+    larger = LARGER_BODIES.get(path) if scope["method"] == "POST" else None
     if larger is None:
         return ordinary
     most, permissions = larger

@@ -74,6 +74,14 @@ class Keeper(Protocol):
         """Give what models read; of the pictures only what they are."""
         ...
 
+    def describe_folder(self, folder: UUID) -> tuple[AttachedFile, ...]:
+        """Say what a folder carries."""
+        ...
+
+    def read_folder(self, folder: UUID) -> tuple[Document, ...]:
+        """Give the documents that go before every conversation in a folder."""
+        ...
+
     def read_picture(self, picture: StoredPicture) -> bytes | None:
         """Read a picture itself; None where it is gone."""
         ...
@@ -98,6 +106,12 @@ class _Nobody:
 
     def read(self, messages: Collection[UUID]) -> dict[UUID, Material]:  # noqa: ARG002 - likewise
         return {}
+
+    def describe_folder(self, folder: UUID) -> tuple[AttachedFile, ...]:  # noqa: ARG002 - likewise
+        return ()
+
+    def read_folder(self, folder: UUID) -> tuple[Document, ...]:  # noqa: ARG002 - likewise
+        return ()
 
     def read_picture(self, picture: StoredPicture) -> bytes | None:  # noqa: ARG002 - likewise
         return None

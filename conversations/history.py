@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conversations.attachments import keeper
 from conversations.models import Role
-from conversations.reading_matter import Told, cut_documents, read_pictures, tell
+from conversations.reading_matter import Told, cut_documents, quote_documents, read_pictures, tell
 from conversations.selectors import branch_messages
 from providers.gateway import get_gateway
 from providers.port import ChatMessage, ChatRequest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGES = 1000
 LARGEST_OUTPUT_SHARE = 0.5
+LARGEST_FOLDER_SHARE = 0.25
 WINDOW_MARGIN = 0.95
 CONTINUE = (
     "Your last answer was cut off. Go on exactly where it ended: repeat nothing, and begin without an introduction."
@@ -72,8 +73,10 @@ def make_prompt(reply: Message, messages: list[Message], *, with_pictures: bool 
 def _system(reply: Message, entry: CatalogueEntry) -> list[ChatMessage]:
     """Put the instructions together, in one message: some models take no second one."""
     preset = reply.preset.instructions if reply.preset else ""
-    folder = reply.conversation.folder.instructions if reply.conversation.folder else ""
-    said = [preset, entry.instructions, folder, reply.conversation.instructions]
+    folder = reply.conversation.folder
+    said = [preset, entry.instructions, folder.instructions if folder else "", reply.conversation.instructions]
+    if folder and (documents := keeper().read_folder(folder.pk)):
+        said.append(quote_documents(documents, int(entry.context_window * LARGEST_FOLDER_SHARE)))
     words = "\n\n".join(one for one in said if one.strip())
     return [ChatMessage("system", words)] if words else []
 

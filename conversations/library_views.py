@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from conversations.attachments import keeper
 from conversations.filing import arrange, delete_folder
 from conversations.library import Place, get_folder, get_tag, list_folders, list_page, list_sidebar, list_tags
 from conversations.library_forms import FolderForm, read_wish
@@ -121,7 +122,8 @@ def _edit(request: AuthenticatedRequest, found: Folder | None) -> HttpResponse:
     if request.method == "POST" and form.try_to_save():
         messages.success(request, _("The folder %(name)s is saved.") % {"name": form.instance.name})
         return redirect(f"{reverse('conversations:library')}?{urlencode({'folder': form.instance.pk})}")
-    context = {"section": "library", "form": form, "folder": found}
+    carried = keeper().describe_folder(found.pk) if found else ()
+    context = {"section": "library", "form": form, "folder": found, "carried": carried}
     response = render(request, "conversations/library/folder.html", context)
     if form.retry_after:
         response.status_code = HTTPStatus.TOO_MANY_REQUESTS

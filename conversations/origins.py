@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatproject.errors import BadRequest
-from conversations.attachments import describe
+from conversations.attachments import describe, keeper
 from conversations.history import make_prompt
 from conversations.models import Message, Source
 from faq.entries import find_entry
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
 
+    from conversations.models import Folder
     from providers.port import ChatRequest
 
 PIECE = 1_000
@@ -137,9 +138,13 @@ def _is_common(question: Message, reply: Message) -> bool:
         not is_own
         and not talk.is_temporary
         and not talk.instructions.strip()
-        and not (talk.folder and talk.folder.instructions.strip())
+        and not (talk.folder and _adds_something(talk.folder))
     )
     return is_first and is_plain and not describe(question.pk)
+
+
+def _adds_something(folder: Folder) -> bool:
+    return bool(folder.instructions.strip() or keeper().describe_folder(folder.pk))
 
 
 def _is_plain(request: ChatRequest) -> bool:

@@ -60,6 +60,14 @@ def _quote(document: Document) -> str:
     return f'<document name="{name}">\n{text}{note}\n</document>'
 
 
+def quote_documents(documents: Sequence[Document], budget: int) -> str:
+    """Say documents by themselves, each cut to an equal part of the tokens where all of them would take more."""
+    if sum(estimate_tokens(document.text) for document in documents) > budget:
+        share = max(SHORTEST_CUT, budget // len(documents) - estimate_tokens(_DID_NOT_FIT))
+        documents = [_cut(document, share) for document in documents]
+    return "\n\n".join(map(_quote, documents))
+
+
 def cut_documents(turn: list[Told], budget: int) -> list[Told]:
     """Cut the documents of a turn to what fits, in equal parts; words and pictures are left as they are."""
     missing = estimate_prompt_tokens(one.said for one in turn) - budget

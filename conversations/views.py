@@ -21,9 +21,9 @@ from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RatingForm, RenameForm, ReportForm
 from conversations.library import get_folder, list_folders, list_sidebar, list_tags
+from conversations.models import Rating
 from conversations.origins import forget_answer
 from conversations.queueing import list_waiting
-from conversations.models import Rating
 from conversations.rating import rate_reply
 from conversations.selectors import (
     find_newest_conversation,

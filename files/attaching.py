@@ -55,6 +55,12 @@ class Files:
             told[one.message_id] = _add(before, one.upload)
         return told
 
+    def describe_folder(self, folder: UUID) -> tuple[AttachedFile, ...]:
+        return tuple(describe_upload(upload) for upload in _of_folder(folder).defer("text"))
+
+    def read_folder(self, folder: UUID) -> tuple[Document, ...]:
+        return tuple(Document(upload.name, upload.text, upload.note) for upload in _of_folder(folder))
+
     def read_picture(self, picture: StoredPicture) -> bytes | None:
         try:
             with storing.open_part(Upload(pk=picture.upload, user_id=picture.owner)) as file:
@@ -95,6 +101,10 @@ def _find(rows: QuerySet[Upload], user: User, uploads: Sequence[UUID]) -> list[U
 
 def _carried(messages: Iterable[UUID]) -> QuerySet[Attachment]:
     return Attachment.objects.filter(message__in=list(messages)).select_related("upload").order_by("id")
+
+
+def _of_folder(folder: UUID) -> QuerySet[Upload]:
+    return Upload.objects.filter(folders__folder=folder, is_ready=True).order_by("folders__id")
 
 
 def _add(before: Material, upload: Upload) -> Material:

@@ -52,6 +52,20 @@ class Upload(models.Model):
         return str(self.id)
 
 
+class FolderFile(models.Model):
+    """A folder carries a document, which every conversation in it may read."""
+
+    folder = models.ForeignKey("conversations.Folder", models.CASCADE, related_name="files")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="folders")
+
+    class Meta:
+        ordering: ClassVar = ("id",)
+        constraints = (models.UniqueConstraint(fields=("folder", "upload"), name="folder_file_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.folder_id} {self.upload_id}"
+
+
 class Attachment(models.Model):
     """A message carries a file; a message that was edited or copied carries the same one."""
 

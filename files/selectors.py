@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from chatproject.errors import NotFound
 from conversations.selectors import own_messages, readable_messages
-from files.models import Attachment, Upload
+from files.models import Attachment, FolderFile, Upload
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,8 @@ LISTED = 500
 
 def get_upload(user: User, upload_id: UUID) -> Upload:
     """Return a person's own file; raises NotFound for others', and for one whose messages are all gone."""
-    found = _carried_by(user, readable_messages(user)).filter(pk=upload_id).first()
+    kept = _carried_by(user, readable_messages(user)) | _in_folders(user)
+    found = kept.filter(pk=upload_id).first()
     if found is None:
         raise NotFound(_("This file is not there."))
     return found
@@ -34,11 +35,15 @@ def get_upload(user: User, upload_id: UUID) -> Upload:
 def list_uploads(user: User, limit: int = LISTED) -> list[Upload]:
     """List a person's own files, the largest first, without those of temporary conversations.
 
-    Each has ``conversation_id``, None where it was not sent yet.
+    Each has ``conversation_id`` and ``folder_id``, None where it is in none.
     """
     carrying = own_messages(user).filter(attachments__upload=OuterRef("pk")).order_by("pk")
     conversation = Subquery(carrying.values("conversation_id")[:1], output_field=UUIDField())
-    rows = _carried_by(user, own_messages(user)).annotate(conversation_id=conversation)
+    folder = Subquery(
+        FolderFile.objects.filter(upload=OuterRef("pk")).values("folder_id")[:1], output_field=UUIDField()
+    )
+    kept = _carried_by(user, own_messages(user)) | _in_folders(user)
+    rows = kept.annotate(conversation_id=conversation, folder_id=folder)
     return list(rows.order_by("-kept", "pk")[:limit])
 
 
@@ -46,6 +51,12 @@ def _carried_by(user: User, messages: QuerySet[Message]) -> QuerySet[Upload]:
     """Give the files of a person that these messages carry, and those that were not sent yet."""
     carried = Exists(messages.filter(attachments__upload=OuterRef("pk")))
     return Upload.objects.filter(Q(used_at=None) | carried, user=user, is_ready=True).defer("text")
+
+
+def _in_folders(user: User) -> QuerySet[Upload]:
+    """Give the files of a person that folders of theirs carry."""
+    carried = Exists(FolderFile.objects.filter(upload=OuterRef("pk"), folder__user=user))
+    return Upload.objects.filter(carried, user=user, is_ready=True).defer("text")
 
 
 def list_carried(conversation: Conversation) -> dict[UUID, list[Upload]]:

@@ -20,7 +20,7 @@ from accounts.models import User
 from chatproject.database import in_database
 from conversations.models import QueuedMessage
 from files import storing
-from files.models import Attachment, Upload
+from files.models import Attachment, FolderFile, Upload
 from files.services import remove_upload
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ MOST_AT_ONCE = 1_000
 def remove_unneeded() -> int:
     """Remove unneeded files, and all of people who are gone; returns how many uploads went."""
     now = timezone.now()
-    carried = Exists(Attachment.objects.filter(upload=OuterRef("pk")))
+    in_messages = Exists(Attachment.objects.filter(upload=OuterRef("pk")))
+    in_folders = Exists(FolderFile.objects.filter(upload=OuterRef("pk")))
     old = Q(used_at=None, created_at__lt=now - UNSENT_FOR) | Q(is_ready=False, created_at__lt=now - UNREAD_FOR)
-    needless = Upload.objects.filter(~carried, Q(used_at__isnull=False) | old).exclude(pk__in=_list_waiting())
+    uncarried = Upload.objects.filter(~in_messages, ~in_folders, Q(used_at__isnull=False) | old)
+    needless = uncarried.exclude(pk__in=_list_waiting())
     due = list(needless.defer("text")[:MOST_AT_ONCE])
     for upload in due:
         remove_upload(upload)

@@ -100,6 +100,8 @@ ROUTES = {
     "files:discard": Access.OWNER,
     "files:delete": Access.OWNER,
     "files:own": Access.PERSON,
+    "files:add_to_folder": Access.OWNER,
+    "files:remove_from_folder": Access.OWNER,
     "search:page": Access.PERSON,
     "search:palette": Access.PERSON,
     "transfer:data": Access.PERSON,
