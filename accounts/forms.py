@@ -37,7 +37,7 @@ class NameField(forms.CharField):
 
     def __init__(self, *, max_length: int = NAME_LENGTH, required: bool = False, autocomplete: str = "name") -> None:
         widget = forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"})
-        super().__init__(required=required, max_length=max_length, widget=widget)
+        super().__init__(label=gettext_lazy("Name"), required=required, max_length=max_length, widget=widget)
 
     def to_python(self, value: Any) -> str:
         line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())

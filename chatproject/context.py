@@ -13,13 +13,14 @@ CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
 
 
 def site(_request: HttpRequest | None) -> dict[str, Any]:
-    """Give ``site``: its ``name``, ``build``, ``signup`` (open, invite, closed), ``shares`` and ``sends_mail``."""
+    """Give ``site``: what it is called, and what it lets people do; ``signup`` is open, invite or closed."""
     return {
         "site": {
             "name": settings.SITE_NAME,
             "build": settings.BUILD,
             "signup": settings.SIGNUP,
             "shares": settings.SHARING == "on",
+            "languages": settings.LANGUAGES,
             "sends_mail": settings.EMAIL_BACKEND != CONSOLE_MAIL,
         }
     }

@@ -31,8 +31,13 @@ class FolderForm(CardForm, forms.ModelForm):  # type: ignore[type-arg]  # takes 
     """Seconds to wait, where it was refused for being one too many."""
 
     name = NameField(max_length=60, required=True, autocomplete="off")
-    model = forms.ChoiceField(required=False, help_text=gettext_lazy("What a new conversation in it begins with."))
+    model = forms.ChoiceField(
+        label=gettext_lazy("Model"),
+        required=False,
+        help_text=gettext_lazy("What a new conversation in it begins with."),
+    )
     instructions = forms.CharField(
+        label=gettext_lazy("Instructions"),
         required=False,
         max_length=MAX_INSTRUCTIONS,
         strip=False,

@@ -37,8 +37,9 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
     """Makes or changes a preset of ``instance.user``; nobody is everybody."""
 
     name = NameField(max_length=60, required=True, autocomplete="off")
-    model = forms.ChoiceField()
+    model = forms.ChoiceField(label=gettext_lazy("Model"))
     instructions = forms.CharField(
+        label=gettext_lazy("Instructions"),
         required=False,
         max_length=MAX_INSTRUCTIONS,
         strip=False,
@@ -46,6 +47,7 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
         help_text=gettext_lazy("Said to the model before every conversation."),
     )
     temperature = forms.FloatField(
+        label=gettext_lazy("Temperature"),
         required=False,
         min_value=0,
         max_value=LARGEST_TEMPERATURE,
