@@ -11,6 +11,7 @@ import re
 
 from markdown.util import AtomicString
 
+from .formulas import IN_TEXT, in_text
 from .source import BRACKET
 
 MAX_LENGTH = 20_000
@@ -20,6 +21,7 @@ MAX_BRACKETS = 4
 """Brackets inside each other; an image in a link needs two."""
 
 _MARK = re.compile(r"[*_`~\[<&\\]|!\[|:/|www\.")
+_FORMULA = re.compile(IN_TEXT)
 _BRACKETS = re.compile(r"[\[\]]")
 
 
@@ -31,7 +33,15 @@ def guarded(text: str) -> str:
 
 
 def _is_hostile(text: str) -> bool:
-    return len(_MARK.findall(text)) > MAX_MARKS or max(map(len, text.split()), default=0) > MAX_WORD
+    bare, formulas = _without_formulas(text)
+    return len(_MARK.findall(bare)) + formulas > MAX_MARKS or max(map(len, bare.split()), default=0) > MAX_WORD
+
+
+def _without_formulas(text: str) -> tuple[str, int]:
+    """Leave out what the patterns never see, and count it; not where there is code, which is taken before formulas."""
+    if "`" in text:
+        return text, 0
+    return _FORMULA.subn(lambda found: " " if in_text(found) else found[0], text)
 
 
 def _mark_lonely_brackets(text: str) -> str:

@@ -13,17 +13,6 @@ const known = new Map();
 let loading = null;
 let isLater = false;
 
-/** Resolves when every formula on the page is set, or left as it is. */
-export function formulasSet() {
-  return document.querySelector(WAITING) ? load().then(() => new Promise(waitUntilSet)) : Promise.resolve();
-}
-
-function waitUntilSet(resolve) {
-  setWaiting(document.body);
-  if (document.querySelector(WAITING)) setTimeout(waitUntilSet, 0, resolve);
-  else resolve();
-}
-
 export function setFormulas(root) {
   if (!find(root, WAITING).length) return;
   if (globalThis.katex) setWaiting(root);
@@ -95,4 +84,31 @@ function render(tex, displayMode) {
 /** What is wider than the page scrolls by itself, by keyboard too. */
 function letScroll(element) {
   requestAnimationFrame(() => element.scrollWidth > element.clientWidth && element.setAttribute("tabindex", "0"));
+}
+
+/** What is copied has formulas as they were written, not twice as they are drawn. */
+function copyAsWritten(event) {
+  const selection = getSelection();
+  if (selection.isCollapsed || event.target.closest?.("textarea, input")) return;
+  const copied = selection.getRangeAt(0).cloneContents();
+  const drawn = [...copied.querySelectorAll(".math.is-set")];
+  if (!drawn.length) return;
+  drawn.forEach((formula) => formula.replaceChildren(asWritten(formula)));
+  const place = document.createElement("div");
+  place.className = "prose visually-hidden";
+  place.append(copied);
+  document.body.append(place);
+  event.clipboardData.setData("text/plain", place.innerText);
+  event.clipboardData.setData("text/html", place.innerHTML);
+  place.remove();
+  event.preventDefault();
+}
+
+function asWritten(formula) {
+  const mark = formula.matches("div, .display") ? "$$" : "$";
+  return `${mark}${formula.querySelector("annotation")?.textContent ?? ""}${mark}`;
+}
+
+export function startFormulas() {
+  document.addEventListener("copy", copyAsWritten);
 }

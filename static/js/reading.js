@@ -4,11 +4,12 @@
 import { furnishCode, startCode } from "./code.js";
 import { drawDiagrams, startDiagrams } from "./diagrams.js";
 import { linkFootnotes, startFootnotes } from "./footnotes.js";
-import { setFormulas } from "./formulas.js";
+import { setFormulas, startFormulas } from "./formulas.js";
 import { startPreview } from "./preview.js";
 import { furnishTables, startTables } from "./tables.js";
+import { nameTasks } from "./tasks.js";
 
-const PARTS = [furnishCode, drawDiagrams, setFormulas, furnishTables, linkFootnotes];
+const PARTS = [furnishCode, drawDiagrams, setFormulas, furnishTables, linkFootnotes, nameTasks];
 
 function furnish(roots) {
   const shown = roots.filter((root) => root.isConnected);
@@ -23,6 +24,7 @@ function furnishNew(records) {
 export function startReading() {
   startCode();
   startDiagrams();
+  startFormulas();
   startPreview();
   startTables();
   startFootnotes();

@@ -70,6 +70,17 @@ async def test_formulas_are_set_while_the_answer_is_written_and_after_a_reload(
         await tab.reload()
 
 
+async def test_copied_formulas_are_as_they_were_written(tab: Tab, fake: FakeProviderProcess) -> None:
+    await tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fake.script(text="So $x^2$ is\n\n$$\ny\n$$\n\nhere.")
+    await tab.ask_and_wait("Some mathematics")
+    await expect(tab.last_answer.locator(".math.is-set")).to_have_count(2)
+    await tab.last_answer.locator(".message-body").evaluate("(body) => getSelection().selectAllChildren(body)")
+    await tab.press("Control+c")
+    copied = await tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied.split() == ["So", "$x^2$", "is", "$$y$$", "here."]
+
+
 async def test_nothing_of_formulas_and_diagrams_is_loaded_without_one(tab: Tab) -> None:
     requested: list[str] = []
     tab.page.on("request", lambda request: requested.append(request.url))

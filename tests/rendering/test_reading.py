@@ -73,6 +73,11 @@ def test_what_is_no_formula_stays_text(text: str) -> None:
     assert formulas(text) == []
 
 
+def test_paragraph_full_of_formulas_is_set() -> None:
+    text = " ".join(f"$x_{{{number}}} + \\frac{{{number}}}{{y_1}}$" for number in range(400))
+    assert len(formulas(text)) == 400
+
+
 def test_formula_that_never_ends_is_shown_as_it_is_written() -> None:
     assert render_answer("$$\nx *y*\n\nnext") == ["<p>$$\nx <em>y</em></p>", "<p>next</p>"]
 
