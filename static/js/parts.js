@@ -3,6 +3,7 @@
 
 import { listArticles } from "./articles.js";
 import { emit, on } from "./bus.js";
+import { listCompared, settle } from "./columns.js";
 import { fetchPage } from "./refresh.js";
 import { shownConversation, shownPath } from "./room.js";
 import { holdStill, isPart } from "./standing.js";
@@ -27,7 +28,7 @@ async function extend(line) {
   isUnderway = false;
   if (!line.isConnected) return true;
   if (talk?.dataset.conversation !== shownConversation()) return false;
-  const fresh = [...talk.querySelectorAll(`#transcript > :is(.message, .${kind})`)];
+  const fresh = [...talk.querySelectorAll(`#transcript > :is(.message, .comparison, .${kind})`)];
   holdStill(() => {
     line.replaceWith(...fresh.map((part) => document.importNode(part, true)));
     trim(kind === "earlier");
@@ -45,9 +46,11 @@ function trim(atEnd) {
   const articles = listArticles().filter((article) => article.dataset.message); // others the server does not have yet
   const surplus = articles.length - MOST;
   if (surplus <= 0) return;
-  const gone = (atEnd ? articles.slice(-surplus) : articles.slice(0, surplus)).filter(atEnd ? isFarBelow : isFarAbove);
+  const last = Math.max(surplus, listCompared().length); // what stands side by side goes together
+  const gone = (atEnd ? articles.slice(-last) : articles.slice(0, surplus)).filter(atEnd ? isFarBelow : isFarAbove);
   if (!gone.length) return;
   gone.forEach((article) => article.remove());
+  if (!listCompared().length) settle(null);
   const edge = atEnd ? articles[articles.length - gone.length - 1] : articles[gone.length];
   const kind = atEnd ? "later" : "earlier";
   document.querySelector(`#transcript > .${kind}`)?.remove();

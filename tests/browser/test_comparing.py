@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 from playwright.async_api import expect
+
+from conversations.models import Conversation, Message, Role
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator
@@ -107,3 +111,38 @@ async def test_columns_scroll_on_a_phone_and_the_page_does_not(
         }"""
     )
     assert sizes == [True, True]
+
+
+async def test_answers_side_by_side_leave_a_long_talk_together_and_come_back(
+    tabs: OpenTab, server: Server, alice: Person
+) -> None:
+    with server.database():
+        talk = Conversation.objects.create(user_id=alice.user_id, title="Long", updated_at=timezone.now())
+        rows, parent = [], None
+        for number in range(460):
+            role = Role.ASSISTANT if number % 2 else Role.USER
+            fields = {"content": f"Message {number}", "html": f"<p>Message {number}</p>", "model": MODELS[0]}
+            rows.append(Message(conversation=talk, parent=parent, role=role, created_at=timezone.now(), **fields))
+            parent = rows[-1]
+        rows.append(
+            Message(conversation=talk, parent=parent, role=Role.USER, content="Which?", created_at=timezone.now())
+        )
+        answers = [
+            Message(conversation=talk, parent=rows[-1], role=Role.ASSISTANT, model=model, is_compared=True)
+            for model in MODELS
+        ]
+        for answer in answers:
+            answer.content, answer.html, answer.created_at = "This.", "<p>This.</p>", timezone.now()
+        Message.objects.bulk_create([*rows, *answers])
+        Conversation.objects.filter(pk=talk.pk).update(leaf=answers[0])
+    tab = await tabs(server, alice, f"/c/{talk.pk}/")
+    await expect(columns(tab)).to_have_count(3)
+    first = tab.page.locator("#transcript > .message").first
+    async with asyncio.timeout(60):
+        while await tab.page.locator("#transcript > .comparison").count():
+            await first.scroll_into_view_if_needed()
+    await expect(tab.page.locator("#transcript > .later")).to_have_count(1)
+    async with asyncio.timeout(60):
+        while not await tab.page.locator("#transcript > .comparison").count():
+            await tab.page.locator("#transcript > .message").last.scroll_into_view_if_needed()
+    await expect(columns(tab)).to_have_count(3)
