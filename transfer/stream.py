@@ -36,8 +36,8 @@ END, LOCATOR, LARGER_END, LONGEST_COMMENT = 22, 20, 56, 65_535
 LONGEST_LIST = 400 * MOST_ENTRIES
 _END, _LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
 _MARK = b"\xef\xbb\xbf"
-# A whole string where its end is here already, else only its beginning.
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
+# Everything up to the next bracket, over whole strings; no bracket where there is none yet, or a string has no end yet.
+_NEXT = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([\[\]{}])?', re.DOTALL)
 _OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
 
 
@@ -178,20 +178,18 @@ class _Splitter:
         self._buffer = self._buffer[kept:] + more
         self._position -= kept
         self._start = None if self._start is None else self._start - kept
-        for token in _TOKEN.finditer(self._buffer, self._position):
-            if token[0] == b'"':  # its end is still to come
-                self._position = token.start()
+        while found := _NEXT.match(self._buffer, self._position):
+            self._position = found.end()
+            if found[1] is None:
                 return
-            self._position = token.end()
-            if (start := self._end_of(token)) is not None:
-                yield self._buffer[start : token.end()]
-        self._position = len(self._buffer)
+            if (start := self._end_of(found)) is not None:
+                yield self._buffer[start : found.end()]
 
-    def _end_of(self, token: re.Match[bytes]) -> int | None:
+    def _end_of(self, found: re.Match[bytes]) -> int | None:
         """Note a bracket; give where the object began that it ends."""
-        sign = token[0][0]
+        sign = found[1][0]
         if sign in _OPENING:
-            self._start = token.start() if self._depth == self._level else self._start
+            self._start = found.start(1) if self._depth == self._level else self._start
             self._depth += 1
         elif sign in _CLOSING:
             self._depth -= 1
