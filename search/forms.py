@@ -31,6 +31,7 @@ class SearchForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Said by"), choices=ROLES, required=False)
     model = forms.ChoiceField(label=gettext_lazy("Model"), required=False)
     folder = forms.ChoiceField(label=gettext_lazy("Folder"), required=False)
+    conversation = forms.UUIDField(required=False, widget=forms.HiddenInput)
     since = _Day(label=gettext_lazy("From"), required=False)
     until = _Day(label=gettext_lazy("To"), required=False)
 
@@ -58,6 +59,7 @@ class SearchForm(forms.Form):
             role=read.get("role", ""),
             model=read.get("model", ""),
             folder=read.get("folder", ""),
+            conversation=read.get("conversation"),
             since=self._begin(since) if since else None,
             until=self._begin(until + timedelta(days=1)) if until and until < date.max else None,
         )

@@ -21,6 +21,7 @@ from search.terms import GRAM, grams_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -47,11 +48,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a search: moments, of which ``until`` is not within, and a folder's id; empty texts mean any."""
+    """What narrows a search: moments, of which ``until`` is not within, and a folder's id; empty texts mean any.
+
+    In one ``conversation`` only its messages are looked through.
+    """
 
     role: str = ""
     model: str = ""
     folder: str = ""
+    conversation: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -133,8 +138,8 @@ def search(
 
 
 def find_titles(user: User, terms: Sequence[str], filters: Filters = Filters(), *, limit: int) -> list[TitleHit]:
-    """Find conversations by their titles, the newest first; none where a role is asked for, which a title has not."""
-    if filters.role:
+    """Find conversations by their titles, the newest first; none where what is asked for is in messages alone."""
+    if filters.role or filters.conversation:
         return []
     named = Title.objects.filter(*(_has("text", term) for term in terms), user=user)
     found = own_conversations(user).filter(pk__in=named.values("pk"))
@@ -186,6 +191,8 @@ def _matching(user: User, terms: Sequence[str], filters: Filters) -> QuerySet[Me
         rows = rows.filter(role=filters.role)
     if filters.model:
         rows = rows.filter(model=filters.model)
+    if filters.conversation:
+        rows = rows.filter(conversation=filters.conversation)
     if filters.folder:
         rows = rows.filter(_inside(filters.folder, "conversation__folder"))
     return rows.select_related("conversation", "document").only(*SHOWN).order_by("-document__at", "-document__id")

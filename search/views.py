@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -14,10 +15,11 @@ from django.views.decorators.http import require_GET
 
 from accounts import limits
 from conversations.choices import name_model
+from conversations.selectors import own_conversations
 from conversations.sidebar import browser_zone
 from conversations.views import ZONE_COOKIE, AuthenticatedRequest, private
 from search.forms import SearchForm
-from search.selectors import list_folders, list_models, read_cursor, search
+from search.selectors import Filters, list_folders, list_models, read_cursor, search
 from search.terms import read_terms
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.models import User
+    from conversations.models import Conversation
     from search.selectors import Cursor, MessageHit, TitleHit
     from search.snippets import Part
 
@@ -52,7 +55,8 @@ def page(request: AuthenticatedRequest) -> HttpResponse:
         "form": form,
         "query": query.strip(),
         "has_terms": bool(terms),
-        "has_filters": any((filters.role, filters.model, filters.folder, filters.since, filters.until)),
+        "has_filters": replace(filters, conversation=None) != Filters(),
+        "conversation": _find_conversation(request.user, filters),
         "found": found,
         "is_first": after is None,
         "older": _older(request, found.after),
@@ -75,6 +79,11 @@ def palette(request: AuthenticatedRequest) -> HttpResponse:
             "messages": [_describe_message(hit) for hit in found.messages],
         }
     )
+
+
+def _find_conversation(user: User, filters: Filters) -> Conversation | None:
+    """Find the conversation to which a search is narrowed; one that is not there holds nothing."""
+    return own_conversations(user).filter(pk=filters.conversation).first() if filters.conversation else None
 
 
 def _count(user: User) -> None:

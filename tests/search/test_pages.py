@@ -48,7 +48,25 @@ def test_page_shows_titles_and_messages_with_their_hits(client: Client, talk: Co
     assert "<mark>River</mark>s" in body(client, q="river")
 
 
-@pytest.mark.parametrize("field", ["q", "role", "model", "folder", "since", "until", "after"])
+def test_page_looks_through_one_conversation(client: Client, talk: Conversation, alice: User, bob: User) -> None:
+    make_message(talk, "A river here")
+    make_message(make_conversation(alice, "Elsewhere"), "A river there")
+    foreign = make_conversation(bob, "A secret talk")
+    make_message(foreign, "A secret river")
+    within = body(client, q="river", conversation=str(talk.pk))
+    assert "Only in" in within
+    assert f'name="conversation" value="{talk.pk}"' in within
+    assert " here" in within
+    assert " there" not in within
+    for wanted in (foreign.pk, foreign.user_id):
+        page = body(client, q="river", conversation=str(wanted))
+        assert "was found" in page
+        assert "secret" not in page
+        assert "Only in" not in page
+    assert " there" in body(client, q="river", conversation="x")
+
+
+@pytest.mark.parametrize("field", ["q", "role", "model", "folder", "conversation", "since", "until", "after"])
 def test_page_takes_nothing_for_markup(client: Client, talk: Conversation, field: str) -> None:
     make_message(talk, f"river {HOSTILE}")
     page = body(client, **{"q": "river", field: HOSTILE})
