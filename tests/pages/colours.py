@@ -6,16 +6,20 @@ import math
 import re
 from pathlib import Path
 
-TOKENS = Path(__file__).resolve().parents[2] / "static" / "css" / "tokens.css"
+SHEETS = Path(__file__).resolve().parents[2] / "static" / "css"
 _TOKEN = re.compile(r"--([\w-]+): (light-dark\(.+\)|var\(--[\w-]+\));")
 _OKLCH = re.compile(r"oklch\(([\d.]+) ([\d.]+) ([\d.]+)\)")
 SCHEMES = ("light", "dark")
 
 
-def read_tokens() -> dict[str, dict[str, tuple[float, float, float]]]:
-    """Return the opaque colours: scheme -> token -> lightness, chroma, hue."""
+def read_tokens(*further: str) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """Return the opaque colours: scheme -> token -> lightness, chroma, hue.
+
+    What the sheets ``further`` say takes the place of what the tokens say.
+    """
     found: dict[str, dict[str, tuple[float, float, float]]] = {scheme: {} for scheme in SCHEMES}
-    for name, value in _TOKEN.findall(TOKENS.read_text()):
+    said = {name: value for sheet in ("tokens.css", *further) for name, value in _TOKEN.findall(_read(sheet))}
+    for name, value in said.items():
         if value.startswith("var("):
             pair = [found[scheme].get(value[6:-1]) for scheme in SCHEMES]
         else:
@@ -24,6 +28,10 @@ def read_tokens() -> dict[str, dict[str, tuple[float, float, float]]]:
             if colour:
                 found[scheme][name] = colour
     return found
+
+
+def _read(sheet: str) -> str:
+    return (SHEETS / sheet).read_text()
 
 
 def luminance(colour: tuple[float, float, float]) -> float:

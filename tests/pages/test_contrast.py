@@ -26,6 +26,19 @@ def test_tokens_contrast_enough(scheme: str, front: str, ground: str, least: flo
     assert contrast(colours[front], colours[ground]) >= least
 
 
+STRONG = [("text", ground, 14.0) for ground in ("page", "sunken", "raised", "bubble")]
+STRONG += [(name, ground, 7.0) for name in ("text-muted", "accent-text", "danger") for ground in ("page", "hover")]
+STRONG += [(name, ground, 4.5) for name in ("line", "line-strong") for ground in ("page", "sunken", "raised")]
+STRONG += [("on-accent", "accent", 7.0), ("on-danger", "danger", 7.0)]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("front", "ground", "least"), STRONG)
+def test_high_contrast_is_higher(scheme: str, front: str, ground: str, least: float) -> None:
+    colours = read_tokens("contrast.css")[scheme]
+    assert contrast(colours[front], colours[ground]) >= least
+
+
 def test_contrast_of_black_and_white_is_the_greatest() -> None:
     assert contrast((1.0, 0.0, 0.0), (0.0, 0.0, 0.0)) == pytest.approx(21, abs=0.05)
 
