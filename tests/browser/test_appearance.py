@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from accounts.models import User
+from tests.browser.axe import NARROWEST, WIDER
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -87,3 +90,15 @@ async def test_system_that_wants_contrast_or_less_motion_gets_it(
     assert await plain.page.evaluate(TEXT_COLOUR) != await wishing.page.evaluate(TEXT_COLOUR)
     assert (await plain.page.evaluate(QUICK)).startswith("120ms")
     assert await wishing.page.evaluate(QUICK) == "0s"
+
+
+async def test_largest_text_fits_the_narrowest_window(tabs: OpenTab, server: Server, alice: Person) -> None:
+    with server.database():
+        User.objects.filter(pk=alice.user_id).update(text_size="larger")
+    tab = await tabs(server, alice, viewport=NARROWEST)
+    await tab.ask_and_wait("A question with a title of some length")
+    found = {"talk": await tab.page.evaluate(WIDER)}
+    for path in ("/c/", SETTINGS, "/accounts/settings/", "/library/", "/search/?q=title", "/settings/data/"):
+        await tab.page.goto(f"{tab.origin}{path}")
+        found[path] = await tab.page.evaluate(WIDER)
+    assert {path: wide for path, wide in found.items() if wide} == {}
