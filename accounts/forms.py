@@ -195,7 +195,7 @@ class AppearanceForm(forms.ModelForm):  # type: ignore[type-arg]  # as in views
     class Meta:
         model = User
         fields = ("theme", "contrast", "text_size", "motion")
-        widgets: ClassVar[dict[str, forms.Widget]] = dict.fromkeys(fields, forms.RadioSelect)
+        widgets: ClassVar[dict[str, type[forms.Widget]]] = dict.fromkeys(fields, forms.RadioSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,8 @@ JSON = {"Accept": "application/json"}
 
 
 def chosen(user: User) -> dict[str, str]:
-    return User.objects.filter(pk=user.pk).values(*CHOSEN)[0]
+    found: dict[str, str] = User.objects.filter(pk=user.pk).values(*CHOSEN)[0]
+    return found
 
 
 def test_form_saves_all_and_every_page_knows(client: Client, user: User) -> None:

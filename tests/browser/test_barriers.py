@@ -105,6 +105,7 @@ async def look_at_all(tab: Tab, addresses: list[str], *, has_wide_tables: bool =
     found = {}
     for address in addresses:
         answer = await tab.page.goto(f"{tab.origin}{address}")
+        assert answer
         tab.problems[:] = [one for one in tab.problems if f"status of {answer.status}" not in one]
         found[address] = await list_all_barriers(tab.page, has_wide_tables=has_wide_tables)
     return found

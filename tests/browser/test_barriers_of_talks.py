@@ -12,6 +12,8 @@ from tests.browser.test_barriers import RICH
 from tests.browser.test_comparing import MODELS, choose, columns
 
 if TYPE_CHECKING:
+    from playwright.async_api import FilePayload
+
     from tests.browser.tab import Tab
     from tests.fake_provider import FakeProviderProcess
 
@@ -111,9 +113,8 @@ async def test_answers_side_by_side(tab: Tab) -> None:
 
 async def test_drawer_rail_files_and_lost_line(tab: Tab) -> None:
     page, found = tab.page, {}
-    await page.locator("#composer-pick").set_input_files(
-        files=[{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Notes"}]
-    )
+    notes: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Notes"}
+    await page.locator("#composer-pick").set_input_files(notes)
     await expect(page.locator("#composer-files .file")).to_have_count(1)
     await expect(page.locator("#composer-files progress:visible")).to_have_count(0)
     found["files"] = await list_all_barriers(page)
