@@ -6,7 +6,9 @@ import { textOf } from "./code.js";
 import { find } from "./finding.js";
 
 const DIAGRAM = '.code[data-language="mermaid"]:not([data-open])';
+const BEGUN = '.code[data-language="mermaid"][data-open]';
 const PATIENCE = 15_000; // the first one waits for Mermaid itself
+const IDLE = 60_000; // then the frame gives its memory back
 const LONGEST = 20_000;
 const LARGEST = 4_000_000;
 /** On a narrow screen a wide picture scrolls, rather than shrinking until nobody can read it. */
@@ -20,6 +22,7 @@ let timer = 0;
 let lastId = 0;
 
 export function drawDiagrams(root) {
+  if (find(root, BEGUN).length) frame ??= openFrame(); // so that it is there when the diagram is
   for (const figure of find(root, `${DIAGRAM}:not([data-diagram])`)) ask(figure);
 }
 
@@ -33,7 +36,7 @@ function ask(figure) {
 function next() {
   if (current) return;
   while (waiting.length && !waiting[0].isConnected) waiting.shift();
-  if (!waiting.length) return;
+  if (!waiting.length) return rest();
   frame ??= openFrame();
   if (!isReady) return startTimer();
   lastId += 1;
@@ -52,14 +55,23 @@ function openFrame() {
   return made;
 }
 
-/** Who neither starts nor answers is let go; the rest is drawn in a new frame. */
+function closeFrame() {
+  frame?.remove();
+  frame = null;
+  isReady = false;
+}
+
+function rest() {
+  clearTimeout(timer);
+  timer = setTimeout(closeFrame, IDLE);
+}
+
+/** Who neither starts nor answers is let go; the others are drawn in a new frame. */
 function startTimer() {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    frame?.remove();
-    frame = null;
+    closeFrame();
     const figures = current ? [current.figure] : waiting.splice(0);
-    isReady = false;
     current = null;
     figures.forEach(fail);
     next();

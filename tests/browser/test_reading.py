@@ -133,6 +133,7 @@ async def test_what_is_no_diagram_shows_its_source_and_says_so(tab: Tab) -> None
     await expect(figures.nth(1)).to_have_attribute("data-diagram", "drawn")
 
 
+@pytest.mark.attacks_frames
 async def test_hostile_diagram_is_only_a_picture(tab: Tab, fake: FakeProviderProcess) -> None:
     failed: dict[str, str | None] = {}
     tab.page.on("requestfailed", lambda request: failed.update({request.url: request.failure}))
@@ -153,6 +154,7 @@ async def test_hostile_diagram_is_only_a_picture(tab: Tab, fake: FakeProviderPro
     tab.problems.clear()
 
 
+@pytest.mark.attacks_frames
 async def test_preview_runs_without_an_origin_and_goes_nowhere(tab: Tab, fake: FakeProviderProcess) -> None:
     fake.script(text=f"```html\n{PAGE}\n```", chunk=100_000)
     await tab.ask_and_wait("A page")
