@@ -14,11 +14,13 @@ from files.models import Attachment, FolderFile, Kind, Upload
 from files.services import remove_upload, take_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.core.files.uploadedfile import UploadedFile
 
     from accounts.models import User
+    from conversations.models import Folder
 
 MOST_OF_FOLDER = 20
 
@@ -42,6 +44,15 @@ def add_to_folder(user: User, folder_id: UUID, file: UploadedFile[Any]) -> Uploa
         remove_upload(upload)
         raise
     return upload
+
+
+def fill_folder(folder: Folder, uploads: Sequence[UUID]) -> None:
+    """Let a new folder carry documents that were kept for it; for a transaction."""
+    kept = Upload.objects.filter(user=folder.user_id, pk__in=uploads, is_ready=True, kind=Kind.DOCUMENT)
+    there = list(kept.values_list("pk", flat=True))
+    chosen = [upload for upload in dict.fromkeys(uploads) if upload in there][:MOST_OF_FOLDER]
+    FolderFile.objects.bulk_create(FolderFile(folder=folder, upload_id=upload) for upload in chosen)
+    Upload.objects.filter(pk__in=chosen).update(used_at=timezone.now())
 
 
 def remove_from_folder(user: User, folder_id: UUID, upload_id: UUID) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from conversations.models import Conversation, Message
+    from conversations.models import Conversation, Folder, Message
 
 LISTED = 500
 
@@ -69,8 +69,14 @@ def list_carried(conversation: Conversation) -> dict[UUID, list[Upload]]:
 
 
 def list_sent(user: User, before: datetime) -> list[Upload]:
-    """List the files that a person had sent by then and still has, without those of temporary conversations."""
-    return list(_carried_by(user, own_messages(user)).filter(used_at__lte=before).order_by("pk"))
+    """List the files that messages and folders of a person carried by then, without temporary conversations."""
+    kept = _carried_by(user, own_messages(user)) | _in_folders(user)
+    return list(kept.filter(used_at__lte=before).order_by("pk"))
+
+
+def list_in_folder(folder: Folder) -> list[Upload]:
+    """List what a person's own folder carries."""
+    return list(Upload.objects.filter(folders__folder=folder, is_ready=True).order_by("folders__id").defer("text"))
 
 
 def count_files(user_id: UUID) -> tuple[int, int]:

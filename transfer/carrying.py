@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from bisect import bisect_left
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,13 +23,13 @@ from conversations.models import Role
 from files import storing
 from files.kinds import clean_name, name_as
 from files.models import Kind, Upload
-from files.selectors import list_carried
+from files.selectors import list_carried, list_in_folder
 from files.services import keep_file
 from transfer.stream import ATTACHED, is_archive, open_archive
 from transfer.talk import Brought, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from accounts.models import User
@@ -43,10 +44,20 @@ NOTE_LENGTH = 200
 def describe_files(conversation: Conversation) -> dict[UUID, list[dict[str, Any]]]:
     """Describe the files of a conversation, by the message that carries them."""
     carried = list_carried(conversation)
-    return {message: [_describe(upload) for upload in uploads] for message, uploads in carried.items()}
+    return {message: [describe_file(upload) for upload in uploads] for message, uploads in carried.items()}
 
 
-def _describe(upload: Upload) -> dict[str, Any]:
+def list_along(conversation: Conversation) -> list[Upload]:
+    """List the files that go along with a conversation, each once: those of its messages and of its folders."""
+    listed = [upload for uploads in list_carried(conversation).values() for upload in uploads]
+    folder = conversation.folder
+    while folder:
+        listed += list_in_folder(folder)
+        folder = folder.parent
+    return list({upload.pk: upload for upload in listed}.values())
+
+
+def describe_file(upload: Upload) -> dict[str, Any]:
     digest = _digest(upload)
     return {
         "id": str(upload.pk),
@@ -57,11 +68,18 @@ def _describe(upload: Upload) -> dict[str, Any]:
 
 
 def _digest(upload: Upload) -> str | None:
+    path = storing.path_of(upload)
     try:
-        with storing.open_part(upload) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return _digest_of(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
+
+
+@lru_cache(maxsize=500)
+def _digest_of(path: Path, _written_at: int) -> str:
+    """Read a file once for all the conversations that name it, as the files of a folder are."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def member_name(upload: Upload) -> str:
@@ -158,10 +176,10 @@ def brought_by(said: Said) -> list[Brought]:
 
 
 def take_files(
-    user: User, said: Said, members: Members, screen: Callable[[str], str]
+    user: User, files: Iterable[Brought], members: Members, screen: Callable[[str], str]
 ) -> Iterator[UUID | tuple[str, str]]:
-    """Take the files of a message, one at a time: give the id of each, or its name and why it was left out."""
-    for brought in brought_by(said):
+    """Take files, one at a time: give the id of each, or its name and why it was left out."""
+    for brought in files:
         try:
             yield members.take(user, brought, screen)
         except DomainError as refusal:

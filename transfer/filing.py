@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chatproject.text import storable
 from conversations.filing import MAX_FOLDERS, MAX_TAG_LENGTH, MAX_TAGS, MAX_TAGS_OF_ONE
 from conversations.models import Folder, Tag
 from conversations.rendering import plain_title
+from files.folders import fill_folder
+from files.selectors import list_in_folder
+from transfer.carrying import describe_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
 
     from accounts.models import User
     from conversations.models import Conversation
@@ -20,11 +25,12 @@ OF_FOLDER = ("name", "model", "instructions")
 DEEPEST = 2
 
 
-def describe_folder(folder: Folder | None) -> list[dict[str, str]]:
+def describe_folder(folder: Folder | None) -> list[dict[str, Any]]:
     """Describe where a conversation lies, the outer folder first."""
-    path: list[dict[str, str]] = []
+    path: list[dict[str, Any]] = []
     while folder and len(path) < DEEPEST:
-        path.insert(0, {name: getattr(folder, name) for name in OF_FOLDER})
+        files = [describe_file(upload) for upload in list_in_folder(folder)]
+        path.insert(0, {**{name: getattr(folder, name) for name in OF_FOLDER}, "files": files})
         folder = folder.parent
     return path
 
@@ -33,18 +39,43 @@ def describe_tags(conversation: Conversation) -> list[str]:
     return sorted(tag.name for tag in conversation.tags.all())
 
 
-def find_folder(user: User, path: Iterable[dict[str, Any]]) -> Folder | None:
-    """Find or make a folder; outside of all where the person has as many as they may. For a transaction."""
+def find_folder(
+    user: User, path: Iterable[dict[str, Any]], files: Mapping[int, Sequence[UUID]] = MappingProxyType({})
+) -> Folder | None:
+    """Find or make a folder; outside of all where the person has as many as they may. For a transaction.
+
+    ``files`` are for those that are made here, by their place on the way.
+    """
     folder: Folder | None = None
-    for step in list(path)[:DEEPEST]:
-        name = plain_title(storable(step["name"]), NAME_LENGTH) or "Imported"
-        known = Folder.objects.filter(user=user, parent=folder, name=name).first()
+    for place, step in enumerate(list(path)[:DEEPEST]):
+        known = _find(user, folder, step)
         if known is None and Folder.objects.filter(user=user).count() >= MAX_FOLDERS:
             return folder
-        folder = known or Folder.objects.create(
-            user=user, parent=folder, name=name, model=storable(step["model"])[:200], instructions=step["instructions"]
-        )
+        if known is None:
+            made = {"model": storable(step["model"])[:200], "instructions": step["instructions"]}
+            known = Folder.objects.create(user=user, parent=folder, name=_name(step), **made)
+            fill_folder(known, files.get(place, ()))
+        folder = known
     return folder
+
+
+def list_new_folders(user: User, path: Iterable[dict[str, Any]]) -> list[int]:
+    """List the places on the way to a folder that are not there yet."""
+    folder: Folder | None = None
+    steps = list(path)[:DEEPEST]
+    for place, step in enumerate(steps):
+        folder = _find(user, folder, step)
+        if folder is None:
+            return list(range(place, len(steps)))
+    return []
+
+
+def _find(user: User, parent: Folder | None, step: Mapping[str, Any]) -> Folder | None:
+    return Folder.objects.filter(user=user, parent=parent, name=_name(step)).first()
+
+
+def _name(step: Mapping[str, Any]) -> str:
+    return plain_title(storable(step["name"]), NAME_LENGTH) or "Imported"
 
 
 def find_tags(user: User, words: Iterable[str]) -> list[Tag]:

@@ -28,6 +28,7 @@ from moderation.stream import screen
 from moderation.words import word_list
 from transfer import places, storing
 from transfer.carrying import brought_by, open_members, take_files
+from transfer.filing import list_new_folders
 from transfer.models import Import, State
 from transfer.readers import read_talk
 from transfer.storing import Prepared, is_known, prepare
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from transfer.carrying import Members
+    from transfer.talk import Brought
 
 BATCH = 20
 MOST_AT_ONCE = 1_000_000
@@ -181,19 +183,36 @@ async def _take(job: Import, batch: list[Talk | Fault], members: Members) -> boo
     return await in_database(_save, job)
 
 
-def _take_files(job: Import, prepared: Prepared, members: Members) -> dict[str, list[UUID]]:
-    """Keep the files of a conversation, by the key of the message that carries them; what cannot be kept is noted."""
-    taken: dict[str, list[UUID]] = {}
+def _take_files(job: Import, prepared: Prepared, members: Members) -> dict[str | int, list[UUID]]:
+    """Keep the files of a conversation, by the key of the message or the place of the folder that carries them.
+
+    What cannot be kept is noted.
+    """
+    talk = prepared.talk
+    taken: dict[str | int, list[UUID]] = {}
+    for place in list_new_folders(job.user, talk.folder):
+        taken[place] = _take_those(job, talk.folder_files[place] if talk.folder_files else [], members)[0]
     for said in prepared.messages:
-        for one in take_files(job.user, said, members, _screened):
-            if isinstance(one, UUID):
-                taken.setdefault(said.key, []).append(one)
-            else:
-                job.files_left_out += 1
-                _add_fault(job, job.done + 1, f"{one[0]}: {one[1]}")
-                _mention(prepared.talk, said, one[0])
-            _stay_alive(job)
+        if brought := brought_by(said):
+            taken[said.key], left_out = _take_those(job, brought, members)
+            for name in left_out:
+                _mention(talk, said, name)
     return taken
+
+
+def _take_those(job: Import, files: Iterable[Brought], members: Members) -> tuple[list[UUID], list[str]]:
+    """Keep files; give their ids, and the names of those that could not be kept."""
+    kept: list[UUID] = []
+    left_out: list[str] = []
+    for one in take_files(job.user, files, members, _screened):
+        if isinstance(one, UUID):
+            kept.append(one)
+        else:
+            left_out.append(one[0])
+            job.files_left_out += 1
+            _add_fault(job, job.done + 1, f"{one[0]}: {one[1]}")
+        _stay_alive(job)
+    return kept, left_out
 
 
 def _mention(talk: Talk, said: Said, name: str) -> None:

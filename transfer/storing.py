@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 BATCH = 500
+NO_FILES: Mapping[str | int, Sequence[UUID]] = MappingProxyType({})
 MODEL_LENGTH = 200
 RANDOM_BITS = 74
 """How much of an id is random."""
@@ -67,20 +68,24 @@ def is_known(user: User, talk: Talk) -> bool:
 
 
 def store_talk(
-    user: User, prepared: Prepared, html: Mapping[str, str], files: Mapping[str, Sequence[UUID]] = MappingProxyType({})
+    user: User, prepared: Prepared, html: Mapping[str, str], files: Mapping[str | int, Sequence[UUID]] = NO_FILES
 ) -> Conversation | None:
-    """Store a conversation with all its branches and the files kept for it; None where the person has it already."""
+    """Store a conversation with all its branches; None where the person has it already.
+
+    ``files`` are those kept for it, by the key of the message, or the place of the folder, that carries them.
+    """
     talk = prepared.talk
+    of_folders = {place: uploads for place, uploads in files.items() if isinstance(place, int)}
     with transaction.atomic():
         if is_known(user, talk):
             return None
         Origin.objects.filter(user=user, kind=talk.kind, key=talk.key).delete()
-        conversation = _store_conversation(user, talk, prepared.messages)
+        conversation = _store_conversation(user, talk, prepared.messages, of_folders)
         _fill_times(prepared.messages, conversation.created_at)
         ids = _choose_ids(talk, prepared.messages)
         rows = [_row(conversation, said, ids, html) for said in prepared.messages]
         Message.objects.bulk_create(rows, batch_size=BATCH)
-        carry(user, {ids[key]: uploads for key, uploads in files.items()})
+        carry(user, {ids[key]: uploads for key, uploads in files.items() if isinstance(key, str)})
         newest = max(rows, key=lambda row: (row.created_at, row.pk))
         conversation.leaf_id = ids.get(talk.leaf or "", newest.pk)
         conversation.save(update_fields=["leaf"])
@@ -89,7 +94,9 @@ def store_talk(
     return conversation
 
 
-def _store_conversation(user: User, talk: Talk, messages: list[Said]) -> Conversation:
+def _store_conversation(
+    user: User, talk: Talk, messages: list[Said], files: Mapping[int, Sequence[UUID]]
+) -> Conversation:
     now = timezone.now()
     times = [said.created_at for said in messages if said.created_at]
     created = _past(talk.created_at or min(times, default=now), now)
@@ -102,7 +109,7 @@ def _store_conversation(user: User, talk: Talk, messages: list[Said]) -> Convers
         title_source=talk.further.get("title_source", TitleSource.PERSON),
         model=storable(talk.model)[:MODEL_LENGTH],
         instructions=talk.instructions,
-        folder=find_folder(user, talk.folder),
+        folder=find_folder(user, talk.folder, files),
         updated_at=updated,
         pinned_at=pinned or (updated if talk.is_pinned else None),
         archived_at=archived or (updated if talk.is_archived else None),

@@ -61,7 +61,8 @@ class Talk:
     """A conversation; ``kind`` and ``key`` name where it comes from, so that it is taken once.
 
     ``messages`` come in any order, ``leaf`` is the key of the tip on show, the newest message where it is None.
-    ``folder`` is the way to where it lies, outermost first, each with ``name``, ``model`` and ``instructions``.
+    ``folder`` is the way to where it lies, outermost first, each with ``name``, ``model`` and ``instructions``;
+    ``folder_files`` is what each of these carries.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Talk:
     is_pinned: bool = False
     is_archived: bool = False
     folder: list[dict[str, str]] = field(default_factory=list)
+    folder_files: list[list[Brought]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     further: dict[str, Any] = field(default_factory=dict)
 

@@ -16,9 +16,8 @@ from chatproject.errors import DomainError, NotFound
 from conversations.selectors import get_conversation
 from conversations.views import private
 from files import storing
-from files.selectors import list_carried
 from transfer import archive, documents, exports, imports, packing, places
-from transfer.carrying import member_name
+from transfer.carrying import list_along, member_name
 from transfer.forms import ExportForm, ImportForm
 from transfer.models import Format, State
 from transfer.selectors import get_export, get_import, list_exports, list_imports
@@ -140,9 +139,8 @@ def document(request: AuthenticatedRequest, conversation_id: UUID, ending: str) 
     file_format = Format(ending)
     if file_format == Format.JSON:
         content: str | bytes = archive.encode(archive.describe(conversation))
-        if carried := list_carried(conversation):
-            files = {upload.pk: upload for uploads in carried.values() for upload in uploads}
-            return _packed([bytes(content)], files.values(), documents.file_name(conversation, "")[:-1])
+        if files := list_along(conversation):
+            return _packed([bytes(content)], files, documents.file_name(conversation, "")[:-1])
     else:
         write = documents.to_markdown if file_format == Format.MARKDOWN else documents.to_html
         content = write(conversation)

@@ -18,9 +18,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role
+from conversations.models import Conversation, Folder, Message, Role
 from files import storing
-from files.models import Attachment, Upload
+from files.folders import MOST_OF_FOLDER, fill_folder
+from files.models import Attachment, FolderFile, Upload
 from files.services import carry, take_file
 from moderation.models import Action, Direction
 from tests.files import samples
@@ -354,3 +355,36 @@ def test_documents_name_files_and_show_pictures_small(client: Client, alice: Use
     printed = client.get(reverse("transfer:print", args=[talk.pk])).content.decode()
     assert printed.count("/thumbnail/") == 2
     assert "conversations.json" not in printed  # that one is on the other branch
+
+
+def test_documents_of_folders_go_out_and_come_back(client: Client, alice: User, talk: Conversation) -> None:
+    outer = Folder.objects.create(user=alice, name="Journeys")
+    inner = Folder.objects.create(user=alice, name="Sea", parent=outer)
+    fill_folder(outer, [upload(alice, "rules.txt", b"Be brief.").pk])
+    fill_folder(inner, [upload(alice, "tides.csv", b"a,b\n1,2").pk])
+    Conversation.objects.update(folder=inner)
+    make_message(make_conversation(alice, "Also here", folder=inner), "Hello")
+    before = described(alice)
+    content = export_all(client, alice)
+    wipe()
+    Folder.objects.all().delete()
+    assert (take(alice, content).files_left_out, Folder.objects.count(), FolderFile.objects.count()) == (0, 2, 2)
+    assert digest(described(alice)) == digest(before)
+    Conversation.objects.update(leaf=None)
+    Conversation.objects.all().delete()
+    FolderFile.objects.all().delete()
+    assert take(alice, content).added == 2
+    assert not FolderFile.objects.exists()  # a folder that is there already is its person's
+
+
+def test_folder_of_a_file_carries_no_pictures_and_no_more_than_one_may(alice: User) -> None:
+    folder = Folder.objects.create(user=alice, name="Full")
+    uploads = [upload(alice, f"{number}.txt", b"x").pk for number in range(MOST_OF_FOLDER + 1)]
+    fill_folder(folder, [upload(alice, "a.png", samples.picture()).pk, *uploads])
+    assert list(folder.files.values_list("upload", flat=True)) == uploads[:MOST_OF_FOLDER]
+
+
+def test_files_of_others_fill_no_folder(alice: User, bob: User) -> None:
+    folder = Folder.objects.create(user=bob, name="Mine")
+    fill_folder(folder, [upload(alice, "secret.txt", b"x").pk])
+    assert not FolderFile.objects.exists()

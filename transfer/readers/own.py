@@ -45,6 +45,10 @@ def read(element: Mapping[str, Any]) -> Talk:
             {name: text(mapping(one).get(name)) for name in ("name", "model", "instructions")}
             for one in sequence(element.get("folder"))
         ],
+        folder_files=[
+            [_brought(mapping(file)) for file in sequence(mapping(one).get("files"))]
+            for one in sequence(element.get("folder"))
+        ],
         tags=list(filter(None, map(text, sequence(element.get("tags"))))),
         further={
             "title_source": source if source in TitleSource.values else TitleSource.PERSON,
