@@ -68,8 +68,8 @@ def furnish(server: Server, person: Person) -> UUID:
         Import.objects.create(pk=talk.pk, user_id=user, name="A file", state=State.READY)
         Upload.objects.create(pk=talk.pk, user_id=user, name="A.txt", kind=Kind.DOCUMENT, size=1, kept=1, is_ready=True)
         people = make_people(0)
-        make_messages(40, people, lambda _: None)
-        make_incidents(10, people, lambda _: None)
+        make_messages(400, people, lambda _: None)
+        make_incidents(40, people, lambda _: None)
     return talk.pk
 
 
