@@ -36,7 +36,7 @@ function show(article, rating, reason) {
 }
 
 function askWhy(article, rating) {
-  closeReasons(article);
+  document.querySelectorAll(".message > .rating").forEach((row) => row.remove());
   const row = document.getElementById("rating-template").content.firstElementChild.cloneNode(true);
   for (const button of row.querySelectorAll(".rating-reason")) button.hidden = button.dataset.for !== rating;
   article.querySelector(":scope > .message-actions").after(row);
