@@ -15,7 +15,7 @@ from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
 from conversations.admission import count_turn
 from conversations.attachments import look_at
-from conversations.models import QueuedMessage
+from conversations.models import Conversation, QueuedMessage, Status
 from conversations.presets import resolve_choices
 from conversations.repetition import find_earlier
 from conversations.selectors import get_conversation, is_running
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from conversations.questions import Turn
 
 MOST_WAITING = 10
+GOES_ON = frozenset({Status.COMPLETE, Status.STOPPED})
+UNANSWERED = "The answer before this one did not come to its end, so this message waits for you."
 
 
 def queue_message(
@@ -121,6 +123,17 @@ def hold_all(conversation_id: UUID, problem: str) -> None:
             waiting.update(held=True)
             waiting.filter(pk=first.pk).update(problem=problem[:500])
             _tell(conversation_id)
+
+
+def hold_behind(reply_id: UUID, status: Status) -> None:
+    """Let nothing go out by itself after the answer on show where it did not end well; in the transaction that ends it.
+
+    So nobody, in whichever process, finds that it has ended and what waits behind it still free to go.
+    """
+    if status in GOES_ON:
+        return
+    for conversation_id in Conversation.objects.filter(leaf=reply_id).values_list("pk", flat=True):
+        hold_all(conversation_id, UNANSWERED)
 
 
 def find_next(conversation_id: UUID) -> QueuedMessage | None:

@@ -81,10 +81,10 @@ async def test_waiting_message_goes_out_after_an_answer_that_was_stopped(asker: 
 
 
 async def test_waiting_message_is_held_after_an_answer_that_failed(asker: User, fake: FakeProvider) -> None:
-    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.05 drop=60]]")
+    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.3 drop=60]]")
     talk = turn.conversation.pk
     await onlooker.wait_for("reply.delta")
-    await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    assert await enqueue(asker, talk, "Next [[fake: chars=60]]")
     ended = await onlooker.wait_for("reply.finished")
     assert ended["status"] not in {"complete", "stopped"}
     held = await _wait_for_held(onlooker)
@@ -94,6 +94,21 @@ async def test_waiting_message_is_held_after_an_answer_that_failed(asker: User, 
     await turns.take_forgotten()
     await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
     assert await waiting(talk) == []
+
+
+async def test_nobody_takes_the_turn_after_an_answer_that_failed_though_its_process_died(
+    asker: User, fake: FakeProvider
+) -> None:
+    announcing.hooks.after_end = None
+    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.3 drop=60]]")
+    talk = turn.conversation.pk
+    await onlooker.wait_for("reply.delta")
+    assert await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    await onlooker.wait_for("reply.finished")
+    await turns.take_forgotten()
+    await generation.drain(PATIENCE)
+    assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
+    assert len(await said(talk)) == 1
 
 
 async def _wait_for_held(onlooker: Any) -> dict[str, Any]:
