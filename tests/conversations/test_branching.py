@@ -15,7 +15,7 @@ from conversations import services
 from conversations.arranging import UNDO_PERIOD, remove_deleted_messages
 from conversations.branching import delete_message, fork_conversation, restore_message, show_branch
 from conversations.models import Conversation, Message, Role, Status
-from conversations.selectors import get_message, list_branch
+from conversations.selectors import get_message, list_branch, own_messages
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
@@ -146,6 +146,12 @@ def test_fork_takes_no_commands_along_so_that_they_can_be_repeated_there(talk: T
     Message.objects.filter(pk=talk.known["q"].pk).update(client_id="c1", continued_by="c2", rating=1)
     fork = fork_conversation(talk.user, talk.known["q"].pk)
     assert fork.messages.values_list("client_id", "continued_by", "rating").get() == (None, None, None)
+
+
+def test_fork_of_a_temporary_conversation_is_temporary_too(talk: Talk) -> None:
+    Conversation.objects.update(is_temporary=True)
+    assert fork_conversation(talk.user, talk.known["a1"].pk).is_temporary
+    assert not own_messages(talk.user).exists()
 
 
 def test_fork_of_an_answer_that_is_being_written_waits(talk: Talk) -> None:
