@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from accounts import limits
 from accounts.models import User
-from chatproject.errors import Conflict, Forbidden, TooManyRequests
+from chatproject.errors import BadRequest, Conflict, Forbidden, TooManyRequests
 from conversations.models import Message, Status
 
 if TYPE_CHECKING:
@@ -52,17 +52,23 @@ def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None, 
     return None
 
 
+def require_possible(replies: int) -> None:
+    """Raise BadRequest where so many answers may never be written at the same time: waiting does not help."""
+    most = settings.MAX_RUNNING_REPLIES
+    if replies > most:
+        raise BadRequest(f"Only {most} answers can be written at the same time here. Choose fewer models.")
+
+
 def admit(conversation: Conversation, *, replies: int = 1) -> None:
     """Let a counted turn of so many replies begin; the last question before it is stored, and in its transaction.
 
-    A command that is repeated was admitted once and must not come here again. Raises Busy or TooManyReplies.
+    A command that is repeated was admitted once and must not come here again. Raises Busy, TooManyReplies, or
+    BadRequest where so many would never be admitted.
     """
+    require_possible(replies)
     running = _list_running(conversation.user_id)
     if conversation.pk in running:
         raise Busy("The answer is still being written. Wait for it, or stop it first.")
-    if replies > settings.MAX_RUNNING_REPLIES:
-        most = settings.MAX_RUNNING_REPLIES
-        raise TooManyReplies(f"Only {most} answers can be written at the same time here. Choose fewer models.")
     if len(running) + replies > settings.MAX_RUNNING_REPLIES:
         answers = "Another answer is" if len(running) == 1 else f"{len(running)} other answers are"
         raise TooManyReplies(f"{answers} still being written. Wait until one is done, or stop one.")

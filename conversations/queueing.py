@@ -13,7 +13,7 @@ from django.db import transaction
 
 from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
-from conversations.admission import count_turn
+from conversations.admission import count_turn, require_possible
 from conversations.attachments import look_at
 from conversations.models import Conversation, QueuedMessage, Status
 from conversations.presets import resolve_choices
@@ -56,6 +56,7 @@ def queue_message(
         return None
     require_sendable(text, has_files=bool(uploads))
     choices = resolve_choices(user, model, models)
+    require_possible(len(choices))
     if known := count_turn(user, partial(_find_known, conversation_id, client_id, text), times=len(choices)):
         return known
     look_at(user, uploads, *(choice.model_id for choice in choices))
