@@ -74,6 +74,12 @@ def admit(conversation: Conversation, *, replies: int = 1) -> None:
         raise TooManyReplies(f"{answers} still being written. Wait until one is done, or stop one.")
 
 
+def has_room(user_id: UUID, *, replies: int) -> bool:
+    """Tell, holding nobody, whether a person has room for so many replies now; :func:`admit` decides."""
+    running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING).count()
+    return running + min(replies, settings.MAX_RUNNING_REPLIES) <= settings.MAX_RUNNING_REPLIES
+
+
 def _list_running(user_id: UUID) -> list[UUID]:
     """List the conversations of a person in which a reply is being written, one for each such reply.
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
-from conversations.admission import count_turn, require_possible
+from conversations.admission import count_turn, has_room, require_possible
 from conversations.attachments import look_at
 from conversations.models import Conversation, QueuedMessage, Status
 from conversations.presets import resolve_choices
@@ -138,11 +138,13 @@ def hold_behind(reply_id: UUID, status: Status) -> None:
 
 
 def find_next(conversation_id: UUID) -> QueuedMessage | None:
-    """Find the message whose turn it is; None while an answer is being written."""
+    """Find the message whose turn it is; None while an answer is being written, or as many of its person as may be."""
     if is_running(conversation_id):
         return None
     waiting = QueuedMessage.objects.filter(conversation=conversation_id, conversation__deleted_at=None, held=False)
-    return waiting.select_related("conversation__user").first()
+    found = waiting.select_related("conversation__user").first()
+    is_next = found and has_room(found.conversation.user_id, replies=len(found.beside) or 1)
+    return found if is_next else None
 
 
 def list_forgotten() -> list[UUID]:

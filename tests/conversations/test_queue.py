@@ -20,6 +20,8 @@ from tests.support.factories import make_conversation, make_message, make_user
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_django.fixtures import Settings
+
     from accounts.models import User
     from tests.fake_provider import FakeProvider
 
@@ -209,6 +211,18 @@ def test_waiting_message_is_changed_and_withdrawn_and_then_gone(talk: Message, a
     for act in (queueing.withdraw_queued, queueing.release_queued):
         with pytest.raises(NotFound):
             act(alice, queued.pk)
+
+
+def test_it_is_nobodys_turn_while_as_many_answers_are_written_as_may_be(
+    talk: Message, alice: User, settings: Settings
+) -> None:
+    settings.MAX_RUNNING_REPLIES = 1
+    queued = put(alice, talk)
+    Message.objects.update(status="complete")
+    elsewhere = make_message(make_conversation(alice), "", role=Role.ASSISTANT, status="streaming")
+    assert queueing.find_next(talk.conversation_id) is None
+    Message.objects.filter(pk=elsewhere.pk).update(status="complete")
+    assert queueing.find_next(talk.conversation_id) == queued
 
 
 def test_words_that_changed_at_the_last_moment_wait_for_another_look(talk: Message, alice: User) -> None:
