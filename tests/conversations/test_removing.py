@@ -19,7 +19,8 @@ from conversations.arranging import (
     restore_conversation,
 )
 from conversations.branching import restore_message
-from conversations.models import Conversation, Message
+from conversations.filing import Wish, arrange, delete_folder, save_folder
+from conversations.models import Conversation, Folder, Message
 from tests.conversations.test_lock_order import is_somebody_blocked
 from tests.support.factories import make_conversation, make_message
 
@@ -74,3 +75,16 @@ def test_message_that_is_brought_back_while_it_is_removed_stays(alice: User) -> 
     assert remove_meanwhile(remove_deleted_messages, lambda: restore_message(alice, message.pk)) == 0
     assert Message.objects.get().deleted_at is None
     assert Conversation.objects.get().leaf_id == message.pk
+
+
+def test_conversation_that_is_moved_into_a_folder_while_that_is_deleted_lies_outside(alice: User) -> None:
+    talk = make_conversation(alice)
+    folder = save_folder(Folder(user=alice, name="Work"))
+
+    def delete() -> int:
+        delete_folder(folder)
+        return 0
+
+    remove_meanwhile(delete, lambda: arrange(alice, [talk.pk], Wish("move", folder.pk)))
+    assert Conversation.objects.get().folder is None
+    assert not Folder.objects.exists()
