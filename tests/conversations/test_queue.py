@@ -90,7 +90,7 @@ async def test_waiting_message_is_held_after_an_answer_that_failed(asker: User, 
     ended = await onlooker.wait_for("reply.finished")
     assert ended["status"] not in {"complete", "stopped"}
     held = await _wait_for_held(onlooker)
-    assert held["problem"] == turns.UNANSWERED
+    assert held["problem"] == queueing.UNANSWERED
     assert len(await said(talk)) == 1
     await in_database(queueing.release_queued, asker, UUID(held["id"]))
     await turns.take_forgotten()
@@ -144,6 +144,20 @@ async def test_what_waits_when_the_server_stops_is_held_and_not_sent(
     await generation.drain(0)
     await turns.settle()
     assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
+    assert len(await said(talk)) == 1
+
+
+async def test_process_that_drains_takes_no_turn_whoever_asks(asker: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_rest", Event())
+    turn, onlooker = await ask(asker, ENDLESS)
+    talk = turn.conversation.pk
+    await onlooker.wait_for("reply.delta")
+    await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    turns.rest()
+    await stop(asker, turn)
+    await onlooker.wait_for("reply.finished")
+    await turns.go_on(talk)  # as when somebody lets it go, or another message comes
+    assert await waiting(talk) == [("Next [[fake: chars=60]]", False)]
     assert len(await said(talk)) == 1
 
 
