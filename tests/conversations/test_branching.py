@@ -211,6 +211,16 @@ def test_nothing_hangs_itself_on_a_deleted_message(talk: Talk, alice: User) -> N
         )
 
 
+def test_question_that_was_deleted_while_its_change_was_looked_at_gets_no_sibling(talk: Talk, alice: User) -> None:
+    edited = services.prepare_edit(
+        alice, client_id=uuid4().hex, message_id=talk.known["q2"].pk, text="anew", model="demo/demo"
+    )
+    delete_message(talk.user, talk.known["q"].pk)
+    with pytest.raises(NotFound):
+        edited.store()
+    assert not Message.objects.filter(content="anew").exists()
+
+
 def test_delete_asks_a_running_answer_to_stop(talk: Talk) -> None:
     Message.objects.filter(pk=talk.known["c1"].pk).update(status=Status.STREAMING)
     delete_message(talk.user, talk.known["q2"].pk)
