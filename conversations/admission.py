@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts import limits
 from accounts.models import User
-from chatproject.errors import Conflict, Forbidden, TooManyRequests
+from chatproject.errors import BadRequest, Conflict, Forbidden, TooManyRequests
 from conversations.models import Message, Status
 
 if TYPE_CHECKING:
@@ -54,17 +54,11 @@ def count_turn(user: User, find_earlier: Callable[[], T | None] = lambda: None, 
     return None
 
 
-def admit(conversation: Conversation, *, replies: int = 1) -> None:
-    """Let a counted turn of so many replies begin; the last question before it is stored, and in its transaction.
-
-    A command that is repeated was admitted once and must not come here again. Raises Busy or TooManyReplies.
-    """
-    running = _list_running(conversation.user_id)
-    if conversation.pk in running:
-        raise Busy(_("The answer is still being written. Wait for it, or stop it first."))
-    if replies > settings.MAX_RUNNING_REPLIES:
-        most = settings.MAX_RUNNING_REPLIES
-        raise TooManyReplies(
+def require_possible(replies: int) -> None:
+    """Raise BadRequest where so many answers may never be written at the same time: waiting does not help."""
+    most = settings.MAX_RUNNING_REPLIES
+    if replies > most:
+        raise BadRequest(
             ngettext(
                 "Only %(most)s answer can be written at a time here. Choose one model.",
                 "Only %(most)s answers can be written at the same time here. Choose fewer models.",
@@ -72,6 +66,18 @@ def admit(conversation: Conversation, *, replies: int = 1) -> None:
             )
             % {"most": most}
         )
+
+
+def admit(conversation: Conversation, *, replies: int = 1) -> None:
+    """Let a counted turn of so many replies begin; the last question before it is stored, and in its transaction.
+
+    A command that is repeated was admitted once and must not come here again. Raises Busy, TooManyReplies, or
+    BadRequest where so many would never be admitted.
+    """
+    require_possible(replies)
+    running = _list_running(conversation.user_id)
+    if conversation.pk in running:
+        raise Busy(_("The answer is still being written. Wait for it, or stop it first."))
     if len(running) + replies > settings.MAX_RUNNING_REPLIES:
         raise TooManyReplies(
             ngettext(
@@ -81,6 +87,12 @@ def admit(conversation: Conversation, *, replies: int = 1) -> None:
             )
             % {"count": len(running)}
         )
+
+
+def has_room(user_id: UUID, *, replies: int) -> bool:
+    """Tell, holding nobody, whether a person has room for so many replies now; :func:`admit` decides."""
+    running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING).count()
+    return running + min(replies, settings.MAX_RUNNING_REPLIES) <= settings.MAX_RUNNING_REPLIES
 
 
 def _list_running(user_id: UUID) -> list[UUID]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +19,8 @@ from conversations.rendering import plain_title
 from moderation.services import screen_writing
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.db.models import QuerySet
 
 UNDO_PERIOD = timedelta(hours=1)
@@ -76,11 +78,15 @@ def remove_forgotten_temporary() -> int:
 
 
 def _remove(conversations: QuerySet[Conversation]) -> int:
-    ids = list(conversations.values_list("pk", flat=True))
     with transaction.atomic():
-        due = Conversation.objects.filter(pk__in=ids)
+        # Held before they go: what is brought back, or gone on with, at this moment stays.
+        due = Conversation.objects.filter(pk__in=_hold(conversations))
         due.update(leaf=None)
         return due.delete()[0]
+
+
+def _hold(rows: QuerySet[Any]) -> list[UUID]:
+    return list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
 def remove_deleted_messages() -> int:
@@ -89,7 +95,8 @@ def remove_deleted_messages() -> int:
     The branch on show never ends in one of them.
     """
     with transaction.atomic():
-        return Message.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD).delete()[0]
+        due = _hold(Message.objects.filter(deleted_at__lt=timezone.now() - UNDO_PERIOD))
+        return Message.objects.filter(pk__in=due).delete()[0]
 
 
 def describe_conversation(conversation: Conversation, *, running: bool) -> ConversationChanged:

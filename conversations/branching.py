@@ -93,6 +93,7 @@ def fork_conversation(user: User, message_id: UUID) -> Conversation:
             model=origin.model,
             instructions=origin.instructions,
             folder=origin.folder,
+            is_temporary=origin.is_temporary,
             updated_at=timezone.now(),
         )
         fork.leaf = _copy(branch, fork)

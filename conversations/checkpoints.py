@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from conversations import broadcast, frames
 from conversations.models import Message, ReplyChunk, Status
+from conversations.queueing import hold_behind
 from conversations.rendering import RENDERER_VERSION
 from moderation.models import Direction
 from moderation.services import record_incidents
@@ -125,8 +126,7 @@ def end_reply(
             **_model_fields(answered_by),
         )
         if won:
-            ReplyChunk.objects.filter(reply=reply_id).delete()
-            _tell_of_budgets(settled)
+            _follow_up(reply_id, ending, settled)
         elif Message.objects.filter(pk=reply_id).exists():
             transaction.set_rollback(True)  # another run's calls are not ours to settle
     return bool(won)
@@ -141,7 +141,9 @@ def _ending_fields(ending: Ending) -> dict[str, Any]:
     }
 
 
-def _tell_of_budgets(settled: Settled) -> None:
+def _follow_up(reply_id: UUID, ending: Ending, settled: Settled) -> None:
+    ReplyChunk.objects.filter(reply=reply_id).delete()
+    hold_behind(reply_id, ending.status)
     if settled.user_id is None:
         return
     for warning in settled.warnings:

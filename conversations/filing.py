@@ -80,6 +80,7 @@ def save_folder(folder: Folder) -> Folder:
 def delete_folder(folder: Folder) -> None:
     """Take a folder away; the conversations and folders in it stay, outside."""
     with transaction.atomic():
+        list(Folder.objects.select_for_update().filter(pk=folder.pk))  # nothing is moved into it meanwhile
         inside = list(Conversation.objects.filter(folder=folder, deleted_at=None))
         folder.delete()
         for conversation in inside:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
-from conversations.admission import count_turn
+from conversations.admission import count_turn, has_room, require_possible
 from conversations.attachments import look_at
-from conversations.models import QueuedMessage
+from conversations.models import Conversation, QueuedMessage, Status
 from conversations.presets import resolve_choices
 from conversations.repetition import find_earlier
 from conversations.selectors import get_conversation, is_running
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from conversations.questions import Turn
 
 MOST_WAITING = 10
+GOES_ON = frozenset({Status.COMPLETE, Status.STOPPED})
+UNANSWERED = gettext_lazy("The answer before this one did not come to its end, so this message waits for you.")
 
 
 def queue_message(
@@ -55,6 +58,7 @@ def queue_message(
         return None
     require_sendable(text, has_files=bool(uploads))
     choices = resolve_choices(user, model, models)
+    require_possible(len(choices))
     if known := count_turn(user, partial(_find_known, conversation_id, client_id, text), times=len(choices)):
         return known
     look_at(user, uploads, *(choice.model_id for choice in choices))
@@ -124,12 +128,25 @@ def hold_all(conversation_id: UUID, problem: str) -> None:
             _tell(conversation_id)
 
 
+def hold_behind(reply_id: UUID, status: Status) -> None:
+    """Let nothing go out by itself after the answer on show where it did not end well; in the transaction that ends it.
+
+    So nobody, in whichever process, finds that it has ended and what waits behind it still free to go.
+    """
+    if status in GOES_ON:
+        return
+    for conversation_id in Conversation.objects.filter(leaf=reply_id).values_list("pk", flat=True):
+        hold_all(conversation_id, str(UNANSWERED))
+
+
 def find_next(conversation_id: UUID) -> QueuedMessage | None:
-    """Find the message whose turn it is; None while an answer is being written."""
+    """Find the message whose turn it is; None while an answer is being written, or as many of its person as may be."""
     if is_running(conversation_id):
         return None
     waiting = QueuedMessage.objects.filter(conversation=conversation_id, conversation__deleted_at=None, held=False)
-    return waiting.select_related("conversation__user").first()
+    found = waiting.select_related("conversation__user").first()
+    is_next = found and has_room(found.conversation.user_id, replies=len(found.beside) or 1)
+    return found if is_next else None
 
 
 def list_forgotten() -> list[UUID]:

@@ -150,6 +150,7 @@ def prepare_edit(user: User, *, client_id: str, message_id: UUID, text: str, mod
         conversation = get_conversation(user, message.conversation_id, lock=True)
         if earlier := find_earlier(user, client_id, conversation.pk):
             return repeated(earlier, text).store()
+        get_message(user, message_id)  # it may have been deleted meanwhile
         admit(conversation)
         turn = partial(ask, conversation, parent_id=parent, client_id=client_id, checked=checked, html=html)
         return turn(choices=[choice], found=found, carry=partial(attachments.carry_over, message.pk))
@@ -177,6 +178,7 @@ def regenerate_reply(user: User, *, client_id: str, reply_id: UUID, model: str) 
         conversation = get_conversation(user, reply.conversation_id, lock=True)
         if earlier := find_earlier(user, client_id, conversation.pk):
             return regenerated(earlier, question)
+        get_reply(user, reply_id)  # it may have been deleted meanwhile
         admit(conversation)
         again = new_reply(conversation, question, choice=choice, client_id=client_id)
         if list_beside(reply):  # it takes the place of the former among the others

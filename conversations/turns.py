@@ -11,14 +11,12 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy
 
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
 from conversations import broadcast, generation, queueing, second_opinion, services
 from conversations.admission import Busy, TooManyReplies
 from conversations.announcing import announce
-from conversations.models import Status
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
@@ -26,11 +24,8 @@ if TYPE_CHECKING:
 
     from conversations.models import Message, QueuedMessage
 
-GOES_ON = frozenset({Status.COMPLETE, Status.STOPPED})
 COMES_LATER = (Busy, TooManyReplies, Unavailable)
 """What stands against a turn now and not for long; the sweep tries again."""
-
-UNANSWERED = gettext_lazy("The answer before this one did not come to its end, so this message waits for you.")
 
 HOLDING = 10.0
 """Seconds in which a drain waits for what is being held or sent."""
@@ -41,11 +36,8 @@ _rest = Event()
 
 
 def after_end(reply: Message) -> None:
-    """Let the next message go out after an answer that ended well; hold it after any other that it would go on from."""
-    if reply.status not in GOES_ON and reply.pk == reply.conversation.leaf_id:
-        _keep(asyncio.create_task(in_database(queueing.hold_all, reply.conversation_id, str(UNANSWERED))))
-    elif not _rest.is_set():
-        _begin(reply.conversation_id)
+    """Let the next message go out; after an answer that did not end well it is held already."""
+    _begin(reply.conversation_id)
 
 
 def go_on_soon(conversation_id: UUID) -> None:
@@ -57,6 +49,8 @@ def go_on_soon(conversation_id: UUID) -> None:
 
 async def go_on(conversation_id: UUID) -> None:
     """Send what waits longest in a conversation, if its turn has come; what is refused is held, with the reason."""
+    if _rest.is_set():
+        return
     queued = await in_database(queueing.find_next, conversation_id)
     if queued is None:
         return
@@ -83,8 +77,6 @@ async def settle() -> None:
 
 async def take_forgotten() -> None:
     """Take the turns that nobody took."""
-    if _rest.is_set():
-        return
     for conversation_id in await in_database(queueing.list_forgotten):
         await go_on(conversation_id)
 

@@ -31,6 +31,11 @@ function conversation() {
   return talk().dataset.conversation || null;
 }
 
+/** Whether nothing of this talk is to be kept. */
+function isTemporary() {
+  return talk().dataset.temporary !== undefined;
+}
+
 export function focusComposer() {
   field().focus();
 }
@@ -89,9 +94,9 @@ function askNow() {
   const wasEmpty = !document.querySelector("#transcript .message");
   field().value = "";
   written();
-  const { folder, temporary } = talk().dataset;
-  const isTemporary = temporary !== undefined && !conversation();
-  ask({ conversation: conversation(), folder, queue: mustWait(), temporary: isTemporary, parent: null, text, model, models, attachments });
+  const { folder } = talk().dataset;
+  const temporary = isTemporary() && !conversation();
+  ask({ conversation: conversation(), folder, queue: mustWait(), temporary, parent: null, text, model, models, attachments });
   stopComparing();
   if (wasEmpty) glideFrom(from);
   if (HAS_KEYBOARD.matches) focusComposer();
@@ -134,7 +139,7 @@ function written() {
   document.getElementById("composer").classList.toggle("is-too-long", isTooLong);
   document.getElementById("composer").classList.toggle("has-words", Boolean(text.trim()));
   document.querySelector(".send-button").disabled = isWordless(text) || isTooLong || isCountingDown();
-  keepDraft(conversation(), text);
+  if (!isTemporary()) keepDraft(conversation(), text);
 }
 
 function begin() {

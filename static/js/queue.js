@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { on } from "./bus.js";
+import { putText } from "./composer.js";
 import { grow } from "./grow.js";
 import { isShown, shownConversation } from "./room.js";
 import { phrase } from "./texts.js";
@@ -35,8 +36,15 @@ function draw() {
   const unanswered = own.filter(({ frame }) => frame.queue && isShown(frame.conversation));
   const items = (known ?? readItems()).map((one) => (edited?.dataset.queued === one.id ? edited : makeItem(one)));
   const rest = unanswered.map(({ frame }) => makeItem({ text: frame.text, held: false, problem: "" }));
+  if (edited && !items.includes(edited)) putBack(edited);
   list().replaceChildren(...items, ...rest);
   list().hidden = !list().children.length;
+}
+
+/** A message went out, or was withdrawn elsewhere, while somebody still changed it: their words are kept. */
+function putBack(edited) {
+  const words = edited.querySelector(".editor-text").value;
+  if (words.trim() && words !== edited.querySelector(".queued-text").textContent) putText(words);
 }
 
 function readItems() {

@@ -1,26 +1,34 @@
-// A temporary conversation ends when its page is left: nothing of it stays on the server.
+// A temporary conversation ends when its page is left: nothing of it stays, neither on the server nor in this browser.
 
 import { post } from "./api.js";
 import { on } from "./bus.js";
-import { keepDraft } from "./drafts.js";
 import { shownConversation } from "./room.js";
+import { forget, ownEntries } from "./waiting.js";
 
 const { csrf } = JSON.parse(document.getElementById("page-config").textContent);
 
-/** The temporary conversation on show, or null. */
+let isOnShow = false;
+/** The temporary conversation on show, or null where none is or it has not begun yet. */
 let current = null;
 
 function look() {
-  const next = document.getElementById("talk").dataset.temporary === undefined ? null : shownConversation();
-  if (current && current !== next) keepDraft(current, "");
+  const isNow = document.getElementById("talk").dataset.temporary !== undefined;
+  const next = isNow ? shownConversation() : null;
+  if (current ? current !== next : isOnShow && !isNow) dropUnanswered();
   if (current && current !== next) post(`/c/${current}/end/`).catch(() => {}); // else it ends by itself within an hour
+  isOnShow = isNow;
   current = next;
 }
 
 function leave() {
-  if (!current) return;
-  keepDraft(current, "");
-  navigator.sendBeacon(`/c/${current}/end/`, new URLSearchParams({ csrfmiddlewaretoken: csrf }));
+  if (isOnShow) dropUnanswered();
+  if (current) navigator.sendBeacon(`/c/${current}/end/`, new URLSearchParams({ csrfmiddlewaretoken: csrf }));
+}
+
+/** What the server has not answered yet is not kept in this browser, and not sent later. */
+function dropUnanswered() {
+  const own = ownEntries().filter(({ frame }) => frame.temporary || (current && frame.conversation === current));
+  own.forEach(({ client_id: clientId }) => forget(clientId));
 }
 
 export function startTemporary() {

@@ -86,6 +86,29 @@ async def test_temporary_talk_is_in_no_list_and_nothing_is_left_of_it(tab: Tab, 
     wait_until(lambda: kept() == 0, what="the end of the other talk")
 
 
+async def test_words_of_a_temporary_talk_are_never_kept_in_the_browser(tab: Tab) -> None:
+    tab.may_lose_line = True
+    stored = "() => Object.entries({...localStorage}).flat().filter((one) => one.includes('ecret'))"
+    await tab.page.locator(".temporary-button").click()
+    await expect(tab.page.locator(".empty-question")).to_contain_text("temporary")
+    await tab.composer.fill("A secret")
+    assert await tab.page.evaluate(stored) == []
+    await tab.page.locator(".sidebar").get_by_role("link", name="New conversation", exact=True).click()
+    await expect(tab.page.locator(".empty-question")).not_to_contain_text("temporary")
+    await expect(tab.composer).to_have_value("")
+    await tab.page.locator(".temporary-button").click()
+    await expect(tab.page.locator(".empty-question")).to_contain_text("temporary")
+    await tab.ask_and_wait("Secret [[fake: chars=60]]")
+    await tab.page.context.set_offline(True)
+    await tab.until("() => document.documentElement.dataset.connection !== 'online'")
+    await tab.composer.fill("Secret that waits")
+    await tab.page.keyboard.press("Enter")
+    await tab.until(f"() => ({stored})().length > 0")
+    await tab.page.evaluate("() => dispatchEvent(new PageTransitionEvent('pagehide'))")
+    assert await tab.page.evaluate(stored) == []
+    await tab.page.context.set_offline(False)
+
+
 async def test_nothing_leaves_the_old_page_while_a_temporary_talk_comes(tab: Tab) -> None:
     arrived = asyncio.Event()
 

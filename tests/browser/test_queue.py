@@ -63,3 +63,14 @@ async def test_waiting_message_is_changed_and_another_taken_back(tab: Tab) -> No
     await expect(tab.questions).to_have_count(2)
     await expect(tab.questions.last).to_contain_text("Right words")
     await tab.finish()
+
+
+async def test_words_of_a_change_that_came_too_late_are_kept(tab: Tab) -> None:
+    await begin(tab)
+    await tab.ask("Second [[fake: chars=60]]")
+    await queued(tab).locator('[data-act="edit"]').click()
+    await queued(tab).locator(".editor-text").fill("Better words")
+    await tab.page.evaluate("() => document.querySelector('[data-action=\"stop\"]').click()")
+    await expect(queued(tab)).to_have_count(0)
+    await expect(tab.composer).to_have_value("Better words")
+    await tab.finish()

@@ -15,7 +15,7 @@ from conversations import services
 from conversations.arranging import UNDO_PERIOD, remove_deleted_messages
 from conversations.branching import delete_message, fork_conversation, restore_message, show_branch
 from conversations.models import Conversation, Message, Role, Status
-from conversations.selectors import get_message, list_branch
+from conversations.selectors import get_message, list_branch, own_messages
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
@@ -148,6 +148,12 @@ def test_fork_takes_no_commands_along_so_that_they_can_be_repeated_there(talk: T
     assert fork.messages.values_list("client_id", "continued_by", "rating").get() == (None, None, None)
 
 
+def test_fork_of_a_temporary_conversation_is_temporary_too(talk: Talk) -> None:
+    Conversation.objects.update(is_temporary=True)
+    assert fork_conversation(talk.user, talk.known["a1"].pk).is_temporary
+    assert not own_messages(talk.user).exists()
+
+
 def test_fork_of_an_answer_that_is_being_written_waits(talk: Talk) -> None:
     Message.objects.filter(pk=talk.known["a2"].pk).update(status=Status.STREAMING)
     with pytest.raises(Conflict):
@@ -203,6 +209,16 @@ def test_nothing_hangs_itself_on_a_deleted_message(talk: Talk, alice: User) -> N
             text="next",
             model="demo/demo",
         )
+
+
+def test_question_that_was_deleted_while_its_change_was_looked_at_gets_no_sibling(talk: Talk, alice: User) -> None:
+    edited = services.prepare_edit(
+        alice, client_id=uuid4().hex, message_id=talk.known["q2"].pk, text="anew", model="demo/demo"
+    )
+    delete_message(talk.user, talk.known["q"].pk)
+    with pytest.raises(NotFound):
+        edited.store()
+    assert not Message.objects.filter(content="anew").exists()
 
 
 def test_delete_asks_a_running_answer_to_stop(talk: Talk) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound, TooManyRequests
-from conversations import branching, generation, queueing, selectors, services
+from conversations import branching, generation, queueing, selectors, services, turns
 from conversations.admission import TooManyReplies
 from conversations.models import Conversation, Message, Role, Status
 from conversations.questions import Turn
@@ -156,7 +156,7 @@ async def test_two_to_four_models_that_are_known_can_be_asked(
 
 async def test_each_answer_takes_a_place_of_its_person(asker: User, fake: FakeProvider, settings: Settings) -> None:
     settings.MAX_RUNNING_REPLIES = 2
-    with pytest.raises(TooManyReplies, match="Choose fewer"):
+    with pytest.raises(BadRequest, match="Choose fewer"):
         await send(asker)
     settings.MAX_RUNNING_REPLIES = 4
     await send(asker)
@@ -200,6 +200,25 @@ async def test_comparison_waits_for_its_turn_like_any_message(asker: User, fake:
     queued = await in_database(lambda: queueing.queue_message(asker, client_id="waits", text="And?", **waiting))
     assert queued is not None
     assert (queued.model, queued.beside) == (FIRST, list(MODELS[:2]))
+
+
+async def test_comparison_that_would_never_be_admitted_does_not_wait(
+    asker: User, fake: FakeProvider, settings: Settings
+) -> None:
+    turn, onlooker = await run(asker, ENDLESS, MODELS[:2])
+    waiting: dict[str, Any] = {"text": "And?", "model": FIRST, "models": MODELS}
+    waiting["conversation_id"] = turn.conversation.pk
+    await in_database(lambda: queueing.queue_message(asker, client_id="before", **waiting))
+    settings.MAX_RUNNING_REPLIES = 2
+    with pytest.raises(BadRequest, match="Choose fewer"):
+        await in_database(lambda: queueing.queue_message(asker, client_id="after", **waiting))
+    for reply in turn.replies:
+        await in_database(services.request_stop, asker, reply.pk)
+    await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
+    await turns.take_forgotten()
+    held = await in_database(lambda: queueing.list_waiting(turn.conversation.pk)[0])
+    assert held.held
+    assert "Choose fewer" in held.problem
 
 
 async def test_strangers_keep_nothing(asker: User, fake: FakeProvider) -> None:

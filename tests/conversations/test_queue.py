@@ -20,6 +20,8 @@ from tests.support.factories import make_conversation, make_message, make_user
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_django.fixtures import Settings
+
     from accounts.models import User
     from tests.fake_provider import FakeProvider
 
@@ -81,19 +83,34 @@ async def test_waiting_message_goes_out_after_an_answer_that_was_stopped(asker: 
 
 
 async def test_waiting_message_is_held_after_an_answer_that_failed(asker: User, fake: FakeProvider) -> None:
-    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.05 drop=60]]")
+    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.3 drop=60]]")
     talk = turn.conversation.pk
     await onlooker.wait_for("reply.delta")
-    await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    assert await enqueue(asker, talk, "Next [[fake: chars=60]]")
     ended = await onlooker.wait_for("reply.finished")
     assert ended["status"] not in {"complete", "stopped"}
     held = await _wait_for_held(onlooker)
-    assert held["problem"] == turns.UNANSWERED
+    assert held["problem"] == queueing.UNANSWERED
     assert len(await said(talk)) == 1
     await in_database(queueing.release_queued, asker, UUID(held["id"]))
     await turns.take_forgotten()
     await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
     assert await waiting(talk) == []
+
+
+async def test_nobody_takes_the_turn_after_an_answer_that_failed_though_its_process_died(
+    asker: User, fake: FakeProvider
+) -> None:
+    announcing.hooks.after_end = None
+    turn, onlooker = await ask(asker, "Fail [[fake: chars=100 delay=0.3 drop=60]]")
+    talk = turn.conversation.pk
+    await onlooker.wait_for("reply.delta")
+    assert await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    await onlooker.wait_for("reply.finished")
+    await turns.take_forgotten()
+    await generation.drain(PATIENCE)
+    assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
+    assert len(await said(talk)) == 1
 
 
 async def _wait_for_held(onlooker: Any) -> dict[str, Any]:
@@ -127,6 +144,20 @@ async def test_what_waits_when_the_server_stops_is_held_and_not_sent(
     await generation.drain(0)
     await turns.settle()
     assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
+    assert len(await said(talk)) == 1
+
+
+async def test_process_that_drains_takes_no_turn_whoever_asks(asker: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_rest", Event())
+    turn, onlooker = await ask(asker, ENDLESS)
+    talk = turn.conversation.pk
+    await onlooker.wait_for("reply.delta")
+    await enqueue(asker, talk, "Next [[fake: chars=60]]")
+    turns.rest()
+    await stop(asker, turn)
+    await onlooker.wait_for("reply.finished")
+    await turns.go_on(talk)  # as when somebody lets it go, or another message comes
+    assert await waiting(talk) == [("Next [[fake: chars=60]]", False)]
     assert len(await said(talk)) == 1
 
 
@@ -194,6 +225,18 @@ def test_waiting_message_is_changed_and_withdrawn_and_then_gone(talk: Message, a
     for act in (queueing.withdraw_queued, queueing.release_queued):
         with pytest.raises(NotFound):
             act(alice, queued.pk)
+
+
+def test_it_is_nobodys_turn_while_as_many_answers_are_written_as_may_be(
+    talk: Message, alice: User, settings: Settings
+) -> None:
+    settings.MAX_RUNNING_REPLIES = 1
+    queued = put(alice, talk)
+    Message.objects.update(status="complete")
+    elsewhere = make_message(make_conversation(alice), "", role=Role.ASSISTANT, status="streaming")
+    assert queueing.find_next(talk.conversation_id) is None
+    Message.objects.filter(pk=elsewhere.pk).update(status="complete")
+    assert queueing.find_next(talk.conversation_id) == queued
 
 
 def test_words_that_changed_at_the_last_moment_wait_for_another_look(talk: Message, alice: User) -> None:

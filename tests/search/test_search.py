@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Folder, Message, Role
@@ -224,6 +226,19 @@ def test_query_count_does_not_grow(alice: User, talk: Conversation, django_asser
         hits = search(alice, ("river",)).messages
         assert [hit.title for hit in hits] == ["A talk"] * 5
         assert all(hit.url.endswith(f"#m-{hit.message.pk}") for hit in hits)
+
+
+@pytest.mark.redis  # with PostgreSQL
+def test_index_is_asked_with_room_for_every_row(
+    alice: User, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "WALK", 0)
+    make_message(talk, "One hit")
+    with CaptureQueriesContext(connection) as asked:
+        assert found(alice, "hit") == ["One hit"]
+    said = [one["sql"] for one in asked.captured_queries]
+    place = next(number for number, sql in enumerate(said) if "search_grams" in sql)
+    assert "SET LOCAL work_mem" in said[place - 1]
 
 
 def test_snippet_shows_the_hit_of_a_long_text() -> None:
