@@ -351,5 +351,5 @@ def test_job_that_breaks_says_so_and_leaves_nothing(
     monkeypatch.setattr(archive, "describe", lambda _: 1 / 0)
     work()
     export.refresh_from_db()
-    assert (export.state, export.failure) == (State.FAILED, runner.BROKEN)
+    assert (export.state, export.failure) == (State.FAILED, str(runner.BROKEN))
     assert list(places.root().iterdir()) == []
