@@ -207,7 +207,7 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]  # as in views
     class Meta:
         model = User
         fields = ("language",)
-        widgets: ClassVar[dict[str, type[forms.Widget]]] = {"language": forms.RadioSelect}
+        widgets: ClassVar[dict[str, forms.Widget]] = {"language": forms.RadioSelect()}
 
 
 class DeleteAccountForm(CardForm):

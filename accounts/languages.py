@@ -34,7 +34,7 @@ def language_of_request(request: HttpRequest) -> str:
 def language_of_socket(scope: dict[str, object], user: User | UserLazyObject) -> str:
     """Give the language of the page that opened a socket."""
     headers: dict[bytes, bytes] = dict(scope["headers"])  # type: ignore[call-overload]  # as ASGI has them
-    cookies = SimpleCookie[str]()
+    cookies = SimpleCookie()
     with suppress(CookieError):
         cookies.load(headers.get(b"cookie", b"").decode("latin-1"))
     cookie = cookies.get(settings.LANGUAGE_COOKIE_NAME)

@@ -40,17 +40,21 @@ STATEMENTS = """
 
 @dataclass(frozen=True)
 class Use:
-    """Processor seconds of the server and of its renderers, and what PostgreSQL has counted."""
+    """Processor seconds of the server, of its renderers and of PostgreSQL, and what that has counted."""
 
     server: float
     renderers: float
+    database: float
     statements: int
     transactions: int
 
 
-async def measure(seconds: float, *, shows_statements: bool) -> None:
+async def measure(seconds: float, *, shows_statements: bool, searches: bool) -> None:
     with stage(shared_preload_libraries="pg_stat_statements", track_activity_query_size="4096") as here:
         here.query("CREATE EXTENSION pg_stat_statements")
+        if not searches:
+            for table in ("message", "conversation"):
+                here.query(f"ALTER TABLE conversations_{table} DISABLE TRIGGER USER")
         people = [here.server.sign_up() for _ in range(PEOPLE)]
         await ask_in_turn(here, people[0], AT_ONCE, until=time.monotonic() + 2)
         empty = memory(here)
@@ -58,6 +62,8 @@ async def measure(seconds: float, *, shows_statements: bool) -> None:
         await cost(here, people[:READERS])
         if shows_statements:
             show_statements(here)
+        if not seconds:
+            return
         await burst(here, people)
         await throughput(here, people, seconds)
         print(f"  memory (PSS): {empty} after the start, {memory(here)} at the end")
@@ -69,11 +75,14 @@ async def cost(here: Stage, people: list[Person]) -> None:
     await asyncio.gather(*(ask_in_turn(here, one, AT_A_PACE, times=ROUNDS) for one in people))
     after = await use(here)
     exchanges = len(people) * ROUNDS
-    server, renderers, statements, transactions = (
+    server, renderers, database, statements, transactions = (
         (getattr(after, name) - getattr(before, name)) / exchanges for name in Use.__dataclass_fields__
     )
     print(f"  one exchange, {len(people)} at a time, the answer written within a second or so:")
-    print(f"    processor time: {server * 1000:.1f} ms in the server, {renderers * 1000:.1f} ms in renderers")
+    print(
+        f"    processor time: {server * 1000:.1f} ms in the server, {renderers * 1000:.1f} ms in renderers, "
+        f"{database * 1000:.1f} ms in PostgreSQL"
+    )
     print(f"    database: {statements:.1f} statements in {transactions:.1f} transactions", flush=True)
 
 
@@ -134,7 +143,7 @@ async def use(here: Stage) -> Use:
     transactions = here.query(
         "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
     )[0]
-    return Use(*processor_seconds(here), statements, transactions)
+    return Use(*processor_seconds(here), database_seconds(here), statements, transactions)
 
 
 def show_statements(here: Stage) -> None:
@@ -150,6 +159,14 @@ def processor_seconds(here: Stage) -> tuple[float, float]:
     """Return what the server has used, and what its renderers have."""
     server, *renderers = process_tree(here.server.process.pid)
     return _processor(server), sum(map(_processor, renderers))
+
+
+def database_seconds(here: Stage) -> float:
+    """Return what PostgreSQL has used, its ended sessions included."""
+    first_line = Path(here.query("SHOW data_directory")[0], "postmaster.pid").read_text().split()[0]
+    postmaster = int(first_line)
+    ended = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return sum(map(_processor, process_tree(postmaster))) + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(here: Stage) -> str:
@@ -182,10 +199,14 @@ def _proportional(pid: int) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long the people ask again and again")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="how long people ask again and again; 0: not at all"
+    )
     parser.add_argument("--statements", action="store_true", help="list the statements of the exchanges")
+    parser.add_argument("--without-search", action="store_true", help="let nothing be kept for searching")
     chosen = parser.parse_args()
-    run("Cost of an exchange", measure(chosen.seconds, shows_statements=chosen.statements))
+    title = "Cost of an exchange" + " without search" * chosen.without_search
+    run(title, measure(chosen.seconds, shows_statements=chosen.statements, searches=not chosen.without_search))
 
 
 if __name__ == "__main__":

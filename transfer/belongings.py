@@ -16,6 +16,7 @@ from transfer.selectors import list_exports, list_imports
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from transfer.models import Export, Import
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +47,6 @@ def count_belongings(user: User) -> Belongings:
 
 def forget_person(instance: User, **_: object) -> None:
     """Remove the exports and brought files of a person who is being deleted, as soon as that is committed."""
-    for job in (*list_exports(instance), *list_imports(instance)):
+    jobs: list[Export | Import] = [*list_exports(instance), *list_imports(instance)]
+    for job in jobs:
         transaction.on_commit(partial(places.remove_file, job))

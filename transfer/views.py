@@ -138,9 +138,10 @@ def document(request: AuthenticatedRequest, conversation_id: UUID, ending: str) 
         raise NotFound(_("There is no such export."))
     file_format = Format(ending)
     if file_format == Format.JSON:
-        content: str | bytes = archive.encode(archive.describe(conversation))
+        described = archive.encode(archive.describe(conversation))
         if files := list_along(conversation):
-            return _packed([bytes(content)], files, documents.file_name(conversation, "")[:-1])
+            return _packed([described], files, documents.file_name(conversation, "")[:-1])
+        content: str | bytes = described
     else:
         write = documents.to_markdown if file_format == Format.MARKDOWN else documents.to_html
         content = write(conversation)

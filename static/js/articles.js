@@ -178,7 +178,7 @@ function emptyStatus() {
 
 /** List the pages on which an answer draws, as its provider says. */
 export function setSources(article, pages) {
-  const aside = part(article, "sources");
+  const list = part(article, "sources");
   const items = pages.map(({ url, title }) => {
     const link = Object.assign(document.createElement("a"), { href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
     link.dir = "auto";
@@ -187,6 +187,6 @@ export function setSources(article, pages) {
     item.append(link);
     return item;
   });
-  aside.querySelector("ol").replaceChildren(...items);
-  aside.hidden = !items.length;
+  list.querySelector("ol").replaceChildren(...items);
+  list.hidden = !items.length;
 }

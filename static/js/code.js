@@ -5,6 +5,8 @@ import { find } from "./finding.js";
 import { openPreview } from "./preview.js";
 
 const PAGES = new Set(["html", "htm", "xhtml", "svg"]);
+/** Code without a language; what it is called depends on the reader's. */
+const PLAIN = new Set(["", "text", "txt", "plain", "plaintext", "none"]);
 
 export function furnishCode(root) {
   const template = document.getElementById("code-template");
@@ -12,6 +14,7 @@ export function furnishCode(root) {
     const buttons = template.content.firstElementChild.cloneNode(true);
     buttons.querySelector('[data-action="preview-code"]').hidden = !isPage(caption.parentElement);
     caption.append(buttons);
+    if (PLAIN.has(caption.parentElement.dataset.language)) caption.firstElementChild.textContent = template.dataset.plain;
   }
 }
 

@@ -40,7 +40,7 @@ async def test_budget_gets_low_then_refuses_and_the_words_stay(
     person = costly_server.sign_up("saver")
     tab = await tabs(costly_server, person)
     await tab.ask_and_wait("First [[fake: chars=40 prompt_tokens=8000 completion_tokens=500]]")
-    await expect(tab.toast).to_have_text("85 % of your budget for today ($0.01) is used. It renews at midnight (UTC).")
+    await expect(tab.toast).to_have_text("Your budget for today ($0.01): 85 % used. It renews at midnight (UTC).")
     calls = len(fake.calls())
     await tab.ask("A long question that I would hate to lose")
     await expect(tab.toast).to_contain_text("left, and this answer may cost up to")

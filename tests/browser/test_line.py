@@ -211,7 +211,7 @@ async def test_signed_out_page_says_so_and_keeps_the_draft(tab: Tab, server: Ser
     await expect(tab.page).to_have_url(f"{server.origin}/accounts/login/?next=%2Fc%2F")
     await tab.page.get_by_label("Email").fill(alice.email)
     await tab.page.get_by_label("Password", exact=True).fill(alice.password)
-    await tab.page.locator("button[type=submit]").last.click()
+    await tab.page.get_by_role("button", name="Sign in").click()
     await tab.be_online()
     await expect(tab.composer).to_have_value("A long thought")
 

@@ -146,7 +146,7 @@ async def test_search_page_finds_without_scripts(tabs: OpenTab, server: Server, 
     talk, hidden, _ = add_versions(server, alice)
     tab = await tabs(server, alice, None, java_script_enabled=False)
     await tab.page.goto(f"{server.origin}/c/{talk.pk}/")
-    await tab.page.get_by_role("link", name="Search everything").click()
+    await tab.page.get_by_role("link", name="Search", exact=True).click()
     await tab.page.get_by_label("Words to look for").fill("hidden")
     await tab.page.get_by_role("button", name="Search").click()
     await expect(tab.page.locator("mark")).to_have_text("hidden")

@@ -10,7 +10,7 @@ import pytest
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, Conflict, DomainError, NotFound, TooManyRequests
-from conversations import branching, generation, queueing, selectors, services, turns
+from conversations import announcing, branching, generation, queueing, selectors, services, turns
 from conversations.admission import TooManyReplies
 from conversations.models import Conversation, Message, Role, Status
 from conversations.questions import Turn
@@ -19,6 +19,7 @@ from faq.models import Entry
 from providers.models import UsageRecord
 from providers.money.ledger import BudgetExhausted
 from tests.conversations.asking import PATIENCE, Onlooker, follow, stop
+from tests.fake_provider import Behaviour
 from tests.money.paying import a_dollar_each, make_budget, make_model
 from tests.support.factories import make_user
 
@@ -219,6 +220,21 @@ async def test_comparison_that_would_never_be_admitted_does_not_wait(
     held = await in_database(lambda: queueing.list_waiting(turn.conversation.pk)[0])
     assert held.held
     assert "Choose fewer" in held.problem
+
+
+async def test_what_waits_goes_on_from_the_first_though_another_one_failed(
+    asker: User, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing.hooks, "after_end", turns.after_end)
+    fake.script(Behaviour(status=400), times=5, model="fake-echo")
+    turn, onlooker = await run(asker, "Which? [[fake: chars=400 delay=0.05]]")
+    waiting: dict[str, Any] = {"conversation_id": turn.conversation.pk, "text": "And?", "model": FIRST}
+    assert await in_database(lambda: queueing.queue_message(asker, client_id="waits", **waiting))
+    await onlooker.wait_for("reply.finished", reply=str(turn.beside[1].pk), status="failed")
+    await onlooker.wait_until(lambda: len(onlooker.of("message.created")) > 1)
+    next_question = onlooker.of("message.created")[-1]["message"]
+    assert (next_question["text"], next_question["parent"]) == ("And?", str(turn.reply.pk))
+    await generation.drain(PATIENCE)
 
 
 async def test_strangers_keep_nothing(asker: User, fake: FakeProvider) -> None:

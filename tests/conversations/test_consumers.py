@@ -12,6 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.utils import translation
 
 from chatproject.database import in_database
 from conversations import broadcast, consumers
@@ -51,9 +52,16 @@ class Line:
         self._events.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await asyncio.wait([self.task])
 
+    def say(self, **frame: str) -> None:
+        self._events.put_nowait({"type": "websocket.receive", "text": json.dumps(frame)})
+
     @property
     def kinds(self) -> list[str]:
         return [json.loads(event["text"])["type"] for event in self.sent if event["type"] == "websocket.send"]
+
+    def last(self, kind: str) -> dict[str, Any]:
+        frames = [json.loads(event["text"]) for event in self.sent if event["type"] == "websocket.send"]
+        return [frame for frame in frames if frame["type"] == kind][-1]
 
     @property
     def close_code(self) -> int | None:
@@ -104,6 +112,15 @@ async def _until(condition: Callable[[], bool]) -> None:
 async def _settle() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
+
+
+async def test_socket_speaks_the_language_of_its_person(user: User, line: Line) -> None:
+    user.language = "de"
+    async with line:
+        line.say(type="conversation.open", conversation=str(user.pk))
+        await line.wait_until(lambda: line.kinds == ["hello", "error"])
+    with translation.override("de"):
+        assert line.last("error")["message"] == translation.gettext("This conversation is not there.")
 
 
 async def test_socket_that_is_cancelled_hears_nothing_more(user: User, line: Line) -> None:

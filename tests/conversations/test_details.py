@@ -91,4 +91,4 @@ def test_details_are_a_fragment_for_their_person(client: Client, alice: User) ->
     client.force_login(alice)
     shown = client.get(reverse("conversations:details", args=[reply.pk]))
     assert shown.status_code == 200
-    assert shown.content.decode().strip().startswith('<dl class="details"')
+    assert shown.content.decode().strip().startswith('<div class="details"')

@@ -80,6 +80,7 @@ def test_parse_names_the_missing_field(name: str) -> None:
         ("client_id", "x" * 65),
         ("client_id", "a\0"),
         ("attachments", [1]),
+        ("models", "demo/demo"),
         ("model", []),
         ("model", "openai/" + "x" * 200),
         ("model", "openai/a\0"),
@@ -88,6 +89,13 @@ def test_parse_names_the_missing_field(name: str) -> None:
 def test_parse_names_the_wrong_field(name: str, value: object) -> None:
     with pytest.raises(RejectedFrame, match=name):
         parse(json.dumps({**SEND, name: value}))
+
+
+@pytest.mark.parametrize("models", [[1], [None], ["x" * 201], ["a\0"], [["demo/demo"]]])
+def test_parse_takes_only_names_of_models(models: list[object]) -> None:
+    with pytest.raises(RejectedFrame, match="model"):
+        parse(json.dumps({**SEND, "models": models}))
+    assert parse(json.dumps({**SEND, "models": ["a/1", "a/2"]})).models == ("a/1", "a/2")  # type: ignore[attr-defined]
 
 
 def test_parse_keeps_the_client_id_of_a_refused_send() -> None:

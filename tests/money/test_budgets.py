@@ -297,7 +297,7 @@ def test_person_is_told_once_after_eighty_percent(person: User) -> None:
     assert use(person, 799_999) == []
     assert use(person, 1) == []
     [told] = use(person, 1)
-    assert told.startswith("80 % of your budget for this month ($1.00) is used. It renews on")
+    assert told.startswith("Your budget for this month ($1.00): 80 % used. It renews on")
     assert use(person, 1) == []
 
 
@@ -307,7 +307,7 @@ def test_refused_question_leaves_the_telling_to_the_next(person: User) -> None:
     use(person, 900)
     assert refusal(person, prompt=0, output=101).code == "budget_exhausted"
     [told] = use(person, 1)
-    assert told.startswith("90 % of the budget of this site for this month ($0.001) is used.")
+    assert told.startswith("The budget of this site for this month ($0.001): 90 % used.")
 
 
 def test_higher_limit_can_be_told_of_again(person: User) -> None:

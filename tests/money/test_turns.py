@@ -248,7 +248,7 @@ async def test_person_is_told_when_a_budget_gets_low(asker: User, engine: FakePr
     at_the_next = await onlooker.wait_for("notice")
     assert at_the_next == at_the_end
     assert at_the_end["code"] == "budget_low"
-    assert at_the_end["message"].startswith("82 % of your budget for this month ($0.10) is used.")
+    assert at_the_end["message"].startswith("Your budget for this month ($0.10): 82 % used.")
 
 
 def test_answer_of_the_faq_needs_no_budget(person: User) -> None:

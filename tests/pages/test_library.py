@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 
+from conversations.library import PAGE
 from conversations.models import Folder, Tag
 from tests.support.factories import make_conversation
 
@@ -103,6 +108,51 @@ def test_folder_in_itself_is_refused_in_words(client: Client, alice: User, bob: 
         client.post(f"/library/folders/{top.pk}/", {"name": "Top", "parent": parent})
         top.refresh_from_db()
         assert top.parent is None
+
+
+def test_names_of_thousands_of_characters_are_refused_in_words(client: Client, alice: User) -> None:
+    talk, long = make_conversation(alice, "As it was"), "é" * 5000
+    renamed = client.post(f"/c/{talk.pk}/rename/", {"title": long}, headers={"accept": "application/json"})
+    assert (renamed.status_code, renamed.json()["error"]["message"]) == (400, "A title has at most 200 characters.")
+    tagged = client.post(
+        "/library/arrange/",
+        {"conversation": talk.pk, "action": "tag", "tag": long},
+        headers={"accept": "application/json"},
+    )
+    assert tagged.status_code == 400
+    assert "from 1 to 40 characters" in tagged.json()["error"]["message"]
+    made = client.post("/library/folders/new/", {"name": long})
+    assert made.status_code == 200
+    assert "at most 60 characters" in made.content.decode()
+    talk.refresh_from_db()
+    assert talk.title == "As it was"
+    assert (Folder.objects.count(), Tag.objects.count()) == (0, 0)
+
+
+def test_folders_never_lie_in_each_other(client: Client, alice: User) -> None:
+    one, other = (Folder.objects.create(user=alice, name=name) for name in ("One", "Other"))
+    client.post(f"/library/folders/{one.pk}/", {"name": "One", "parent": other.pk})
+    answer = client.post(f"/library/folders/{other.pk}/", {"name": "Other", "parent": one.pk})
+    assert answer.status_code == 200
+    for folder in (one, other):
+        folder.refresh_from_db()
+    assert (one.parent, other.parent) == (other, None)
+
+
+def test_list_of_the_sidebar_goes_on_after_a_key(client: Client, alice: User, bob: User) -> None:
+    now = timezone.now()
+    for number in range(PAGE + 3):
+        make_conversation(alice, f"Talk {number:03}", updated_at=now - timedelta(minutes=number))
+    make_conversation(alice, "Pinned", pinned_at=now)
+    make_conversation(alice, "Filed", folder=Folder.objects.create(user=alice, name="Work"))
+    make_conversation(bob, "Of Bob", updated_at=now - timedelta(days=3))
+    first = client.get("/c/").content.decode()
+    key = re.search(r'data-more="([^"]+)"', first)
+    assert key
+    rest = client.get(html.unescape(key[1])).content.decode()
+    assert re.findall(r'row-title"[^>]*>([^<]+)<', rest) == [f"Talk {number:03}" for number in range(PAGE, PAGE + 3)]
+    assert "data-more" not in rest
+    assert client.get("/library/more/", {"after": "x"}).status_code == 400
 
 
 def test_new_conversation_in_a_folder_begins_with_its_model(client: Client, alice: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,8 @@ from sharing.services import share_branch
 from tests.files import samples
 from tests.support.factories import make_conversation, make_message
 from tests.support.people import PASSWORD
-from transfer import exports, imports, runner
-from transfer.models import Format
+from transfer import exports, imports, places, runner
+from transfer.models import Export, Format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +111,13 @@ def test_words_of_others_stay(client: Client, alice: User, bob: User, settled: s
     client.post(reverse("account_delete"), {"password": PASSWORD})
     theirs.refresh_from_db()
     assert theirs.content == "Still here"
+
+
+def test_strays_are_tidied_away(alice: User, settled: str) -> None:
+    export = Export.objects.get(user=alice)
+    Export.objects.all().delete()
+    runner.tidy()
+    assert places.path_of(export).exists()  # it may be one that is just being made
+    os.utime(places.path_of(export), (0, 0))
+    runner.tidy()
+    assert not places.path_of(export).exists()
