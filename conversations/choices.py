@@ -22,7 +22,8 @@ def describe_models(user: User) -> dict[str, Any]:
 
     ``{"default": id or "", "most": how many can be asked side by side, "presets": [{"id", "label", "model", "is_own"}],
     "providers": [{"id", "label", "reason", "is_listed", "models": [{"id", "label"}]}]}``. A provider that is not listed
-    takes any name, and ``reason`` says in words why its list is not there. A preset whose model cannot be asked is left out; ``model`` is its model's label.
+    takes any name, and ``reason`` says in words why its list is not there. A preset whose model cannot be asked is left
+    out; ``model`` is its model's label.
     """
     gateway = get_gateway()
     gateway.ensure_fresh()
