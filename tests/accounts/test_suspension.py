@@ -11,12 +11,13 @@ from accounts.services import suspend_user
 from chatproject.errors import DomainError, Forbidden
 from conversations import services
 from conversations.models import Message, Status
+from conversations.questions import Turn
 from tests.accounts.acting import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def ask(user: User) -> services.Turn:
+def ask(user: User) -> Turn:
     return services.send_message(
         user, client_id=uuid4().hex, conversation_id=None, parent_id=None, text="Hi", model="demo/demo"
     )

@@ -60,7 +60,9 @@ class Line:
         return [json.loads(event["text"])["type"] for event in self.sent if event["type"] == "websocket.send"]
 
     def last(self, kind: str) -> dict[str, Any]:
-        frames = [json.loads(event["text"]) for event in self.sent if event["type"] == "websocket.send"]
+        frames: list[dict[str, Any]] = [
+            json.loads(event["text"]) for event in self.sent if event["type"] == "websocket.send"
+        ]
         return [frame for frame in frames if frame["type"] == kind][-1]
 
     @property
