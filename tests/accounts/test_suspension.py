@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -11,8 +12,10 @@ from accounts.services import suspend_user
 from chatproject.errors import DomainError, Forbidden
 from conversations import services
 from conversations.models import Message, Status
-from conversations.questions import Turn
 from tests.accounts.acting import at_once
+
+if TYPE_CHECKING:
+    from conversations.questions import Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
