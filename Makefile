@@ -8,18 +8,19 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 .DEFAULT_GOAL := help
 # Whoever sets this would compile every module anew at each start, and the tests start some hundred servers.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test check lint format lock messages bench soak
+.PHONY: help run test coverage check lint format lock messages bench soak
 
 help:
-	@echo "make run     start the chat on http://127.0.0.1:8000 (HOST and PORT change that)"
-	@echo "make test    check the code and run all tests, on SQLite and on PostgreSQL with Redis"
-	@echo "make check   lint, format, types and migrations; changes nothing"
-	@echo "make lint    the same lint, mending what it can"
-	@echo "make format  format the code"
-	@echo "make lock    pin requirements*.txt from pyproject.toml"
+	@echo "make run       start the chat on http://127.0.0.1:8000 (HOST and PORT change that)"
+	@echo "make test      check the code and run all tests, on SQLite and on PostgreSQL with Redis"
+	@echo "make coverage  run the tests on SQLite and tell which lines they never reach"
+	@echo "make check     lint, format, types and migrations; changes nothing"
+	@echo "make lint      the same lint, mending what it can"
+	@echo "make format    format the code"
+	@echo "make lock      pin requirements*.txt from pyproject.toml"
 	@echo "make messages  bring the words of locale/ up to date, and compile them (needs GNU gettext)"
-	@echo "make bench   measure what docs/operations.md promises"
-	@echo "make soak    look for lost text for an hour, with new schedules (ROUNDS, MINUTES, TEST_HOME=postgres)"
+	@echo "make bench     measure what docs/operations.md promises"
+	@echo "make soak      look for lost text for an hour, with new schedules (ROUNDS, MINUTES, TEST_HOME=postgres)"
 
 run: $(RUNTIME)
 	@$(BIN)/python -m chatproject.bootstrap
@@ -27,6 +28,9 @@ run: $(RUNTIME)
 
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.run
+
+coverage: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.run --coverage
 
 check: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.run --only-checks
