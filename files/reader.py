@@ -11,6 +11,7 @@ import logging
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from chatproject.errors import BadRequest, Unavailable
 from files.parsing.limits import SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from files.kinds import Format
 
 logger = logging.getLogger(__name__)
@@ -28,7 +31,9 @@ logger = logging.getLogger(__name__)
 READERS = 2
 PATIENCE = 30.0
 NICENESS = 10
-_places = threading.BoundedSemaphore(READERS)
+_places = threading.Condition()
+_reading: set[object] = set()
+"""Whose files are being read: one of each person, so that nobody takes all places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +55,13 @@ class Unread(BadRequest):
     code = "unreadable_file"
 
 
-def read_file(source: IO[bytes], form: Format, name: str, *, seconds: float = SECONDS) -> Reading:
-    """Read an open file; raises Unread, or Unavailable where too many are read at the moment."""
-    if not _places.acquire(timeout=PATIENCE):
-        raise Unavailable(_("Many files are being read at the moment. Please try again."), retry_after=PATIENCE)
+def read_file(source: IO[bytes], form: Format, name: str, *, owner: object, seconds: float = SECONDS) -> Reading:
+    """Read an open file of ``owner``; raises Unread, or Unavailable where too many are read at the moment."""
     try:
-        output = _run(source, form, seconds)
+        with _place_of(owner):
+            output = _run(source, form, seconds)
     except subprocess.TimeoutExpired:
         raise Unread(_("%(name)s took too long to read. It was not attached.") % {"name": name}) from None
-    finally:
-        _places.release()
     told, blobs = _understand(output)
     if told is None:
         raise Unread(_("%(name)s could not be read. It was not attached.") % {"name": name})
@@ -68,6 +70,21 @@ def read_file(source: IO[bytes], form: Format, name: str, *, seconds: float = SE
     sizes = told.pop("sizes", (0, 0))
     told["note"] = _(told.get("note", ""))
     return Reading(**told, data=blobs[: sizes[0]], thumbnail=blobs[sizes[0] :])
+
+
+@contextmanager
+def _place_of(owner: object) -> Iterator[None]:
+    with _places:
+        if not _places.wait_for(lambda: len(_reading) < READERS and owner not in _reading, PATIENCE):
+            raise Unavailable(_("Many files are being read at the moment. Please try again."), retry_after=PATIENCE)
+        _reading.add(owner)
+        _places.notify_all()
+    try:
+        yield
+    finally:
+        with _places:
+            _reading.discard(owner)
+            _places.notify_all()
 
 
 def _run(source: IO[bytes], form: Format, seconds: float) -> bytes:

@@ -91,7 +91,7 @@ def keep_file(
         _let_go()
         scan(storing.path_of(upload, ".part"), upload.name)
         with storing.open_part(upload, ".part") as arrived:
-            reading = read_file(arrived, kind.format, upload.name)
+            reading = read_file(arrived, kind.format, upload.name, owner=user.pk)
         return _keep(upload, reading, kind, screen)
     except BaseException:
         remove_upload(upload)

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
@@ -87,9 +87,16 @@ def continue_from(link: Link, *, user: User, client_id: str) -> Conversation:
     Raises TooManyRequests.
     """
     limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
-    known = Conversation.objects.filter(user=user, client_id=client_id, deleted_at=None).first()
-    if known:
-        return known
+    begun = Conversation.objects.filter(user=user, client_id=client_id)
+    if known := begun.first():
+        return known if known.deleted_at is None else _begin(link, user=user, client_id=None)
+    try:
+        return _begin(link, user=user, client_id=client_id)
+    except IntegrityError:  # its parallel twin was quicker
+        return begun.get()
+
+
+def _begin(link: Link, *, user: User, client_id: str | None) -> Conversation:
     shared = list_shared(link)
     asked = next((one.model for one in reversed(shared) if one.model), "")
     with transaction.atomic():

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
 OF_FILE = ("name", "kind", "media_type", "size", "note")
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 NOTE_LENGTH = 200
+ORDINARY, PATIENCE = 5.0, 300.0
+"""Seconds: what reading one file may take, and how much longer all files of an import may take than that.
+
+One that is left out has no such share: files that end in nothing hold up what others export and import no longer.
+"""
 
 
 def describe_files(conversation: Conversation) -> dict[UUID, list[dict[str, Any]]]:
@@ -102,6 +108,7 @@ class Members:
         self._by_path = {entry.filename: entry for entry in listed}
         self._by_name = sorted((entry.filename.rpartition("/")[2], entry.filename) for entry in listed)
         self._taken: dict[str, UUID] = {}
+        self._late = 0.0
 
     def close(self) -> None:
         if self._archive:
@@ -110,8 +117,22 @@ class Members:
     def take(self, user: User, brought: Brought, screen: Callable[[str], str]) -> UUID:
         """Keep a file for its person to be carried, and return its id; raises DomainError where that cannot be."""
         if (known := self._taken.get(brought.key)) is None:
-            known = self._taken[brought.key] = self._keep(user, brought, screen)
+            with self._patience(brought):
+                known = self._taken[brought.key] = self._keep(user, brought, screen)
         return known
+
+    @contextmanager
+    def _patience(self, brought: Brought) -> Iterator[None]:
+        """Read a file while there is time for it; raises Unreadable."""
+        if self._late > PATIENCE:
+            sentence = _("%(name)s took too long to read. It was not attached.")
+            raise Unreadable(sentence % {"name": one_line(storable(brought.name))[:100]})
+        began, share = monotonic(), 0.0
+        try:
+            yield
+            share = ORDINARY
+        finally:
+            self._late += max(0.0, monotonic() - began - share)
 
     def _keep(self, user: User, brought: Brought, screen: Callable[[str], str]) -> UUID:
         wanted, is_theirs = _choose_id(user, brought.key)

@@ -11,6 +11,7 @@ import logging
 from datetime import timedelta
 
 from django.db import Error as DatabaseError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,8 +62,8 @@ async def _work_or_fail(job: Export | Import) -> None:
         await _work_on(job)
     except DomainError as error:
         await in_database(fail, job, error.message)
-    except DatabaseError:
-        raise  # the storage is away: the job is taken up again when its lease is over
+    except (OperationalError, InterfaceError, IntegrityError):
+        raise  # the storage is away, or another process was quicker: the job is taken up again when its lease is over
     except Exception:
         logger.exception("The job %s broke.", job.pk)
         await in_database(fail, job, str(BROKEN))

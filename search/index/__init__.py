@@ -27,7 +27,7 @@ _MISSING_MESSAGES = """
 """
 _ADD_MESSAGES = """
     INSERT INTO search_document (message_id, user_id, at, text)
-    SELECT message.id, conversation.user_id, message.created_at, search_fold(message.content)
+    SELECT message.id, conversation.user_id, message.created_at, substr(search_fold(message.content), 1, 500000)
     FROM conversations_message message
     JOIN conversations_conversation conversation ON conversation.id = message.conversation_id
     WHERE message.id IN ({places})

@@ -42,6 +42,7 @@ _GRAMS = """
         END
     $$
 """
+# One sign may stand for eighteen (U+FDFA), and whoever sends a message waits for the index: it ends where a text does.
 _STORE_MESSAGE = """
     CREATE OR REPLACE FUNCTION search_store_message() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -49,7 +50,7 @@ _STORE_MESSAGE = """
             DELETE FROM search_document WHERE message_id = NEW.id;
         ELSE
             INSERT INTO search_document (message_id, user_id, at, text)
-            SELECT NEW.id, user_id, NEW.created_at, search_fold(NEW.content)
+            SELECT NEW.id, user_id, NEW.created_at, substr(search_fold(NEW.content), 1, 500000)
             FROM conversations_conversation WHERE id = NEW.conversation_id
             ON CONFLICT (message_id) DO UPDATE SET text = EXCLUDED.text, at = EXCLUDED.at;
         END IF;

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _STORE = """
     INSERT INTO search_document (message_id, user_id, at, text)
-    SELECT NEW.id, user_id, NEW.created_at, search_fold(NEW.content) FROM conversations_conversation
+    SELECT NEW.id, user_id, NEW.created_at, substr(search_fold(NEW.content), 1, 500000) FROM conversations_conversation
     WHERE id = NEW.conversation_id AND NEW.content <> '' AND NEW.role <> 'system';
 """
 _STORE_TITLE = (

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from PIL import Image
 
+from chatproject.errors import Unavailable
+from files import reader
 from files.parsing import limits
 from files.reader import Reading, Unread, read_file
 from tests.files import samples
@@ -32,7 +36,7 @@ def read(tmp_path: Path) -> Reader:
         path = tmp_path / "given"
         path.write_bytes(data)
         with path.open("rb") as source:
-            return read_file(source, form, "given", seconds=seconds)
+            return read_file(source, form, "given", owner="somebody", seconds=seconds)
 
     return read
 
@@ -212,6 +216,22 @@ def test_link_in_an_archive_is_refused(read: Reader) -> None:
 def test_slow_file_is_given_up(read: Reader) -> None:
     with pytest.raises(Unread, match="took too long"):
         read(samples.pdf("Hello"), "pdf", seconds=0.001)
+
+
+def test_nobody_takes_all_places_to_read(read: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "PATIENCE", 0.0)
+    end, begin = os.pipe()  # a file that is still being read
+    with ThreadPoolExecutor(1) as others, os.fdopen(end, "rb") as slow, os.fdopen(begin, "wb") as more:
+        being_read = others.submit(read_file, slow, "text", "slow", owner="mallory")
+        with reader._places:
+            assert reader._places.wait_for(lambda: "mallory" in reader._reading, 30)
+        with pytest.raises(Unavailable, match="Many files"):
+            read_file(BytesIO(), "text", "second", owner="mallory")
+        assert read(b"Hello", "text").text == "Hello"
+        more.write(b"Bye")
+        more.close()
+        assert being_read.result().text == "Bye"
+    assert reader._reading == set()
 
 
 def test_reader_that_dies_is_told_in_words(read: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

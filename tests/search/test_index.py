@@ -96,6 +96,16 @@ def test_longest_message_of_many_letters_is_stored(alice: User) -> None:
     assert indexed() == [text]
 
 
+def test_signs_that_stand_for_many_end_where_a_text_does(alice: User) -> None:
+    """U+FDFA is eighteen characters of the index: cut into pieces, 1.8 million would pass the database's time."""
+    make_message(make_conversation(alice), "\ufdfa" * 100_000)
+    (stored,) = indexed()
+    assert stored == fold("\ufdfa" * 100_000)[:500_000]
+    Document.objects.all().delete()
+    install(connection.alias)
+    assert indexed() == [stored]
+
+
 def test_installing_adds_what_was_stored_without_it(alice: User) -> None:
     talk = make_conversation(alice, "Early")
     make_message(talk, "Early words")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +25,8 @@ from sharing.selectors import find_link, list_shared
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
@@ -246,3 +251,28 @@ def test_making_and_taking_back_is_in_the_log_without_words(talk: Conversation, 
         ("unshare", alice.pk, key),
     ]
     assert not [entry for entry in entries if token in repr(vars(entry)) or "sky" in repr(vars(entry))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_going_on_several_times_at_once_begins_one_conversation(talk: Conversation, bob: User) -> None:
+    link, _token = services.share_branch(talk)
+    together = Barrier(6)
+
+    def go_on(_number: int) -> UUID:
+        together.wait()
+        try:
+            return services.continue_from(link, user=bob, client_id="a" * 32).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as people:
+        begun = set(people.map(go_on, range(6)))
+    assert begun == {Conversation.objects.get(user=bob).pk}
+
+
+def test_going_on_again_after_deleting_what_was_begun_begins_another(talk: Conversation, bob: User) -> None:
+    link, _token = services.share_branch(talk)
+    first = services.continue_from(link, user=bob, client_id="a" * 32)
+    delete_conversation(first)
+    second = services.continue_from(link, user=bob, client_id="a" * 32)
+    assert (second.pk != first.pk, second.deleted_at, second.messages.count()) == (True, None, 2)

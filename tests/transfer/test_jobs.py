@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import DataError
 from django.db.models import F
 from django.utils import timezone
 
@@ -333,11 +334,15 @@ def test_files_go_with_the_account(alice: User, talks: list[Conversation]) -> No
     assert list(places.root().iterdir()) == []
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, DataError])
 def test_job_that_breaks_says_so_and_leaves_nothing(
-    alice: User, talks: list[Conversation], monkeypatch: pytest.MonkeyPatch
+    alice: User, talks: list[Conversation], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
+    def broken(_: Conversation) -> None:
+        raise error
+
     export = exports.start_export(alice, Format.JSON)
-    monkeypatch.setattr(archive, "describe", lambda _: 1 / 0)
+    monkeypatch.setattr(archive, "describe", broken)
     work()
     export.refresh_from_db()
     assert (export.state, export.failure) == (State.FAILED, str(runner.BROKEN))

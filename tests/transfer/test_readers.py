@@ -39,6 +39,17 @@ def test_chatgpt_gives_its_tree_without_hidden_nodes_and_tools() -> None:
     assert (hello.title, hello.is_archived) == ("", True)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_id_that_no_database_holds_is_none(name: str) -> None:
+    element: Any = orjson.loads((SAMPLES / f"{name}-made-by-hand.json").read_bytes())
+    element = element[0] if isinstance(element, list) else element
+    for id_of_it in ("conversation_id", "uuid", "id", "conversationId"):
+        if id_of_it in element:
+            element[id_of_it] = "a\0b"
+    with pytest.raises(Unreadable, match="without an id"):
+        read_talk(element)
+
+
 def test_claude_gives_branches_thoughts_and_documents() -> None:
     poem, older = read_sample("claude")
     question = "Write a poem.\n\nmood.txt:\n\n````\n```sad```\n````"

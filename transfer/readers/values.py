@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from chatproject.text import is_storable
 from transfer.talk import Unreadable
 
 MILLISECONDS = 100_000_000_000
@@ -31,7 +32,7 @@ def sequence(value: Any) -> list[Any]:
 
 def key(value: Any) -> str:
     """Take an id; raises Unreadable for what is none."""
-    if isinstance(value, str) and 0 < len(value) <= LONGEST_KEY:
+    if isinstance(value, str) and 0 < len(value) <= LONGEST_KEY and is_storable(value):
         return value
     raise Unreadable(_("It has something without an id."))
 
