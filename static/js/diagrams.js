@@ -11,8 +11,9 @@ const PATIENCE = 15_000; // the first one waits for Mermaid itself
 const IDLE = 60_000; // then the frame gives its memory back
 const LONGEST = 20_000;
 const LARGEST = 4_000_000;
-/** On a narrow screen a wide picture scrolls, rather than shrinking until nobody can read it. */
-const READABLE = 480;
+/** On a narrow screen a picture shrinks to this part of its width, and scrolls rather than becoming too small to read. */
+const READABLE = 0.7;
+const WIDE_ENOUGH = 480;
 
 const waiting = [];
 let frame = null;
@@ -123,7 +124,7 @@ function show(figure, svg, width, height) {
   furnish(figure);
   const picture = part(figure, "diagram").querySelector("img");
   Object.assign(picture, { width, height, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}` });
-  picture.style.minInlineSize = `${Math.min(width, READABLE)}px`;
+  picture.style.minInlineSize = `${Math.min(width * READABLE, WIDE_ENOUGH)}px`;
   figure.dataset.diagram = "drawn";
   figure.querySelector('[data-action="show-source"]').hidden = false;
   figure.querySelector('[data-action="wrap-code"]').hidden = true;

@@ -91,6 +91,7 @@ function release() {
 
 function setFollowing(following) {
   isFollowing = following;
+  page.classList.toggle("is-following", following); // else the browser holds still what moves on, and both are seen
   const jump = document.getElementById("jump");
   if (jump) jump.hidden = following;
 }

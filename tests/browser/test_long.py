@@ -168,3 +168,8 @@ async def test_sending_from_an_earlier_part_leads_to_the_end(
         "all => all.slice(-5).map((one) => one.value.slice(0, 9))"
     )
     assert shown == [str(LAST), "From else", "Sentence ", "From here", "Sentence "]
+
+
+async def test_title_of_a_long_talk_has_room_on_a_narrow_screen(middling: Tab) -> None:
+    await middling.page.set_viewport_size({"width": 390, "height": 800})
+    assert await middling.page.locator("#talk-title").evaluate("(title) => title.clientWidth") > 130

@@ -21,6 +21,15 @@ KEPT = """async () => {
   const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
   return {names, addresses: requests.flat().map(({url}) => new URL(url).pathname)};
 }"""
+SOURCE_OF_POST = """async () => {
+  const address = "/embed/diagrams/?sent";
+  const told = new Promise((tell) => {
+    const look = (list) => list.getEntries().filter(({name}) => name.endsWith(address)).forEach(tell);
+    new PerformanceObserver(look).observe({type: "resource"});
+  });
+  await (await fetch(address, {method: "POST"})).text();
+  return (await told).workerFinalSourceType;
+}"""
 
 
 async def test_page_without_connection_is_kind_and_goes_on_by_itself(tab: Tab) -> None:
@@ -57,3 +66,11 @@ async def test_older_copy_goes_when_the_new_one_is_there(tab: Tab) -> None:
     await tab.reload()
     await tab.until("async () => { await navigator.serviceWorker.ready; return (await caches.keys()).length === 1; }")
     assert not (await tab.page.evaluate(KEPT))["names"][0].endswith("yesterday")
+
+
+async def test_what_is_sent_as_the_page_goes_takes_the_direct_way(tab: Tab) -> None:
+    """Through the worker it would be lost with the process of the page."""
+    await tab.page.wait_for_function(READY)
+    assert await tab.page.evaluate(SOURCE_OF_POST) == "network"
+    assert len(tab.problems) == 1  # nothing takes what is sent there
+    tab.problems.clear()

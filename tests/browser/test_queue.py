@@ -74,3 +74,11 @@ async def test_words_of_a_change_that_came_too_late_are_kept(tab: Tab) -> None:
     await expect(queued(tab)).to_have_count(0)
     await expect(tab.composer).to_have_value("Better words")
     await tab.finish()
+
+
+async def test_what_waits_is_as_wide_as_the_composer(tab: Tab) -> None:
+    await begin(tab)
+    await tab.ask("Short")
+    await expect(queued(tab)).to_have_count(1)
+    width = "(element) => element.offsetWidth"
+    assert await tab.page.locator("#queue").evaluate(width) == await tab.page.locator("#composer").evaluate(width)

@@ -115,6 +115,25 @@ async def test_diagram_is_drawn_once_its_block_is_closed(tab: Tab, fake: FakePro
     await expect(picture).to_be_hidden()
 
 
+async def test_diagram_fits_a_narrow_screen_where_it_stays_readable(tab: Tab) -> None:
+    lines = (
+        "```mermaid",
+        "sequenceDiagram",
+        "participant Browser",
+        "participant Server",
+        "Browser->>Server: message.send",
+        "Server-->>Browser: message.accepted",
+        "Note over Server: commits first",
+        "```",
+    )
+    await tab.page.set_viewport_size({"width": 390, "height": 800})
+    await tab.ask_and_wait("\n".join(lines))
+    figure = tab.last_answer.locator('figure[data-diagram="drawn"] .diagram')
+    await expect(figure).to_be_visible()
+    assert await figure.locator("img").evaluate("(image) => image.getAttribute('width') > 380")
+    assert await figure.evaluate("(place) => place.scrollWidth === place.clientWidth")
+
+
 async def test_diagram_follows_the_colours_of_the_page(tab: Tab) -> None:
     await tab.ask_and_wait(DIAGRAM)
     picture = tab.last_answer.locator(".diagram img")

@@ -84,3 +84,13 @@ async def test_long_conversation_opens_at_its_end(tab: Tab) -> None:
     await tab.reload()
     await tab.until(IS_AT_END)
     await expect(tab.page.locator("#jump")).to_be_hidden()
+
+
+async def test_only_one_of_page_and_browser_holds_the_text(tab: Tab) -> None:
+    """Both at once let it jump there and back, as with a diagram that is drawn above the end."""
+    held_by_browser = "() => getComputedStyle(document.documentElement).overflowAnchor === 'auto'"
+    await tab.ask_and_wait("Something long [[fake: chars=6000]]")
+    assert not await tab.page.evaluate(held_by_browser)
+    await tab.page.mouse.move(700, 300)
+    await tab.page.mouse.wheel(0, -2000)
+    await tab.until(held_by_browser)
