@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SLOWLY = 20_000.0
 """Milliseconds that a busy machine may need for what usually takes one second; every `expect` waits so long."""
 FRAME_SHOWN = 160
-CUT_LINE = re.compile(r"WebSocket connection|ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK)")
+CUT_LINE = re.compile(r"WebSocket connection|fetching the script|ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK)")
 SHOWN_TEXT = """() => [...document.querySelectorAll("#transcript > .message")].map((message) => {
   const copy = message.cloneNode(true);
   for (const own of copy.querySelectorAll(".message-actions, .message-source, .code-buttons")) own.remove();

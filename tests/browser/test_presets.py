@@ -64,6 +64,8 @@ async def test_selector_is_left_by_tab_after_its_links(tab: Tab) -> None:
     await tab.page.locator("#models-button").press("Enter")
     popup = tab.page.locator("#models-popup")
     await expect(tab.page.get_by_role("combobox")).to_be_focused()
+    await tab.press("Tab")
+    await expect(tab.page.get_by_role("button", name="Ask several side by side")).to_be_focused()
     for name in ("Models and prices", "Presets"):
         await tab.press("Tab")
         await expect(tab.page.get_by_role("link", name=name)).to_be_focused()
