@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from conversations.library import get_folder
 from conversations.models import Conversation
+from conversations.presets import own_instructions
 from conversations.screening import title_of
 from conversations.selectors import get_conversation
 
@@ -28,7 +29,8 @@ class Beginning:
     def plan(self, user: User) -> Conversation:
         """Make the conversation without storing it; raises NotFound."""
         folder = get_folder(user, self.folder) if self.folder else None
-        return Conversation(user=user, folder=folder, is_temporary=self.is_temporary)
+        instructions = own_instructions(user)
+        return Conversation(user=user, folder=folder, is_temporary=self.is_temporary, instructions=instructions)
 
     def open(self, user: User, conversation_id: UUID | None, client_id: str, name: str) -> Conversation:
         """Hold the conversation of a message, or store a new one; raises NotFound.

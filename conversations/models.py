@@ -70,6 +70,18 @@ class TitleSource(models.TextChoices):
     PERSON = "person"
 
 
+class PersonalInstructions(models.Model):
+    """What a person says to the model in every conversation that they begin from then on; each keeps its own copy."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="personal_instructions"
+    )
+    text = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"Instructions of {self.user_id}"
+
+
 class Preset(models.Model):
     """A model with words and settings of its own, made by a person for themselves or by an operator for everybody.
 

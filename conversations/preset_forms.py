@@ -1,4 +1,4 @@
-"""The shape of a preset, as people and operators write it."""
+"""The shape of what is said to models before a conversation: presets, and a person's own instructions."""
 
 from __future__ import annotations
 
@@ -132,6 +132,33 @@ class OwnPresetForm(CardForm, PresetForm):
         data = super().clean()
         if not self.errors:
             self.retry_after = screen_fields(self, self._user, data, ("name", "instructions"))
+        return data
+
+
+class InstructionsForm(CardForm):
+    """What a person says to the model in every new conversation."""
+
+    takes_focus = False
+    retry_after = 0
+    """Seconds to wait, where it was refused for being one too many."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Instructions"),
+        required=False,
+        max_length=MAX_INSTRUCTIONS,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"}),
+        help_text=gettext_lazy("What models should know about you, and how you like your answers."),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self._user = user
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            self.retry_after = screen_fields(self, self._user, data, ("text",))
         return data
 
 

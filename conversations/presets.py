@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chatproject.errors import BadRequest, NotFound
-from conversations.models import Preset
+from conversations.models import PersonalInstructions, Preset
 from providers.gateway import UnknownModel, get_gateway
 
 if TYPE_CHECKING:
@@ -89,6 +89,12 @@ def get_own_preset(user: User, preset_id: UUID) -> Preset:
     if found is None:
         raise NotFound(_("This preset is not there."))
     return found
+
+
+def own_instructions(user: User) -> str:
+    """Give what a person says to the model in every new conversation."""
+    found = PersonalInstructions.objects.filter(user=user).values_list("text", flat=True)
+    return found.first() or ""
 
 
 def preset_id(preset: Preset) -> str:

@@ -1,4 +1,4 @@
-"""The sections of the settings that are about models: presets, and what there is and costs."""
+"""The sections of the settings that are about models: what is said to them, presets, and what there is and costs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.choices import can_be_asked, name_model
-from conversations.preset_forms import NAME_TAKEN, OwnPresetForm
-from conversations.presets import get_own_preset, list_common_presets, list_own_presets
+from conversations.models import PersonalInstructions
+from conversations.preset_forms import NAME_TAKEN, InstructionsForm, OwnPresetForm
+from conversations.presets import get_own_preset, list_common_presets, list_own_presets, own_instructions
 from conversations.views import private
 from providers.gateway import get_gateway
 
@@ -43,6 +44,19 @@ def catalogue(request: AuthenticatedRequest) -> HttpResponse:
     default = gateway.default_model()
     context = {"section": "models", "providers": gateway.list_providers(), "default": default and default.id}
     return render(request, "conversations/settings/models.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@private
+def instructions(request: AuthenticatedRequest) -> HttpResponse:
+    form = InstructionsForm(request.POST or None, user=request.user, initial={"text": own_instructions(request.user)})
+    if request.method == "POST" and form.is_valid():
+        said = {"text": form.cleaned_data["text"]}
+        PersonalInstructions.objects.update_or_create(user=request.user, defaults=said)
+        messages.success(request, _("Your instructions are saved. They hold for new conversations."))
+        return redirect("conversations:instructions")
+    page = render(request, "conversations/settings/instructions.html", {"section": "instructions", "form": form})
+    return _with_pause(page, form.retry_after)
 
 
 @require_GET
@@ -85,11 +99,14 @@ def _edit(request: AuthenticatedRequest, found: Preset | None) -> HttpResponse:
         messages.success(request, _("The preset %(name)s is saved.") % {"name": form.instance.name})
         return redirect("conversations:presets")
     context = {"section": "presets", "form": form, "preset": found}
-    response = render(request, "conversations/settings/preset.html", context)
-    if form.retry_after:
-        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
-        response["Retry-After"] = str(form.retry_after)
-    return response
+    return _with_pause(render(request, "conversations/settings/preset.html", context), form.retry_after)
+
+
+def _with_pause(page: HttpResponse, seconds: int) -> HttpResponse:
+    if seconds:
+        page.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        page["Retry-After"] = str(seconds)
+    return page
 
 
 def _is_saved(form: OwnPresetForm) -> bool:

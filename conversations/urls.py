@@ -35,6 +35,7 @@ urlpatterns = [
     path("library/folders/<uuid:folder_id>/delete/", library_views.remove_folder, name="delete_folder"),
     path("models/", views.models, name="models"),
     path("settings/models/", settings_views.catalogue, name="catalogue"),
+    path("settings/instructions/", settings_views.instructions, name="instructions"),
     path("settings/presets/", settings_views.presets, name="presets"),
     path("settings/presets/new/", settings_views.new_preset, name="new_preset"),
     path("settings/presets/<uuid:preset_id>/", settings_views.preset, name="preset"),

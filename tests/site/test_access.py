@@ -66,6 +66,7 @@ ROUTES = {
     "conversations:new": Access.PERSON,
     "conversations:models": Access.PERSON,
     "conversations:catalogue": Access.PERSON,
+    "conversations:instructions": Access.PERSON,
     "conversations:presets": Access.PERSON,
     "conversations:new_preset": Access.PERSON,
     "conversations:preset": Access.OWNER,
