@@ -169,13 +169,14 @@ def _make_request(entry: CatalogueEntry, question: str, answer: str) -> ChatRequ
 def _end(naming: Naming) -> None:
     """Account for the try, and give the conversation its name, if its person has not done so meanwhile."""
     naming.tally.close(outcome_of(naming.status), naming.error.code if naming.error else "", naming.draft)
+    title = _read_title(naming.draft.text) if naming.status is Status.COMPLETE else ""
     with transaction.atomic():
-        settled = settle(naming.conversation, naming.tally.calls)
-        _warn(naming.user, settled.warnings)
-        title = _read_title(naming.draft.text) if naming.status is Status.COMPLETE else ""
+        # The conversation before the accounts of budgets, as in a turn that begins at this moment.
         unnamed = Conversation.objects.filter(pk=naming.conversation, title_source=TitleSource.WORDS, deleted_at=None)
         if title and unnamed.update(title=title, title_source=TitleSource.MODEL):
             tell_of_conversation(Conversation.objects.get(pk=naming.conversation))
+        settled = settle(naming.conversation, naming.tally.calls)
+        _warn(naming.user, settled.warnings)
 
 
 def _read_title(said: str) -> str:

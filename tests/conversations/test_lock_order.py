@@ -13,17 +13,26 @@ import pytest
 from django.db import connection, connections, transaction
 from uuid_utils.compat import uuid7
 
-from conversations import arranging, branching, services
+from conversations import arranging, branching, services, titling
 from conversations.admission import stop_replies
 from conversations.beginning import Beginning
 from conversations.checkpoints import save_checkpoints
-from conversations.draft import Checkpoint
-from conversations.models import Message
+from conversations.draft import Checkpoint, Draft
+from conversations.models import Message, Status
+from conversations.tally import Tally
+from conversations.titling import Naming
+from providers.gateway import get_gateway
+from providers.models import BudgetAccount, Purpose
+from providers.money.ledger import reserve
+from providers.port import ChatRequest, ProviderConfig
+from tests.money.paying import MODEL, a_dollar_each, make_budget, make_model
+from tests.support.factories import make_conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import Model
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
 
@@ -77,6 +86,22 @@ def test_who_waits_for_one_answer_of_several_holds_none_after_it(alice: User, ac
 def test_who_waits_for_a_conversation_holds_no_message(alice: User, act: Callable[[Message], None]) -> None:
     reply = send(alice)
     while_held(reply.conversation, lambda: act(reply), free=reply)
+
+
+def test_who_waits_for_a_conversation_to_name_holds_no_budget(alice: User, settings: Settings) -> None:
+    settings.PROVIDERS = (ProviderConfig("openai", "openai", "OpenAI", "http://models.example/v1", ("sk-test",)),)
+    get_gateway.cache_clear()
+    make_model(tiers=a_dollar_each())
+    make_budget(1_000_000)
+    talk = make_conversation(alice)
+    with transaction.atomic():
+        reserve(alice.pk, purpose=Purpose.TITLE, subject=talk.pk, model=MODEL, estimate=lambda: (10, 10))
+    request = ChatRequest(model=MODEL, messages=())
+    naming = Naming(talk.pk, alice.pk, MODEL, request, Tally(), Draft("Cheese"), Status.COMPLETE)
+    while_held(talk, lambda: titling._end(naming), free=BudgetAccount.objects.get())
+    talk.refresh_from_db()
+    assert (talk.title, BudgetAccount.objects.get().reserved) == ("Cheese", 0)
+    get_gateway.cache_clear()
 
 
 def send(user: User, **fields: object) -> Message:
