@@ -25,8 +25,10 @@ from providers.gateway import get_gateway
 from providers.models import BudgetAccount, Purpose
 from providers.money.ledger import reserve
 from providers.port import ChatRequest, ProviderConfig
+from sharing.models import Link
+from sharing.services import share_branch
 from tests.money.paying import MODEL, a_dollar_each, make_budget, make_model
-from tests.support.factories import make_conversation
+from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +104,17 @@ def test_who_waits_for_a_conversation_to_name_holds_no_budget(alice: User, setti
     talk.refresh_from_db()
     assert (talk.title, BudgetAccount.objects.get().reserved) == ("Cheese", 0)
     get_gateway.cache_clear()
+
+
+def test_who_waits_for_a_conversation_to_share_does_not_hold_its_person(alice: User) -> None:
+    talk = make_conversation(alice)
+    make_message(talk)
+
+    def share() -> None:
+        share_branch(talk)
+
+    while_held(talk, share, free=alice)
+    assert Link.objects.count() == 1
 
 
 def send(user: User, **fields: object) -> Message:

@@ -19,7 +19,7 @@ from conversations.models import Conversation, Message, Role, Status
 from sharing import services
 from sharing.models import Link, SharedMessage
 from sharing.selectors import find_link, list_shared
-from tests.support.factories import make_conversation, make_message
+from tests.support.factories import make_conversation, make_message, make_user
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -246,3 +246,13 @@ def test_making_and_taking_back_is_in_the_log_without_words(talk: Conversation, 
         ("unshare", alice.pk, key),
     ]
     assert not [entry for entry in entries if token in repr(vars(entry)) or "sky" in repr(vars(entry))]
+
+
+def test_who_deleted_what_a_link_began_can_begin_anew(talk: Conversation) -> None:
+    link, _ = services.share_branch(talk)
+    reader = make_user()
+    first = services.continue_from(link, user=reader, client_id="again")
+    delete_conversation(first)
+    second = services.continue_from(link, user=reader, client_id="again")
+    assert second != first
+    assert services.continue_from(link, user=reader, client_id="again") == second
