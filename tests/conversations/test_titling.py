@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,7 +39,7 @@ async def all_is_done() -> None:
     """Wait for what nobody waits for but a drain, which ends it."""
     await generation.drain(PATIENCE)
     while titling._tasks:
-        await next(iter(titling._tasks))
+        await asyncio.wait(tuple(titling._tasks))  # one that has ended is still among them until the loop goes on
 
 
 async def titled(user: User, fake: FakeProvider, says: str) -> tuple[Conversation, Onlooker]:
