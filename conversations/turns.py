@@ -61,7 +61,7 @@ async def go_on(conversation_id: UUID) -> None:
     except Exception as error:  # noqa: BLE001 - translated in one place, which logs what is no DomainError
         refusal = as_domain_error(error)
         if not isinstance(refusal, Unavailable):
-            await in_database(queueing.hold_all, conversation_id, refusal.message)
+            await in_database(queueing.hold_refused, queued, refusal.message)
 
 
 def rest() -> None:

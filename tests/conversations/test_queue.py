@@ -256,6 +256,22 @@ def test_words_that_changed_at_the_last_moment_wait_for_another_look(talk: Messa
     assert not Message.objects.filter(content="Next").exists()
 
 
+def test_reason_is_told_of_the_message_that_was_refused(talk: Message, alice: User) -> None:
+    first, second = put(alice, talk, "First"), put(alice, talk, "Second")
+    queueing.hold_refused(second, "No budget is left.")
+    assert [(one.held, one.problem) for one in queueing.list_waiting(talk.conversation_id)] == [
+        (True, ""),
+        (True, "No budget is left."),
+    ]
+    for one in (first, second):
+        queueing.release_queued(alice, one.pk)
+    queueing.edit_queued(alice, second.pk, text="Better")
+    queueing.hold_refused(second, "No budget is left.")
+    queueing.withdraw_queued(alice, first.pk)
+    queueing.hold_refused(first, "No budget is left.")
+    assert [(one.held, one.problem) for one in queueing.list_waiting(talk.conversation_id)] == [(False, "")]
+
+
 def test_strangers_queue_change_and_withdraw_nothing(talk: Message, alice: User) -> None:
     bob = make_user()
     queued = put(alice, talk)
