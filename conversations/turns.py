@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts.languages import speaking_to
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
 from conversations import broadcast, generation, queueing, second_opinion, services
@@ -54,6 +55,11 @@ async def go_on(conversation_id: UUID) -> None:
     queued = await in_database(queueing.find_next, conversation_id)
     if queued is None:
         return
+    with speaking_to(queued.conversation.user):
+        await _send_or_hold(queued)
+
+
+async def _send_or_hold(queued: QueuedMessage) -> None:
     try:
         await generation.carry_out(_send(queued))
     except COMES_LATER:

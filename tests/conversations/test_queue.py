@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.db.models.functions import Now
 
+from accounts.models import User
 from chatproject.database import in_database
 from chatproject.errors import Conflict, NotFound
-from conversations import announcing, generation, queueing, services, turns
+from conversations import announcing, generation, queueing, services, sweeper, turns
 from conversations.models import Message, QueuedMessage, Role
 from conversations.queueing import MOST_WAITING
+from conversations.sweeper import SilentReply
 from tests.conversations.asking import PATIENCE, ask, stop
 from tests.support.factories import make_conversation, make_message, make_user
 
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import Settings
 
-    from accounts.models import User
     from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,6 +173,27 @@ async def test_turn_is_taken_once_by_whoever_comes_first(asker: User) -> None:
     await asyncio.gather(*(turns.take_forgotten() for _ in range(5)))
     await generation.drain(PATIENCE)
     assert len(await said(turn.conversation.pk)) == 2
+
+
+async def test_reasons_are_told_in_the_language_of_the_person(fake: FakeProvider) -> None:
+    asker = await in_database(lambda: make_user(language="de"))
+    turn, onlooker = await ask(asker, "First [[fake: chars=100 delay=0.02]]")
+    queued = await enqueue(asker, turn.conversation.pk, "Second")
+    assert queued
+    await in_database(lambda: QueuedMessage.objects.filter(pk=queued.pk).update(model="openai/gone"))
+    held = await _wait_for_held(onlooker)
+    assert held["problem"].startswith("Das Modell ")
+
+
+def test_orphan_is_ended_in_the_language_of_the_person(talk: Message, alice: User) -> None:
+    User.objects.update(language="de")
+    Message.objects.filter(pk=talk.pk).update(heartbeat_at=Now())
+    put(alice, talk)
+    async_to_sync(sweeper.end_orphan)(SilentReply(talk.pk, datetime.now(UTC) + timedelta(seconds=1)))
+    talk.refresh_from_db()
+    held = QueuedMessage.objects.get()
+    assert talk.error_message.startswith("Der Server hat angehalten")
+    assert held.problem.startswith("Die Antwort davor")
 
 
 async def test_nothing_waits_where_nothing_is_before_it(asker: User) -> None:
