@@ -82,9 +82,11 @@ async def settle() -> None:
 
 
 async def take_forgotten() -> None:
-    """Take the turns that nobody took."""
+    """Begin to take the turns that nobody took; how long that lasts, nobody waits for."""
+    begun = {task.get_name() for task in _tasks}
     for conversation_id in await in_database(queueing.list_forgotten):
-        await go_on(conversation_id)
+        if str(conversation_id) not in begun:
+            _begin(conversation_id)
 
 
 async def _send(queued: QueuedMessage) -> None:
@@ -112,7 +114,7 @@ async def _send(queued: QueuedMessage) -> None:
 
 
 def _begin(conversation_id: UUID) -> None:
-    _keep(asyncio.create_task(go_on(conversation_id)))
+    _keep(asyncio.create_task(go_on(conversation_id), name=str(conversation_id)))
 
 
 def _keep(task: asyncio.Task[None]) -> None:

@@ -112,6 +112,7 @@ async def test_nobody_takes_the_turn_after_an_answer_that_failed_though_its_proc
     assert await enqueue(asker, talk, "Next [[fake: chars=60]]")
     await onlooker.wait_for("reply.finished")
     await turns.take_forgotten()
+    await turns.settle()
     await generation.drain(PATIENCE)
     assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
     assert len(await said(talk)) == 1
@@ -170,7 +171,20 @@ async def test_turn_is_taken_once_by_whoever_comes_first(asker: User) -> None:
     turn, onlooker = await ask(asker, "First [[fake: chars=60]]")
     await enqueue(asker, turn.conversation.pk, "Second [[fake: chars=60]]")
     await onlooker.wait_for("reply.finished")
-    await asyncio.gather(*(turns.take_forgotten() for _ in range(5)))
+    await asyncio.gather(*(turns.go_on(turn.conversation.pk) for _ in range(5)))
+    await generation.drain(PATIENCE)
+    assert len(await said(turn.conversation.pk)) == 2
+
+
+async def test_who_looks_for_what_was_forgotten_waits_for_no_turn_and_begins_it_once(asker: User) -> None:
+    announcing.hooks.after_end = None
+    turn, onlooker = await ask(asker, "First [[fake: chars=60]]")
+    await enqueue(asker, turn.conversation.pk, "Second [[fake: chars=60]]")
+    await onlooker.wait_for("reply.finished")
+    for _ in range(2):
+        await turns.take_forgotten()
+    assert len(turns._tasks) == 1
+    await turns.settle()
     await generation.drain(PATIENCE)
     assert len(await said(turn.conversation.pk)) == 2
 
