@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts import limits
 from accounts.models import User
 from chatproject.errors import BadRequest, Conflict, Forbidden, TooManyRequests
+from conversations.branches import hold_messages
 from conversations.models import Message, Status
 
 if TYPE_CHECKING:
@@ -112,7 +113,4 @@ def stop_replies(user_id: UUID, **_: Any) -> None:
     """Note that all replies of a person shall stop; whoever writes one sees it within a second."""
     running = Message.objects.filter(conversation__user=user_id, status=Status.STREAMING, stop_requested_at=None)
     with transaction.atomic():
-        # Locked in one order, because those who write them save several at once.
-        rows = running.select_for_update(of=("self",), no_key=True).order_by("pk")
-        found = list(rows.values_list("pk", flat=True))
-        Message.objects.filter(pk__in=found).update(stop_requested_at=Now())
+        Message.objects.filter(pk__in=hold_messages(running)).update(stop_requested_at=Now())

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import limits
 from chatproject.errors import BadRequest, NotFound
 from conversations import broadcast
+from conversations.branches import hold_messages
 from conversations.models import Conversation, Message, Status, TitleSource
 from conversations.protocol import ConversationChanged
 from conversations.rendering import plain_title
@@ -42,9 +43,8 @@ def rename_conversation(conversation: Conversation, *, title: str) -> Conversati
 def delete_conversation(conversation: Conversation) -> Conversation:
     """Take a conversation away; it can be restored until the sweep removes it, after UNDO_PERIOD."""
     with transaction.atomic():
-        Message.objects.filter(conversation=conversation, status=Status.STREAMING).update(
-            stop_requested_at=timezone.now()
-        )
+        running = _hold_with_running(conversation)
+        Message.objects.filter(pk__in=running).update(stop_requested_at=timezone.now())
         return _change(conversation, deleted_at=timezone.now())
 
 
@@ -65,8 +65,7 @@ def end_temporary(conversation: Conversation) -> None:
     if not conversation.is_temporary:
         raise NotFound(_("This conversation is not a temporary one."))
     with transaction.atomic():
-        running = conversation.messages.filter(status=Status.STREAMING)
-        for reply in running.values_list("pk", flat=True):
+        for reply in _hold_with_running(conversation):
             broadcast.ask_to_stop_soon(reply)
         _remove(Conversation.objects.filter(pk=conversation.pk))
 
@@ -87,6 +86,12 @@ def _remove(conversations: QuerySet[Conversation]) -> int:
 
 def _hold(rows: QuerySet[Any]) -> list[UUID]:
     return list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+
+
+def _hold_with_running(conversation: Conversation) -> list[UUID]:
+    """Hold a conversation and then the replies in flight in it, whose ids are returned."""
+    _hold(Conversation.objects.filter(pk=conversation.pk))
+    return hold_messages(conversation.messages.filter(status=Status.STREAMING))
 
 
 def remove_deleted_messages() -> int:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
 
 def branch_ids(leaf_id: UUID) -> list[UUID]:
     """Name the messages from one up to the root, itself first."""
@@ -98,6 +100,12 @@ def list_beside(reply: Message) -> list[Message]:
     found = list(asked.order_by("created_at", "pk"))
     is_decided = Message.objects.filter(parent__in=found, deleted_at=None).exists()
     return found if len(found) > 1 and not is_decided else []
+
+
+def hold_messages(rows: QuerySet[Message]) -> list[UUID]:
+    """Hold messages until the transaction ends, in one order: those who write them save several at once."""
+    held = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+    return list(held.values_list("pk", flat=True))
 
 
 def _key(message_id: UUID) -> object:

@@ -17,7 +17,7 @@ from chatproject.errors import Conflict, NotFound
 from conversations import broadcast, frames
 from conversations.arranging import tell_of_conversation
 from conversations.attachments import keeper
-from conversations.branches import branch_ids, find_tip, ids_below, list_beside
+from conversations.branches import branch_ids, find_tip, hold_messages, ids_below, list_beside
 from conversations.models import Conversation, Message, Status
 from conversations.presets import chosen_for
 from conversations.selectors import branch_messages, get_conversation, get_deleted_message, get_message, get_reply
@@ -67,7 +67,8 @@ def keep_reply(user: User, reply_id: UUID) -> Conversation:
         conversation = _hold(user, reply_id)
         reply = get_reply(user, reply_id)
         if list_beside(reply):
-            Message.objects.filter(parent=reply.parent_id).update(is_compared=False)
+            siblings = hold_messages(Message.objects.filter(parent=reply.parent_id))
+            Message.objects.filter(pk__in=siblings).update(is_compared=False)
             conversation.model = chosen_for(reply)
             conversation.save(update_fields=["model"])
         _choose(conversation, reply.pk)
@@ -110,7 +111,7 @@ def delete_message(user: User, message_id: UUID) -> Conversation:
         conversation = _hold(user, message_id)
         message = get_message(user, message_id)
         gone = Message.objects.filter(pk__in=ids_below(message.pk), deleted_at=None)
-        running = list(gone.filter(status=Status.STREAMING).values_list("pk", flat=True))
+        running = hold_messages(gone.filter(status=Status.STREAMING))
         Message.objects.filter(pk__in=running).update(stop_requested_at=timezone.now())
         gone.update(deleted_at=timezone.now())
         for reply in running:

@@ -70,6 +70,7 @@ async def drain(seconds: float) -> None:
     global _draining  # noqa: PLW0603 - a process drains once
     _draining = True
     turns.rest()
+    titling.rest()
     await generation.drain(seconds)
     await turns.settle()
     await second_opinion.settle()

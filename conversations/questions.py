@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -172,22 +173,31 @@ def store_turn(conversation: Conversation, replies: Sequence[Message], question:
     conversation.save(update_fields=["leaf", "model", "updated_at"])
 
 
-def set_aside(reply: Message) -> None:
-    """Set aside what the reply may cost at most; last in a turn, because others wait for the budget meanwhile."""
+def set_aside(*replies: Message) -> None:
+    """Set aside what the replies may cost at most; last in a turn, because others wait for the budget meanwhile."""
 
-    def estimate() -> tuple[int, int | None]:
-        request = build_prompt(reply).request
-        return estimate_prompt_tokens(request.messages), request.max_output_tokens
+    @cache
+    def estimates() -> dict[UUID, tuple[int, int | None]]:
+        """Estimate all when the first is asked for: nothing is held yet."""
+        return {reply.pk: _estimate(reply) for reply in replies}
 
-    user = reply.conversation.user_id
-    for warning in reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=estimate):
-        broadcast.send_soon(broadcast.person(user), frames.budget_low(warning))
+    def estimate(reply: Message) -> tuple[int, int | None]:
+        return estimates()[reply.pk]
+
+    for reply in replies:
+        user, tokens = reply.conversation.user_id, partial(estimate, reply)
+        for warning in reserve(user, purpose=Purpose.CHAT, subject=reply.pk, model=reply.model, estimate=tokens):
+            broadcast.send_soon(broadcast.person(user), frames.budget_low(warning))
+
+
+def _estimate(reply: Message) -> tuple[int, int | None]:
+    request = build_prompt(reply).request
+    return estimate_prompt_tokens(request.messages), request.max_output_tokens
 
 
 def _set_aside_for_question(replies: Sequence[Message]) -> None:
     try:
-        for reply in replies:
-            set_aside(reply)
+        set_aside(*replies)
     except (BudgetExhausted, PriceUnknown) as refusal:
         kept = _("%(refusal)s Your draft is kept.") % {"refusal": refusal.message}
         raise type(refusal)(kept, retry_after=refusal.retry_after) from None

@@ -128,6 +128,16 @@ def hold_all(conversation_id: UUID, problem: str) -> None:
             _tell(conversation_id)
 
 
+def hold_refused(queued: QueuedMessage, problem: str) -> None:
+    """Let nothing of a conversation go out by itself, for what was refused; not where it changed or went meanwhile."""
+    with transaction.atomic():
+        Conversation.objects.select_for_update().filter(pk=queued.conversation_id).first()  # as who takes its turn
+        waiting = QueuedMessage.objects.filter(conversation=queued.conversation_id)
+        if waiting.filter(pk=queued.pk, text=queued.text, held=False).update(problem=problem[:500]):
+            waiting.update(held=True)
+            _tell(queued.conversation_id)
+
+
 def hold_behind(reply_id: UUID, status: Status) -> None:
     """Let nothing go out by itself after the answer on show where it did not end well; in the transaction that ends it.
 

@@ -241,7 +241,7 @@ def get_snapshot(reply_id: UUID) -> Snapshot:
     The chunks are read first: a reply that ends in between is then read whole from its row, never with a gap.
     """
     chunks = list(ReplyChunk.objects.filter(reply=reply_id).order_by("id"))
-    return assemble(Message.objects.select_related("conversation").get(pk=reply_id), chunks)
+    return assemble(Message.objects.select_related("conversation__user").get(pk=reply_id), chunks)
 
 
 def is_running(conversation_id: UUID) -> bool:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from accounts.languages import speaking_to
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, DomainError
 from conversations import generation, turns
@@ -88,6 +89,11 @@ async def end_orphan(orphan: SilentReply) -> None:
         saved = await in_database(get_snapshot, orphan.id)
     except Message.DoesNotExist:
         return  # removed between two looks
+    with speaking_to(saved.reply.conversation.user):
+        await _end_as(orphan, saved)
+
+
+async def _end_as(orphan: SilentReply, saved: Snapshot) -> None:
     html = "".join(await get_pool().answer(saved.text)) if saved.text else ""
     stopped = saved.reply.stop_requested_at is not None
     ending = (

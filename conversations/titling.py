@@ -10,6 +10,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -47,7 +48,13 @@ TASK = (
     "the question, without quotation marks and without a full stop. Answer with the name alone."
 )
 
+SETTLING = 10.0
+"""Seconds in which a drain waits until what has begun is accounted for."""
+
 _tasks: set[asyncio.Task[None]] = set()
+_asking: set[asyncio.Task[None]] = set()
+_rest = Event()
+"""Set once no model is asked here any more: the process drains."""
 
 
 @dataclass(slots=True)
@@ -66,19 +73,30 @@ class Naming:
 
 def begin(reply: Message) -> None:
     """Begin to name the conversation of an answer that ended, where it has no name but its first words."""
+    if _rest.is_set():
+        return
     talk = reply.conversation
     is_unnamed = talk.title_source == TitleSource.WORDS and not talk.is_temporary and not reply.source
     if is_unnamed and reply.status == Status.COMPLETE and _find_namer(reply.model):
-        task = asyncio.create_task(_name(reply.pk))
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        _keep(asyncio.create_task(_name(reply.pk)), _tasks)
+
+
+def rest() -> None:
+    """Ask no further model in this process."""
+    _rest.set()
 
 
 async def settle_all() -> None:
-    """End what has begun, and account for it."""
-    for task in tuple(_tasks):
-        task.cancel()
-    await asyncio.gather(*_tasks, return_exceptions=True)
+    """End what was asked, and account for it; after :func:`rest`."""
+    for task in tuple(_asking):
+        task.cancel()  # and nothing else: what is set aside in the database has to be given back
+    if _tasks:
+        await asyncio.wait(tuple(_tasks), timeout=SETTLING)
+
+
+def _keep(task: asyncio.Task[None], tasks: set[asyncio.Task[None]]) -> None:
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 async def _name(reply_id: UUID) -> None:
@@ -87,16 +105,26 @@ async def _name(reply_id: UUID) -> None:
         if naming is None:
             return
         try:
-            async with asyncio.timeout(PATIENCE):
-                await _ask(naming)
-        except TimeoutError:
-            logger.info("Conversation %s was not named in time.", naming.conversation)
+            if not _rest.is_set():
+                await _ask_for_a_while(naming)
         except DomainError as error:
             naming.status, naming.error = Status.FAILED, error
         finally:
             await asyncio.shield(in_database(_end, naming))
     except Exception as error:  # noqa: BLE001 - translated in one place, which logs it; there is a title already
         as_domain_error(error)
+
+
+async def _ask_for_a_while(naming: Naming) -> None:
+    asking = asyncio.create_task(_ask(naming))
+    _keep(asking, _asking)
+    await asyncio.wait({asking}, timeout=PATIENCE)
+    if asking.cancel():
+        await asyncio.wait({asking})
+    if asking.cancelled():
+        logger.info("Conversation %s was not named in time.", naming.conversation)
+        return
+    asking.result()
 
 
 async def _ask(naming: Naming) -> None:
@@ -169,13 +197,14 @@ def _make_request(entry: CatalogueEntry, question: str, answer: str) -> ChatRequ
 def _end(naming: Naming) -> None:
     """Account for the try, and give the conversation its name, if its person has not done so meanwhile."""
     naming.tally.close(outcome_of(naming.status), naming.error.code if naming.error else "", naming.draft)
+    title = _read_title(naming.draft.text) if naming.status is Status.COMPLETE else ""
     with transaction.atomic():
-        settled = settle(naming.conversation, naming.tally.calls)
-        _warn(naming.user, settled.warnings)
-        title = _read_title(naming.draft.text) if naming.status is Status.COMPLETE else ""
+        # The conversation before the accounts of budgets, as in a turn that begins at this moment.
         unnamed = Conversation.objects.filter(pk=naming.conversation, title_source=TitleSource.WORDS, deleted_at=None)
         if title and unnamed.update(title=title, title_source=TitleSource.MODEL):
             tell_of_conversation(Conversation.objects.get(pk=naming.conversation))
+        settled = settle(naming.conversation, naming.tally.calls)
+        _warn(naming.user, settled.warnings)
 
 
 def _read_title(said: str) -> str:

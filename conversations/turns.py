@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts.languages import speaking_to
 from chatproject.database import in_database
 from chatproject.errors import Unavailable, as_domain_error
 from conversations import broadcast, generation, queueing, second_opinion, services
@@ -54,6 +55,11 @@ async def go_on(conversation_id: UUID) -> None:
     queued = await in_database(queueing.find_next, conversation_id)
     if queued is None:
         return
+    with speaking_to(queued.conversation.user):
+        await _send_or_hold(queued)
+
+
+async def _send_or_hold(queued: QueuedMessage) -> None:
     try:
         await generation.carry_out(_send(queued))
     except COMES_LATER:
@@ -61,7 +67,7 @@ async def go_on(conversation_id: UUID) -> None:
     except Exception as error:  # noqa: BLE001 - translated in one place, which logs what is no DomainError
         refusal = as_domain_error(error)
         if not isinstance(refusal, Unavailable):
-            await in_database(queueing.hold_all, conversation_id, refusal.message)
+            await in_database(queueing.hold_refused, queued, refusal.message)
 
 
 def rest() -> None:
@@ -76,9 +82,11 @@ async def settle() -> None:
 
 
 async def take_forgotten() -> None:
-    """Take the turns that nobody took."""
+    """Begin to take the turns that nobody took; how long that lasts, nobody waits for."""
+    begun = {task.get_name() for task in _tasks}
     for conversation_id in await in_database(queueing.list_forgotten):
-        await go_on(conversation_id)
+        if str(conversation_id) not in begun:
+            _begin(conversation_id)
 
 
 async def _send(queued: QueuedMessage) -> None:
@@ -106,7 +114,7 @@ async def _send(queued: QueuedMessage) -> None:
 
 
 def _begin(conversation_id: UUID) -> None:
-    _keep(asyncio.create_task(go_on(conversation_id)))
+    _keep(asyncio.create_task(go_on(conversation_id), name=str(conversation_id)))
 
 
 def _keep(task: asyncio.Task[None]) -> None:

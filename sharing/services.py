@@ -18,7 +18,7 @@ from audit.services import record
 from chatproject.errors import Conflict, Forbidden
 from conversations.arranging import tell_of_conversation
 from conversations.models import Conversation, Message
-from conversations.selectors import BRANCH_LIMIT, branch_messages, own_conversations
+from conversations.selectors import BRANCH_LIMIT, branch_messages, get_conversation
 from files.selectors import list_carried
 from sharing.models import Link, SharedFile, SharedMessage
 from sharing.selectors import list_links, list_shared
@@ -37,20 +37,22 @@ def share_branch(
     """Make a link to the branch on show; its token, 128 random bits, is in the answer and nowhere else.
 
     Raises Conflict while there is nothing to show yet, an answer is being written, the conversation is temporary, or
-    the person has MOST_LINKS; Forbidden where sharing is switched off; TooManyRequests.
+    the person has MOST_LINKS; NotFound once it is deleted; Forbidden where sharing is switched off; TooManyRequests.
     """
     if settings.SHARING == "off":
         raise Forbidden(_("Conversations are not shared by links on this site."))
     limits.require(limits.WRITINGS, conversation.user_id, settings.RATE_LIMIT_MESSAGES)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
+        # The conversation before its person, as in a turn that begins at this moment.
+        held = get_conversation(conversation.user, conversation.pk, lock=True)
         # One after the other, so that many at once do not pass the limit.
-        owner = User.objects.select_for_update().get(pk=conversation.user_id)
+        owner = User.objects.select_for_update(no_key=True).get(pk=conversation.user_id)
         if list_links(owner).count() >= MOST_LINKS:
             raise Conflict(
                 _("You have %(most)s links. Take back one that you no longer need first.") % {"most": MOST_LINKS}
             )
-        if not own_conversations(owner).filter(pk=conversation.pk).exists():
+        if held.is_temporary:
             raise Conflict(_("A temporary conversation leaves nothing behind, so it cannot be shared."))
         branch = branch_messages(conversation.leaf_id, BRANCH_LIMIT) if conversation.leaf_id else []
         _require_showable(branch)
@@ -88,15 +90,16 @@ def continue_from(link: Link, *, user: User, client_id: str) -> Conversation:
     """
     limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
     begun = Conversation.objects.filter(user=user, client_id=client_id)
-    if known := begun.first():
-        return known if known.deleted_at is None else _begin(link, user=user, client_id=None)
+    if known := begun.filter(deleted_at=None).first():
+        return known
+    begun.exclude(deleted_at=None).update(client_id=None)  # deleted since: the page of the link makes another one
     try:
         return _begin(link, user=user, client_id=client_id)
     except IntegrityError:  # its parallel twin was quicker
         return begun.get()
 
 
-def _begin(link: Link, *, user: User, client_id: str | None) -> Conversation:
+def _begin(link: Link, *, user: User, client_id: str) -> Conversation:
     shared = list_shared(link)
     asked = next((one.model for one in reversed(shared) if one.model), "")
     with transaction.atomic():

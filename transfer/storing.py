@@ -105,7 +105,7 @@ def _store_conversation(
     conversation = Conversation.objects.create(
         id=_choose_id(talk, created),
         user=user,
-        title=plain_title(storable(talk.title), 200) or "Imported conversation",
+        title=plain_title(storable(talk.title), 200) or _("Imported conversation"),
         title_source=talk.further.get("title_source", TitleSource.PERSON),
         model=storable(talk.model)[:MODEL_LENGTH],
         instructions=talk.instructions,

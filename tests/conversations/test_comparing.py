@@ -217,6 +217,7 @@ async def test_comparison_that_would_never_be_admitted_does_not_wait(
         await in_database(services.request_stop, asker, reply.pk)
     await onlooker.wait_until(lambda: len(onlooker.of("reply.finished")) == 2)
     await turns.take_forgotten()
+    await turns.settle()
     held = await in_database(lambda: queueing.list_waiting(turn.conversation.pk)[0])
     assert held.held
     assert "Choose fewer" in held.problem

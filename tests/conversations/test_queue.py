@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.db.models.functions import Now
 
+from accounts.models import User
 from chatproject.database import in_database
 from chatproject.errors import Conflict, NotFound
-from conversations import announcing, generation, queueing, services, turns
+from conversations import announcing, generation, queueing, services, sweeper, turns
 from conversations.models import Message, QueuedMessage, Role
 from conversations.queueing import MOST_WAITING
+from conversations.sweeper import SilentReply
 from tests.conversations.asking import PATIENCE, ask, stop
 from tests.support.factories import make_conversation, make_message, make_user
 
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import Settings
 
-    from accounts.models import User
     from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +112,7 @@ async def test_nobody_takes_the_turn_after_an_answer_that_failed_though_its_proc
     assert await enqueue(asker, talk, "Next [[fake: chars=60]]")
     await onlooker.wait_for("reply.finished")
     await turns.take_forgotten()
+    await turns.settle()
     await generation.drain(PATIENCE)
     assert await waiting(talk) == [("Next [[fake: chars=60]]", True)]
     assert len(await said(talk)) == 1
@@ -166,9 +171,43 @@ async def test_turn_is_taken_once_by_whoever_comes_first(asker: User) -> None:
     turn, onlooker = await ask(asker, "First [[fake: chars=60]]")
     await enqueue(asker, turn.conversation.pk, "Second [[fake: chars=60]]")
     await onlooker.wait_for("reply.finished")
-    await asyncio.gather(*(turns.take_forgotten() for _ in range(5)))
+    await asyncio.gather(*(turns.go_on(turn.conversation.pk) for _ in range(5)))
     await generation.drain(PATIENCE)
     assert len(await said(turn.conversation.pk)) == 2
+
+
+async def test_who_looks_for_what_was_forgotten_waits_for_no_turn_and_begins_it_once(asker: User) -> None:
+    announcing.hooks.after_end = None
+    turn, onlooker = await ask(asker, "First [[fake: chars=60]]")
+    await enqueue(asker, turn.conversation.pk, "Second [[fake: chars=60]]")
+    await onlooker.wait_for("reply.finished")
+    for _ in range(2):
+        await turns.take_forgotten()
+    assert len(turns._tasks) == 1
+    await turns.settle()
+    await generation.drain(PATIENCE)
+    assert len(await said(turn.conversation.pk)) == 2
+
+
+async def test_reasons_are_told_in_the_language_of_the_person(fake: FakeProvider) -> None:
+    asker = await in_database(lambda: make_user(language="de"))
+    turn, onlooker = await ask(asker, "First [[fake: chars=100 delay=0.02]]")
+    queued = await enqueue(asker, turn.conversation.pk, "Second")
+    assert queued
+    await in_database(lambda: QueuedMessage.objects.filter(pk=queued.pk).update(model="openai/gone"))
+    held = await _wait_for_held(onlooker)
+    assert held["problem"].startswith("Das Modell ")
+
+
+def test_orphan_is_ended_in_the_language_of_the_person(talk: Message, alice: User) -> None:
+    User.objects.update(language="de")
+    Message.objects.filter(pk=talk.pk).update(heartbeat_at=Now())
+    put(alice, talk)
+    async_to_sync(sweeper.end_orphan)(SilentReply(talk.pk, datetime.now(UTC) + timedelta(seconds=1)))
+    talk.refresh_from_db()
+    held = QueuedMessage.objects.get()
+    assert talk.error_message.startswith("Der Server hat angehalten")
+    assert held.problem.startswith("Die Antwort davor")
 
 
 async def test_nothing_waits_where_nothing_is_before_it(asker: User) -> None:
@@ -254,6 +293,22 @@ def test_words_that_changed_at_the_last_moment_wait_for_another_look(talk: Messa
     assert queueing.take_turn(queued, prepared.store) is None
     assert QueuedMessage.objects.get().text == "Better"
     assert not Message.objects.filter(content="Next").exists()
+
+
+def test_reason_is_told_of_the_message_that_was_refused(talk: Message, alice: User) -> None:
+    first, second = put(alice, talk, "First"), put(alice, talk, "Second")
+    queueing.hold_refused(second, "No budget is left.")
+    assert [(one.held, one.problem) for one in queueing.list_waiting(talk.conversation_id)] == [
+        (True, ""),
+        (True, "No budget is left."),
+    ]
+    for one in (first, second):
+        queueing.release_queued(alice, one.pk)
+    queueing.edit_queued(alice, second.pk, text="Better")
+    queueing.hold_refused(second, "No budget is left.")
+    queueing.withdraw_queued(alice, first.pk)
+    queueing.hold_refused(first, "No budget is left.")
+    assert [(one.held, one.problem) for one in queueing.list_waiting(talk.conversation_id)] == [(False, "")]
 
 
 def test_strangers_queue_change_and_withdraw_nothing(talk: Message, alice: User) -> None:

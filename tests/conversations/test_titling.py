@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,16 +11,18 @@ import pytest
 from chatproject.database import in_database
 from conversations import arranging, generation, titling
 from conversations.models import Conversation, TitleSource
+from conversations.selectors import get_snapshot
 from conversations.titling import TASK
 from providers.models import Outcome, Purpose, UsageRecord
 from tests.conversations.asking import PATIENCE, Onlooker, ask
 from tests.fake_provider import Behaviour
-from tests.money.paying import MODEL, a_dollar_each, make_budget, make_model
+from tests.money.paying import MODEL, a_dollar_each, balance, make_budget, make_model
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
+    from conversations.models import Message
     from tests.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +42,7 @@ async def all_is_done() -> None:
     """Wait for what nobody waits for but a drain, which ends it."""
     await generation.drain(PATIENCE)
     while titling._tasks:
-        await next(iter(titling._tasks))
+        await asyncio.wait(tuple(titling._tasks))  # one that has ended is still among them until the loop goes on
 
 
 async def titled(user: User, fake: FakeProvider, says: str) -> tuple[Conversation, Onlooker]:
@@ -122,3 +126,53 @@ async def test_budget_that_is_used_up_keeps_the_first_words(asker: User, fake: F
     assert (await in_database(Conversation.objects.get)).title == ABOUT
     assert await in_database(title_calls) == []
     assert turn.conversation.title == ABOUT
+
+
+async def unnamed(user: User, settings: Settings) -> Message:
+    """Give an answer that ended, and that nobody names yet."""
+    await price()
+    settings.TITLE_MODEL = titling.NOBODY
+    turn, onlooker = await ask(user, ABOUT)
+    await onlooker.wait_for("reply.finished")
+    settings.TITLE_MODEL = titling.OWN
+    return (await in_database(get_snapshot, turn.reply.pk)).reply
+
+
+async def test_process_that_drains_asks_for_no_name(
+    asker: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = await unnamed(asker, settings)
+    monkeypatch.setattr(titling, "_rest", Event())
+    titling.rest()
+    titling.begin(reply)
+    await all_is_done()
+    assert await in_database(title_calls) == []
+
+
+async def test_drain_gives_back_what_was_being_set_aside(
+    asker: User, fake: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = await unnamed(asker, settings)
+    budget = await in_database(make_budget, 1_000_000)
+    monkeypatch.setattr(titling, "_rest", Event())
+    titling.begin(reply)
+    await asyncio.sleep(0)  # it is on its way to the database
+    titling.rest()
+    await titling.settle_all()
+    assert (await in_database(balance, budget))[1] == 0
+    assert await in_database(title_calls) == []
+    assert len(fake.calls) == 1
+
+
+async def test_drain_ends_the_asking_and_settles_it(
+    asker: User, fake: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = await unnamed(asker, settings)
+    fake.script(Behaviour(text="Cheese", delay=30), contains="---")
+    monkeypatch.setattr(titling, "_rest", Event())
+    titling.begin(reply)
+    await fake.next_call(after=1)
+    titling.rest()
+    await titling.settle_all()
+    assert not titling._tasks
+    assert [outcome for _, outcome, _ in await in_database(title_calls)] == [Outcome.STOPPED]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chatproject.database import in_database
 from conversations import generation, services, sweeper
@@ -163,6 +165,20 @@ def test_call_of_a_removed_reply_is_settled_after_an_hour(person: User) -> None:
     sweeper.settle_abandoned_calls()
     assert balance(budget) == (0, UsageRecord.objects.get(subject=running.reply.pk).reserved)
     assert UsageRecord.objects.get(subject=gone.reply.pk).error_code == "abandoned"
+
+
+def test_nothing_is_read_for_a_comparison_while_its_budget_is_held(person: User) -> None:
+    other = "openai/fake-echo"
+    make_model(other, tiers=a_dollar_each())
+    budget = make_budget(1_000_000)
+    command: dict[str, Any] = {"client_id": uuid4().hex, "conversation_id": None, "parent_id": None, "text": "Which?"}
+    with CaptureQueriesContext(connection) as captured:
+        services.send_message(person, model=MODEL, models=(MODEL, other), **command)
+    asked = [one["sql"] for one in captured]
+    held = next(place for place, sql in enumerate(asked) if sql.startswith('UPDATE "providers_budgetaccount"'))
+    assert not [sql for sql in asked[held:] if "FROM conversations_message" in sql]  # as a branch is read
+    records = UsageRecord.objects.values_list("reserved", flat=True)
+    assert (len(records), balance(budget)) == (2, (0, sum(records)))
 
 
 # --- with the engine

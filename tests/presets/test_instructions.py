@@ -12,7 +12,7 @@ from conversations.history import build_prompt
 from conversations.models import Conversation, Message, PersonalInstructions
 from conversations.presets import MAX_INSTRUCTIONS, own_instructions
 from conversations.services import send_message
-from moderation.models import SensitiveWord
+from moderation.models import Action, Direction, SensitiveWord
 from moderation.words import note_change
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_instructions_that_are_too_long_are_refused_and_stay_in_the_form(client:
 
 
 def test_instructions_with_listed_words_are_refused(client: Client, alice: User) -> None:
-    SensitiveWord.objects.create(pattern="rascal")
+    SensitiveWord.objects.create(pattern="rascal", action=Action.BLOCK, direction=Direction.INPUT)
     note_change()
     client.force_login(alice)
     assert "words that are not used here" in client.post(PAGE, {"text": "Speak like a rascal."}).content.decode()

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from conversations.models import Conversation, Folder, Message, Role, Status, Tag, TitleSource
 from tests.support.factories import make_conversation, make_message
@@ -259,3 +259,12 @@ def test_ids_of_the_future_are_not_taken_over(alice: User, rich: Conversation) -
     stored = store(alice, read_talk(file))
     assert stored
     assert str(stored.pk) != wanted
+
+
+def test_conversation_without_a_title_is_named_in_the_language_of_its_person(alice: User) -> None:
+    talk, *_ = read_sample("openwebui")
+    talk.title = ""
+    with translation.override("de"):
+        stored = store(alice, talk)
+    assert stored
+    assert stored.title == "Importiertes Gespräch"
