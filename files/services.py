@@ -153,8 +153,9 @@ def _keep(upload: Upload, reading: Reading, kind: FileKind, screen: Callable[[st
     return upload
 
 
+@transaction.atomic
 def carry(user: User, files: Mapping[UUID, Sequence[UUID]]) -> None:
-    """Let stored messages carry files that were kept for them, those that are still there; for a transaction."""
+    """Let stored messages carry files that were kept for them, those that are still there."""
     wanted = {upload for uploads in files.values() for upload in uploads}
     if not wanted:
         return
