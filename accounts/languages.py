@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 if TYPE_CHECKING:
@@ -27,8 +29,21 @@ def language_of_request(request: HttpRequest) -> str:
     """Give the language of a page for whoever asks for it; operators' pages are English."""
     if request.path_info.startswith("/admin/"):
         return "en"
+    _look_once(request)
     cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     return _choose(request.user, cookie, request.headers.get("Accept-Language", ""))
+
+
+def _look_once(request: HttpRequest) -> None:
+    """Let who asks for the person learn at once that the database is away, and not wait for it a second time."""
+    try:
+        bool(request.user)
+    except DatabaseError as error:
+        request.user = cast("User", SimpleLazyObject(partial(_raise, error)))
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def language_of_socket(scope: dict[str, object], user: User | UserLazyObject) -> str:

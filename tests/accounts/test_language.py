@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import OperationalError
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 
-from accounts.languages import language_of_socket
+from accounts.languages import language_of_request, language_of_socket
 from accounts.models import User
 from chatproject.errors import Conflict
 
 if TYPE_CHECKING:
-    from django.test import Client
+    from django.test import Client, RequestFactory
     from pytest_django.fixtures import Settings
 
 LOGIN = "/accounts/login/"
@@ -94,3 +96,18 @@ def test_error_keeps_the_language_in_which_it_was_raised(settings: Settings) -> 
         error = Conflict(translation.gettext_lazy("Save"))
         said = str(translation.gettext("Save"))
     assert error.message == said
+
+
+def test_database_that_is_away_is_waited_for_once(rf: RequestFactory) -> None:
+    looks = []
+
+    def look() -> User:
+        looks.append("look")
+        raise OperationalError("away")
+
+    request = rf.get("/c/", headers={"Accept-Language": "de"})
+    request.user = SimpleLazyObject(look)  # type: ignore[assignment]  # as the middleware does
+    assert language_of_request(request) == "de"
+    with pytest.raises(OperationalError):
+        bool(request.user.is_authenticated)
+    assert looks == ["look"]
