@@ -50,7 +50,7 @@ async def test_answers_to_one_question_are_walked_in_every_tab_and_the_choice_is
     await expect(version(tab.last_answer)).to_have_text("1 / 2")
     await tab.ask_and_wait("Second [[fake: chars=60]]")
     with server.database():
-        assert str(Message.objects.get(content__startswith="Second").parent_id) != second
+        assert str(Message.objects.get(conversation=tab.conversation, content__startswith="Second").parent_id) != second
 
 
 async def test_walking_by_keys_keeps_the_place_of_the_keyboard(tab: Tab) -> None:
