@@ -20,9 +20,12 @@ from accounts.fields import LowercaseEmailField
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django_stubs_ext import StrOrPromise
+
 NAME_LENGTH = 120
 EMAIL_LENGTH = 254
 INVITATION_DAYS = 7
+TOKEN_NAME_LENGTH = 60
 LANGUAGES = (("", _("As the browser")), *settings.LANGUAGES)
 
 
@@ -146,3 +149,44 @@ class SetupLink(models.Model):
 
     def __str__(self) -> str:
         return f"Setup link until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class Scope(models.TextChoices):
+    """What a token may do."""
+
+    READ = "read", _("Read your chats, files and usage")
+    CHAT = "chat", _("Ask models, and change what is yours")
+    ADMIN = "admin", _("Look after the site, as you may in the administration")
+
+
+class ApiToken(models.Model):
+    """A way in for programs, as its person; only the hash of its secret is kept, and revoking it deletes it.
+
+    ``prefix`` is how the secret begins, to recognise it by; ``scopes`` are values of ``Scope`` with spaces between.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens", editable=False)
+    name = models.CharField(max_length=TOKEN_NAME_LENGTH)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(max_length=12, editable=False)
+    scopes = models.CharField(max_length=60, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def scope_words(self) -> list[StrOrPromise]:
+        """What it may do, in words for people."""
+        return [Scope(value).label for value in self.scopes.split()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import Invitation
-from accounts.tokens import hash_token
+from accounts.shown_once import hash_token
 
 
 def find_invitation(token: str) -> Invitation | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, User
 from accounts.sessions import close_after_commit
-from accounts.tokens import hash_token, make_token
+from accounts.shown_once import hash_token, make_token
 from chatproject.errors import Conflict
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import public_address
 from accounts.models import SetupLink, User
-from accounts.tokens import hash_token, make_token
+from accounts.shown_once import hash_token, make_token
 from audit.services import record
 from chatproject.errors import Conflict
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.tokens import hash_token
+from accounts.shown_once import hash_token
 from chatproject.errors import NotFound
 from sharing.models import Link, SharedFile
 

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from accounts import limits
 from accounts.models import User
-from accounts.tokens import hash_token
+from accounts.shown_once import hash_token
 from audit.services import record
 from chatproject.errors import Conflict, Forbidden
 from conversations.arranging import tell_of_conversation

@@ -5,6 +5,7 @@ In a test::
     @on_both_servers                       # without it: daphne, as `make run` has it
     async def test_x(server, fake):
         alice = server.sign_up()           # alice.email, alice.password, alice.cookie, alice.user_id
+        token = server.give_token(alice)   # server.get("/api/me", Authorization=f"Bearer {token}")
         answer = server.get("/c/", alice)  # answer.status, answer.headers, answer.text, answer.json()
         async with server.connect(alice) as socket:
             ...                            # see tests/support/socket.py
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from uuid import UUID
 
+    from accounts.models import Scope
     from tests.fake_provider import FakeProviderProcess
 
 on_both_servers = pytest.mark.parametrize("server", ["daphne", "uvicorn"], indirect=True)
@@ -177,6 +179,13 @@ class Server:
         """Make a person with a session in the server's database; ``fields`` go to the user."""
         with self.database():
             return make_person(name, **fields)
+
+    def give_token(self, person: Person, *scopes: Scope, **fields: Any) -> str:
+        """Make a token of the API, to read and chat unless said otherwise; return its secret."""
+        from tests.support.tokens import make_token  # noqa: PLC0415 - the settings come first
+
+        with self.database():
+            return make_token(person, *scopes, **fields)
 
     def connect(self, person: Person | None, *, origin: str | None = "", path: str = "/ws/chat/") -> ChatSocket:
         """Give a socket to be opened by ``async with``; ``origin`` None sends none, "" is the site's own."""
