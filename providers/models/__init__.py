@@ -1,6 +1,6 @@
 """Who answers, with which keys, which models, and what it costs."""
 
-from providers.models.catalogue import LanguageModel, Price, PriceSource
+from providers.models.catalogue import LanguageModel, ModelKind, Price, PriceSource
 from providers.models.keys import ApiKey, Health, KeySource, KeyState, Provider, ProviderSource
 from providers.models.money import Budget, BudgetAccount, Outcome, Period, Purpose, Scope, UsageRecord
 
@@ -12,6 +12,7 @@ __all__ = [
     "KeySource",
     "KeyState",
     "LanguageModel",
+    "ModelKind",
     "Outcome",
     "Period",
     "Price",

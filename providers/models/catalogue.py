@@ -46,6 +46,13 @@ class Marked(models.Model):
         super().save(update_fields=None if update_fields is None else {*update_fields, "mark"}, **options)
 
 
+class ModelKind(models.TextChoices):
+    """As in the port."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+
+
 class LanguageModel(Marked):
     """One model of one provider. Null means unknown; nothing here is guessed.
 
@@ -55,6 +62,9 @@ class LanguageModel(Marked):
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="models")
     name = models.CharField("wire name", max_length=160)
     label = models.CharField(max_length=160)
+    kind = models.CharField(
+        max_length=9, choices=ModelKind, default=ModelKind.CHAT, help_text="People talk with chat models only."
+    )
     context_window = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens of question and answer.")
     largest_output = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens the model can write at most.")
     has_vision = models.BooleanField("sees images", default=False)

@@ -19,6 +19,7 @@ class Purpose(models.TextChoices):
     TOOL = "tool"
     IMAGE = "image"
     SPEECH = "speech"
+    API = "api", "API"
 
 
 class Outcome(models.TextChoices):
