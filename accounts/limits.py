@@ -20,7 +20,7 @@ from chatproject.errors import TooManyRequests, Unavailable
 
 CACHE = "ratelimit"
 MESSAGES, WRITINGS, REPORTS, UPLOADS, SEARCHES = "messages", "writings", "reports", "uploads", "searches"
-IMPORTS = "imports"
+IMPORTS, TOKENS = "imports", "tokens"
 FAILS_OPEN = frozenset({MESSAGES, WRITINGS, REPORTS, SEARCHES})
 """What goes on uncounted while the counting is away; everything else is refused."""
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, Scope, User
 from accounts.shown_once import hash_token, make_token
+from audit.services import record
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-__all__ = ["MOST_TOKENS", "PREFIX", "Bearer", "Scope", "create_token", "find_bearer", "revoke_all", "revoke_token"]
+    from audit.services import Actor
+
+__all__ = [
+    "MOST_TOKENS",
+    "PREFIX",
+    "Bearer",
+    "Scope",
+    "create_token",
+    "find_bearer",
+    "list_tokens",
+    "revoke_all",
+    "revoke_token",
+]
 
 PREFIX = "sk-chat-"
 LENGTH = len(PREFIX) + 43
@@ -64,9 +77,9 @@ def find_bearer(secret: str) -> Bearer | None:
 
 
 def create_token(
-    user: User, *, name: str, scopes: Collection[Scope], expires_at: datetime | None = None
+    user: User, *, name: str, scopes: Collection[Scope], expires_at: datetime | None = None, actor: Actor = None
 ) -> tuple[ApiToken, str]:
-    """Make a token; its secret is in the answer and nowhere else.
+    """Make a token; its secret is in the answer and nowhere else. The log says that ``actor`` made it, or ``user``.
 
     Raises BadRequest without scopes, Forbidden for the scope of operators where ``user`` is none, and Conflict where
     there are too many tokens already. Those that have expired make room.
@@ -77,7 +90,8 @@ def create_token(
         raise Forbidden(_("Only operators can have a token for the administration."))
     secret = PREFIX + make_token()
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # of two that are made at once, one is the last
+        # One after the other, so that many at once do not pass the limit.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         ApiToken.objects.filter(user=user, expires_at__lte=timezone.now()).delete()
         if ApiToken.objects.filter(user=user).count() >= MOST_TOKENS:
             raise Conflict(_("You have %(count)s tokens already. Revoke one first.") % {"count": MOST_TOKENS})
@@ -89,20 +103,33 @@ def create_token(
             scopes=" ".join(scope.value for scope in Scope if scope in scopes),
             expires_at=expires_at,
         )
+        record(actor or user, "create token", token, changes={"person": user.email, "scopes": token.scopes})
     return token, secret
 
 
-def revoke_token(user: User, token_id: UUID) -> ApiToken:
+def list_tokens(user: User) -> QuerySet[ApiToken]:
+    """List somebody's tokens, the newest first; also those that have expired, until there is a newer one."""
+    return ApiToken.objects.filter(user=user)
+
+
+def revoke_token(user: User, token_id: UUID) -> None:
     """End one of somebody's own tokens at once; raises NotFound."""
-    token = ApiToken.objects.filter(user=user, pk=token_id).first()
-    if token is None or not ApiToken.objects.filter(pk=token_id).delete()[0]:
+    if not _revoke(user, ApiToken.objects.filter(user=user, pk=token_id)):
         raise NotFound(_("There is no such token. It may have been revoked already."))
-    return token
 
 
 def revoke_all(user: User) -> int:
     """End all of somebody's tokens at once; give how many there were."""
-    return ApiToken.objects.filter(user=user).delete()[0]
+    return _revoke(user, ApiToken.objects.filter(user=user))
+
+
+def _revoke(user: User, chosen: QuerySet[ApiToken]) -> int:
+    with transaction.atomic():
+        tokens = list(chosen.select_for_update())
+        for token in tokens:
+            record(user, "revoke token", token, changes={"person": user.email, "scopes": token.scopes})
+        ApiToken.objects.filter(pk__in=[token.pk for token in tokens]).delete()
+    return len(tokens)
 
 
 def _holding(now: datetime) -> QuerySet[ApiToken]:

@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from accounts import settings_views, views
+from accounts import settings_views, token_views, views
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="account_settings")),
@@ -27,6 +27,9 @@ urlpatterns = [
     path("settings/appearance/", settings_views.AppearanceView.as_view(), name="account_appearance"),
     path("settings/language/", settings_views.LanguageView.as_view(), name="account_language"),
     path("language/", settings_views.ChooseLanguageView.as_view(), name="account_choose_language"),
+    path("settings/tokens/", token_views.TokensView.as_view(), name="account_tokens"),
+    path("settings/tokens/revoke/", token_views.RevokeAllView.as_view(), name="account_revoke_tokens"),
+    path("settings/tokens/<uuid:token_id>/revoke/", token_views.RevokeView.as_view(), name="account_revoke_token"),
     path("settings/password/", settings_views.PasswordView.as_view(), name="account_change_password"),
     path("settings/delete/", settings_views.DeleteAccountView.as_view(), name="account_delete"),
     path("deleted/", settings_views.DeletedView.as_view(), name="account_deleted"),

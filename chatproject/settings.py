@@ -166,6 +166,7 @@ RATE_LIMIT_PASSWORD_RESET = environment.rate("RATE_LIMIT_PASSWORD_RESET", "20/m"
 RATE_LIMIT_UPLOADS = environment.rate("RATE_LIMIT_UPLOADS", "20/m")
 RATE_LIMIT_SEARCHES = environment.rate("RATE_LIMIT_SEARCHES", "120/m")
 RATE_LIMIT_IMPORTS = "20/d"  # of one person
+RATE_LIMIT_TOKENS = "60/h"  # made by one person
 MAX_SOCKETS = environment.count("MAX_SOCKETS", 10)
 MAX_RUNNING_REPLIES = environment.count("MAX_RUNNING_REPLIES", 4)
 RATELIMIT_USE_CACHE = "ratelimit"

@@ -35,6 +35,7 @@ SETTINGS = {
     "/accounts/settings/": {"name": "name"},
     "/accounts/settings/appearance/": dict.fromkeys(("theme", "contrast", "text_size", "motion"), ""),
     "/accounts/settings/language/": {"language": ""},
+    "/accounts/settings/tokens/": {"name": "off", "scopes": ""},
     "/accounts/settings/password/": {
         "username": "username",
         "oldpassword": "current-password",

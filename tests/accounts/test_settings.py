@@ -21,6 +21,7 @@ SECTIONS = (
     "/accounts/settings/",
     "/accounts/settings/appearance/",
     "/accounts/settings/language/",
+    "/accounts/settings/tokens/",
     "/accounts/settings/password/",
     "/accounts/settings/delete/",
 )

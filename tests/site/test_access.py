@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import ApiToken
 from conversations.models import Conversation, Folder, Message, Preset, QueuedMessage
 from conversations.protocol import COMMANDS
 from files.models import Kind, Upload
@@ -59,6 +60,9 @@ ROUTES = {
     "account_settings": Access.PERSON,
     "account_appearance": Access.PERSON,
     "account_language": Access.PERSON,
+    "account_tokens": Access.PERSON,
+    "account_revoke_tokens": Access.PERSON,
+    "account_revoke_token": Access.OWNER,
     "account_change_password": Access.PERSON,
     "account_delete": Access.PERSON,
     "providers:usage": Access.PERSON,
@@ -147,6 +151,7 @@ OBJECTS: dict[str, type[Model]] = {
     "import_id": Import,
     "warning_id": PersonalWarning,
     "file_id": Upload,
+    "token_id": ApiToken,
 }
 """What each argument of an address names. One id is that of all of these, so that each address is alice's."""
 
@@ -219,6 +224,7 @@ def talk(alice: User) -> Conversation:
     Export.objects.create(pk=talk.pk, user=alice, format=Format.JSON, state=State.DONE)
     Import.objects.create(pk=talk.pk, user=alice, name="A secret file", state=State.READY)
     PersonalWarning.objects.create(pk=talk.pk, person=alice, text="A secret warning")
+    ApiToken.objects.create(pk=talk.pk, user=alice, name="A secret token", token_hash="0" * 64, scopes="read")
     return talk
 
 
@@ -298,7 +304,7 @@ def test_no_address_changes_anything_without_a_token_or_by_get(talk: Conversatio
         client.get(address)
     talk.refresh_from_db()
     assert (talk.title, talk.deleted_at) == ("A secret talk", None)
-    assert (Message.objects.count(), Preset.objects.count(), Link.objects.count()) == (1, 1, 1)
+    assert [one.objects.count() for one in (Message, Preset, Link, ApiToken)] == [1, 1, 1, 1]
     alice.refresh_from_db()
     assert alice.is_active
 
