@@ -1,0 +1,131 @@
+"""Reading the JSON objects that programs send: every field has its type, and what nobody knows is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatproject.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+T = TypeVar("T")
+
+LONGEST_REPEATED = 80
+"""Characters of a field's name that are repeated to whoever sent it."""
+
+
+class BadField(BadRequest):
+    """A field is wrong; ``param`` is where it stands, such as ``messages[0].content``."""
+
+    def __init__(self, param: str, problem: str) -> None:
+        self.param = param[-LONGEST_REPEATED:]
+        super().__init__(f"{self.param}: {problem}" if self.param else problem)
+
+
+class Fields:
+    """The fields of one object; each is read by its name, then ``done`` refuses those that nobody read.
+
+    A field that is null is one that is not there. All of it raises BadField.
+    """
+
+    def __init__(self, told: object, path: str = "") -> None:
+        self.path = path
+        if not isinstance(told, dict):
+            raise BadField(path, "an object is expected.")
+        self._told: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+        self._named = set(told) - set(self._told)
+        self._read: set[str] = set()
+
+    def at(self, name: str) -> str:
+        """Say where a field stands."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def has(self, name: str) -> bool:
+        return name in self._told
+
+    def raw(self, name: str) -> Any:
+        """Give a field as it stands, or None."""
+        self._read.add(name)
+        return self._told.get(name)
+
+    def ignore(self, *names: str) -> None:
+        """Take fields that change nothing here."""
+        self._read.update(names)
+
+    def done(self) -> None:
+        """Refuse what nobody read."""
+        if unknown := sorted((set(self._told) | self._named) - self._read):
+            raise BadField(self.at(unknown[0]), "this field is not known here.")
+
+    def fail(self, name: str, problem: str) -> BadField:
+        return BadField(self.at(name), problem)
+
+    # Values of one type: None where there is none
+
+    def text(self, name: str) -> str | None:
+        return self._typed(name, str, "a string")
+
+    def flag(self, name: str) -> bool | None:
+        return self._typed(name, bool, "true or false")
+
+    def choice(self, name: str, allowed: Collection[str]) -> str | None:
+        value = self.text(name)
+        if value is not None and value not in allowed:
+            raise self.fail(name, f"one of {', '.join(sorted(allowed))} is expected.")
+        return value
+
+    def count(self, name: str, least: int = 0, most: int = 2**31 - 1) -> int | None:
+        value = self.raw(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.fail(name, "a whole number is expected.")
+        return int(self._within(name, value, least, most))
+
+    def number(self, name: str, least: float, most: float) -> float | None:
+        value = self.raw(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.fail(name, "a number is expected.")
+        return float(self._within(name, value, least, most))
+
+    def object(self, name: str) -> Fields | None:
+        value = self.raw(name)
+        return None if value is None else Fields(value, self.at(name))
+
+    def items(self, name: str) -> list[Any] | None:
+        return self._typed(name, list, "a list")
+
+    def objects(self, name: str) -> Iterator[Fields]:
+        """Give the objects of a list, each with its place in it; nothing without a list."""
+        for number, one in enumerate(self.items(name) or ()):
+            yield Fields(one, f"{self.at(name)}[{number}]")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Give the strings of a list; nothing without one."""
+        listed = self.items(name) or []
+        for number, one in enumerate(listed):
+            if not isinstance(one, str):
+                raise self.fail(f"{name}[{number}]", "a string is expected.")
+        return tuple(listed)
+
+    def needed(self, read: Callable[[str], T | None], name: str) -> T:
+        """Read a field that has to be there: ``fields.needed(fields.text, "model")``."""
+        value = read(name)
+        if value is None:
+            raise self.fail(name, "this field is required.")
+        return value
+
+    def _typed(self, name: str, kind: type[Any], what: str) -> Any:
+        value = self.raw(name)
+        if value is not None and not isinstance(value, kind):
+            raise self.fail(name, f"{what} is expected.")
+        return value
+
+    def _within(self, name: str, value: float, least: float, most: float) -> float:
+        if not least <= value <= most:
+            raise self.fail(name, f"a number from {least} to {most} is expected.")
+        return value
