@@ -34,6 +34,7 @@ from chatproject.health import Health  # noqa: E402
 from chatproject.lifespan import Lifespan  # noqa: E402
 from chatproject.limits import RequestLimits  # noqa: E402
 from chatproject.origins import ExactOrigins  # noqa: E402
+from chatproject.requests import RequestIds  # noqa: E402
 from chatproject.staticfiles import static_files  # noqa: E402
 from chatproject.uploads import largest_body  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
@@ -42,22 +43,24 @@ nowhere = re_path("", WebsocketDenier.as_asgi())
 
 application = Lifespan(
     SecurityHeaders(
-        RequestLimits(
-            Health(
-                static_files(
-                    ProtocolTypeRouter(
-                        {
-                            "http": pages,
-                            "websocket": ExactOrigins(
-                                AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nowhere])),
-                                settings.CSRF_TRUSTED_ORIGINS,
-                            ),
-                        }
+        RequestIds(
+            RequestLimits(
+                Health(
+                    static_files(
+                        ProtocolTypeRouter(
+                            {
+                                "http": pages,
+                                "websocket": ExactOrigins(
+                                    AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nowhere])),
+                                    settings.CSRF_TRUSTED_ORIGINS,
+                                ),
+                            }
+                        )
                     )
-                )
-            ),
-            max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-            largest_body=largest_body,
+                ),
+                max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+                largest_body=largest_body,
+            )
         ),
         is_https=settings.IS_HTTPS,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatproject.answers import answer
+from chatproject.answers import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,13 +51,13 @@ class RequestLimits:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
         elif refusal := self._refusal(scope):
-            await answer(send, *refusal)
+            await refuse(scope, send, *refusal)
         elif (length := _length(scope)) <= self._max_body:
             await self._limited(scope, receive, send, self._max_body)
         elif length <= (most := await self._largest_body(scope, self._max_body)):
             await self._limited(scope, receive, send, most)
         else:
-            await answer(send, 413, TOO_LARGE)
+            await refuse(scope, send, 413, TOO_LARGE)
 
     def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
         headers = list(scope["headers"])
@@ -72,7 +72,7 @@ class RequestLimits:
             return 400, "The request's length is not a number."
         return None
 
-    async def _limited(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable, most: int) -> None:
+    async def _limited(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, most: int) -> None:
         received = 0
         has_started = False
 
@@ -95,7 +95,7 @@ class RequestLimits:
         except BodyTooLargeError:
             if has_started:
                 raise
-            await answer(send, 413, TOO_LARGE)
+            await refuse(scope, send, 413, TOO_LARGE)
 
 
 def _length(scope: HTTPScope) -> int:

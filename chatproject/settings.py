@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "search",
     "sharing",
     "transfer",
+    "api",
     "chatproject",
 ]
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("embed/diagrams/", embeds.diagrams, name="embed_diagrams"),
     path("embed/preview/", embeds.preview, name="embed_preview"),
+    path("api/", include("api.urls")),
     path("", include("providers.urls")),
     path("", include("conversations.urls")),
     path("", include("files.urls")),

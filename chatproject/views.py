@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chatproject.context import site
+from chatproject.failures import failure_body
+from chatproject.requests import FOR_PROGRAMS, id_of_request
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,16 +67,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say sorry with a short reference; the log has the trace beside it."""
-    reference = secrets.token_hex(4)
+    reference = id_of_request(request) if request.path.startswith(FOR_PROGRAMS) else secrets.token_hex(4)
     logger.error("Reference %s: %s %s", reference, request.method, request.path)
     message = _(
         "Nothing that was saved is lost. Please try again; if it happens again, "
         "tell your operator the reference %(reference)s."
     ) % {"reference": reference}
-    return _answer(request, 500, "error", message)
+    return _answer(request, 500, "internal", message)
 
 
 def _answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if body := failure_body(request.path, status, message, request_id=id_of_request(request), code=code):
+        return JsonResponse(body, status=status)
     if _wants_json(request):
         return JsonResponse({"error": {"code": code, "message": message}}, status=status)
     context = {"status": status, "title": _title(status), "message": message, **site(request)}

@@ -38,6 +38,7 @@ LAYERS = (
         "library",
         "windows",
         "repetition",
+        "writing",
         "admission",
         "history",
         "broadcast",
@@ -60,6 +61,7 @@ LAYERS = (
         "queueing",
         "checkpoints",
         "filing",
+        "changing",
         "library_forms",
         "screening",
         "second_opinion",
@@ -70,6 +72,7 @@ LAYERS = (
     {"turns"},
     {"sweeper"},
     {"lifecycle"},
+    {"asking", "following"},
     {"commands"},
     {
         "consumers",
@@ -195,7 +198,7 @@ def test_rendering_knows_nobody_but_what_text_may_hold() -> None:
 def test_apps_know_of_the_site_only_what_knows_no_app() -> None:
     def known(path: Path) -> set[str]:
         found = imported_from(path, "chatproject", also_types=True) & submodules("chatproject")
-        return found - {"errors", "database", "text", "ids", "numbers", "spreadsheets"}
+        return found - {"errors", "database", "text", "ids", "numbers", "spreadsheets", "requests", "failures"}
 
     assert broken({name(path): known(path) for path in modules(*APPS)}) == {}
 

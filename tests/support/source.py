@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 APPS = (
     "accounts",
+    "api",
     "audit",
     "conversations",
+    "doors",
     "faq",
     "files",
     "moderation",
