@@ -36,7 +36,7 @@ class TokenForm(CardForm):
         initial=[Scope.READ, Scope.CHAT],
         error_messages={"required": _("Choose what the token may do.")},
     )
-    days = forms.ChoiceField(label=_("It works for"), choices=DAYS, initial="90")
+    days = forms.ChoiceField(label=_("How long it works"), choices=DAYS, initial="90")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

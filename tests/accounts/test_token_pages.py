@@ -71,7 +71,7 @@ def test_token_ends_after_the_days_that_were_chosen(client: Client, alice: User,
 def test_token_without_an_end_works_until_it_is_revoked(client: Client, alice: User) -> None:
     make(client, days="never")
     assert ApiToken.objects.get().expires_at is None
-    assert "Works until you revoke it" in client.get(PAGE).content.decode()
+    assert "works until you revoke it" in client.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_list_tells_what_a_token_may_do_and_when_it_was_used(client: Client, ali
     find_bearer(secret)
     assert "last used" in client.get(PAGE).content.decode()
     ApiToken.objects.update(expires_at=timezone.now())
-    assert "Expired" in client.get(PAGE).content.decode()
+    assert "expired" in client.get(PAGE).content.decode()
 
 
 def test_list_shows_nothing_of_others_and_costs_the_same_with_many(
