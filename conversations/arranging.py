@@ -48,6 +48,14 @@ def delete_conversation(conversation: Conversation) -> Conversation:
         return _change(conversation, deleted_at=timezone.now())
 
 
+def take_away(conversation: Conversation) -> None:
+    """Delete a conversation as its kind is: one that is kept can be restored for a while, a temporary one is gone."""
+    if conversation.is_temporary:
+        end_temporary(conversation)
+    else:
+        delete_conversation(conversation)
+
+
 def restore_conversation(conversation: Conversation) -> Conversation:
     return _change(conversation, deleted_at=None)
 

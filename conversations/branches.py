@@ -74,12 +74,9 @@ def find_tip(message_id: UUID) -> UUID:
 
 
 def siblings_by_message(messages: Sequence[Message]) -> dict[UUID, tuple[UUID, ...]]:
-    """Name the siblings of each message of a branch that has any, itself among them, the oldest first."""
-    if not messages:
-        return {}
-    root = messages[0]
+    """Name the siblings of each message of a conversation that has any, itself among them, the oldest first."""
     is_child = Q(parent__in=[message.parent_id for message in messages if message.parent_id])
-    if root.parent_id is None:
+    if root := next((message for message in messages if message.parent_id is None), None):
         is_child |= Q(conversation=root.conversation_id, parent=None)
     children = Message.objects.filter(is_child, deleted_at=None).order_by("created_at", "pk")
     found: dict[UUID | None, list[UUID]] = {}

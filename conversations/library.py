@@ -30,12 +30,16 @@ SHELVES = ("", "archived", "deleted")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which conversations to list; a folder or a tag narrows the shelf. What is loose is neither filed nor pinned."""
+    """Which conversations to list; a folder or a tag narrows the shelf. What is loose is neither filed nor pinned.
+
+    ``is_pinned`` None means both kinds.
+    """
 
     shelf: str = ""
     folder: Folder | None = None
     tag: Tag | None = None
     is_loose: bool = False
+    is_pinned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,13 @@ def _at(user: User, place: Place) -> QuerySet[Conversation]:
     if place.shelf not in SHELVES:
         raise BadRequest(_("There is no such shelf."))
     if place.shelf == "deleted":
-        return Conversation.objects.filter(user=user, deleted_at__isnull=False, is_temporary=False)
-    rows = own_conversations(user).filter(archived_at__isnull=place.shelf != "archived")
+        rows = Conversation.objects.filter(user=user, deleted_at__isnull=False, is_temporary=False)
+    else:
+        rows = own_conversations(user).filter(archived_at__isnull=place.shelf != "archived")
     if place.is_loose:
         rows = rows.filter(pinned_at=None, folder=None)
+    if place.is_pinned is not None:
+        rows = rows.filter(pinned_at__isnull=not place.is_pinned)
     if place.folder:
         rows = rows.filter(folder=place.folder)
     return rows.filter(tags=place.tag) if place.tag else rows

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import limits
 from accounts.forms import CardForm, NameField
-from chatproject.errors import BadRequest
+from chatproject.errors import BadRequest, TooManyRequests
 from chatproject.numbers import grouped
 from conversations.models import Preset
 from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
-from moderation.models import Direction
-from moderation.services import BlockedWords, check_text, record_incidents
+from conversations.writing import BlockedTexts, screen_texts
 from providers.facts import LARGEST_TEMPERATURE
 from providers.gateway import get_gateway
 
@@ -167,20 +165,14 @@ def screen_fields(form: forms.BaseForm, user: User, data: dict[str, Any], names:
 
     It is stored as it may be. Returns the seconds to wait, where it was refused for being one too many, else 0.
     """
-    decision = limits.hit(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
-    if not decision.allowed:
-        form.add_error(None, limits.too_many(decision.retry_after).message)
-        return decision.retry_after
-    checked = {}
-    for name in names:
-        try:
-            checked[name] = check_text(user, data[name])
-        except BlockedWords as error:
-            form.add_error(name, error.message)
-    if not form.errors:
-        findings = [finding for one in checked.values() for finding in one.findings]
-        record_incidents(user.pk, findings, Direction.INPUT)
-        data.update({name: one.text for name, one in checked.items()})
+    try:
+        data.update(screen_texts(user, {name: data[name] for name in names}))
+    except TooManyRequests as error:
+        form.add_error(None, error.message)
+        return ceil(error.retry_after or 1)
+    except BlockedTexts as error:
+        for one in error.refused:
+            form.add_error(one.name, one.message)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What people think of answers: good or not, and why. Operators see sums of it, and nobody's words."""
+"""What people think of answers: good or not, and why. Operators see sums of it, and the words of what is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from accounts import limits
 from chatproject.errors import BadRequest, Conflict
 from conversations.models import Message, Rating, RatingReason
-from conversations.selectors import get_conversation, get_reply
+from conversations.origins import forget_answer
+from conversations.selectors import get_conversation, get_reply, get_snapshot
+from moderation.services import file_report
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,6 +53,18 @@ def rate_reply(user: User, reply_id: UUID, *, rating: int | None, reason: str = 
             raise Conflict(_("This answer is still being written. Rate it when it has ended."))
         reply.rating, reply.rating_reason = rating, reason
         reply.save(update_fields=["rating", "rating_reason"])
+    return reply
+
+
+def report_reply(user: User, reply_id: UUID, *, reason: str = "", remark: str = "") -> Message:
+    """Let operators look at an answer of a person's own conversation; again is as good as once.
+
+    Raises NotFound, TooManyRequests.
+    """
+    limits.require(limits.REPORTS, user.pk, settings.RATE_LIMIT_MESSAGES)
+    reply = get_reply(user, reply_id)
+    file_report(user, subject=reply.pk, text=get_snapshot(reply.pk).text, reason=reason, remark=remark)
+    forget_answer(reply)
     return reply
 
 

@@ -16,7 +16,7 @@ from conversations.models import Conversation, Message, ReplyChunk, Role, Status
 from conversations.text import cut_utf16, utf16_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -178,13 +178,31 @@ def list_branch(
     chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
     if not (messages := branch_messages(tip, limit)):
         return []
+    beside = list_beside(messages[-1]) if tip == conversation.leaf_id else []
+    shown = _furnish([*messages, *beside], chunks)
+    branch, compared = shown[: len(messages)], tuple(shown[len(messages) :])
+    return [*branch[:-1], replace(branch[-1], compared=compared)]
+
+
+def list_tree(conversation: Conversation, limit: int, *, after: UUID | None = None) -> list[ShownMessage]:
+    """List messages of all branches, in the order of their ids: the first ones, or those after a message."""
+    chunks = chunks_by_reply(ReplyChunk.objects.filter(reply__conversation=conversation))
+    rows = conversation.messages.filter(deleted_at=None).order_by("pk")
+    return _furnish(list((rows.filter(pk__gt=after) if after else rows)[:limit]), chunks)
+
+
+def find_shown(user: User, message_id: UUID) -> ShownMessage:
+    """Return a message of a person's own conversation as it is saved now; raises NotFound."""
+    chunks = chunks_by_reply(ReplyChunk.objects.filter(reply=message_id))
+    return _furnish([get_message(user, message_id)], chunks)[0]
+
+
+def _furnish(messages: Sequence[Message], chunks: Mapping[UUID, Sequence[ReplyChunk]]) -> list[ShownMessage]:
+    """Give messages with all that is shown of them; their chunks were read before, see :func:`get_snapshot`."""
     siblings = siblings_by_message(messages)
     attached = keeper().describe([one.pk for one in messages])
     shown = [show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in messages]
-    branch = [replace(one, attached=attached.get(one.message.pk, ())) for one in shown]
-    beside = list_beside(messages[-1]) if tip == conversation.leaf_id else ()
-    compared = tuple(show_message(one, chunks.get(one.pk, ()), siblings.get(one.pk, ())) for one in beside)
-    return [*branch[:-1], replace(branch[-1], compared=compared)]
+    return [replace(one, attached=attached.get(one.message.pk, ())) for one in shown]
 
 
 def turn_to(conversation: Conversation, message_id: UUID) -> bool:

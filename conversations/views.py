@@ -15,22 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import limits
 from chatproject.errors import BadRequest, NotFound
 from conversations import arranging
 from conversations.choices import choose_model, describe_models, is_demonstration, name_choice
 from conversations.forms import REPORT_REASONS, RatingForm, RenameForm, ReportForm
 from conversations.library import get_folder, list_folders, list_sidebar, list_tags
 from conversations.models import Rating
-from conversations.origins import forget_answer
 from conversations.queueing import list_waiting
-from conversations.rating import rate_reply
+from conversations.rating import rate_reply, report_reply
 from conversations.selectors import (
     find_newest_conversation,
     get_conversation,
     get_deleted_conversation,
-    get_reply,
-    get_snapshot,
     turn_to,
 )
 from conversations.sidebar import browser_zone, group_by_date
@@ -45,7 +41,6 @@ from conversations.windows import (
     window_before,
 )
 from moderation.measures import acknowledge_warning, list_open_warnings
-from moderation.services import file_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,11 +129,7 @@ def end(request: AuthenticatedRequest, conversation_id: UUID) -> JsonResponse:
 @private
 def report(request: AuthenticatedRequest, reply_id: UUID) -> JsonResponse:
     """Let operators look at an answer of one's own conversation; again is as good as once."""
-    said = ReportForm(request.POST).read()
-    limits.require(limits.REPORTS, request.user.pk, settings.RATE_LIMIT_MESSAGES)
-    reply = get_reply(request.user, reply_id)
-    file_report(request.user, subject=reply.pk, text=get_snapshot(reply.pk).text, **said)
-    forget_answer(reply)
+    reply = report_reply(request.user, reply_id, **ReportForm(request.POST).read())
     return JsonResponse({"reply": reply.pk})
 
 

@@ -37,14 +37,33 @@ def list_uploads(user: User, limit: int = LISTED) -> list[Upload]:
 
     Each has ``conversation_id`` and ``folder_id``, None where it is in none.
     """
+    return list(_placed_uploads(user).order_by("-kept", "pk")[:limit])
+
+
+def list_newest_uploads(user: User, limit: int, *, before: UUID | None = None) -> list[Upload]:
+    """List the same, the newest first: the first ones, or those before a file."""
+    rows = _placed_uploads(user).order_by("-pk")
+    return list((rows.filter(pk__lt=before) if before else rows)[:limit])
+
+
+def find_upload(user: User, upload_id: UUID) -> Upload:
+    """Return a person's own file, with ``conversation_id`` and ``folder_id``; raises NotFound."""
+    get_upload(user, upload_id)
+    return _placed(Upload.objects.filter(user=user).defer("text"), user).get(pk=upload_id)
+
+
+def _placed_uploads(user: User) -> QuerySet[Upload]:
+    return _placed(_carried_by(user, own_messages(user)) | _in_folders(user), user)
+
+
+def _placed(uploads: QuerySet[Upload], user: User) -> QuerySet[Upload]:
+    """Say of each file in which conversation and folder it is."""
     carrying = own_messages(user).filter(attachments__upload=OuterRef("pk")).order_by("pk")
     conversation = Subquery(carrying.values("conversation_id")[:1], output_field=UUIDField())
     folder = Subquery(
         FolderFile.objects.filter(upload=OuterRef("pk")).values("folder_id")[:1], output_field=UUIDField()
     )
-    kept = _carried_by(user, own_messages(user)) | _in_folders(user)
-    rows = kept.annotate(conversation_id=conversation, folder_id=folder)
-    return list(rows.order_by("-kept", "pk")[:limit])
+    return uploads.annotate(conversation_id=conversation, folder_id=folder)
 
 
 def _carried_by(user: User, messages: QuerySet[Message]) -> QuerySet[Upload]:

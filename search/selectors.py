@@ -62,6 +62,9 @@ class Filters:
     until: datetime | None = None
 
 
+ANYTHING = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The place of the last hit of a page: when it was written, and its document."""
@@ -118,7 +121,7 @@ def read_cursor(text: str) -> Cursor | None:
 def search(
     user: User,
     terms: Sequence[str],
-    filters: Filters = Filters(),
+    filters: Filters = ANYTHING,
     *,
     after: Cursor | None = None,
     limit: int = PAGE,
@@ -138,7 +141,7 @@ def search(
     return Found([] if after else find_titles(user, terms, filters, limit=titles), hits, last)
 
 
-def find_titles(user: User, terms: Sequence[str], filters: Filters = Filters(), *, limit: int) -> list[TitleHit]:
+def find_titles(user: User, terms: Sequence[str], filters: Filters = ANYTHING, *, limit: int) -> list[TitleHit]:
     """Find conversations by their titles, the newest first; none where what is asked for is in messages alone."""
     if filters.role or filters.conversation:
         return []

@@ -6,20 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts import limits
 from conversations.choices import name_model
 from conversations.selectors import own_conversations
 from conversations.sidebar import browser_zone
 from conversations.views import ZONE_COOKIE, AuthenticatedRequest, private
 from search.forms import SearchForm
-from search.selectors import Filters, list_folders, list_models, read_cursor, search
+from search.selectors import Filters, list_folders, list_models, read_cursor
+from search.services import look_for
 from search.terms import read_terms
 
 if TYPE_CHECKING:
@@ -46,15 +45,12 @@ def page(request: AuthenticatedRequest) -> HttpResponse:
     zone = browser_zone(request.COOKIES.get(ZONE_COOKIE, ""))
     form = SearchForm(request.GET, models=models, folders=folders, zone=zone)
     query, filters = form.read()
-    terms = read_terms(query)
-    if terms:
-        _count(request.user)
     after = read_cursor(request.GET.get("after", ""))
-    found = search(request.user, terms, filters, after=after)
+    found = look_for(request.user, query, filters, after=after)
     context = {
         "form": form,
         "query": query.strip(),
-        "has_terms": bool(terms),
+        "has_terms": bool(read_terms(query)),
         "has_filters": replace(filters, conversation=None) != Filters(),
         "conversation": _find_conversation(request.user, filters),
         "found": found,
@@ -69,10 +65,8 @@ def page(request: AuthenticatedRequest) -> HttpResponse:
 @private
 def palette(request: AuthenticatedRequest) -> HttpResponse:
     """Answer ``{"conversations": [...], "messages": [...]}``, each with ``url``, ``title`` and ``text`` in parts."""
-    terms = read_terms(request.GET.get("q", ""))
-    if terms:
-        _count(request.user)
-    found = search(request.user, terms, limit=PALETTE_MESSAGES, titles=PALETTE_TITLES, before=PALETTE_BEFORE)
+    query = request.GET.get("q", "")
+    found = look_for(request.user, query, limit=PALETTE_MESSAGES, titles=PALETTE_TITLES, before=PALETTE_BEFORE)
     return JsonResponse(
         {
             "conversations": [_describe_title(hit) for hit in found.titles],
@@ -84,10 +78,6 @@ def palette(request: AuthenticatedRequest) -> HttpResponse:
 def _find_conversation(user: User, filters: Filters) -> Conversation | None:
     """Find the conversation to which a search is narrowed; one that is not there holds nothing."""
     return own_conversations(user).filter(pk=filters.conversation).first() if filters.conversation else None
-
-
-def _count(user: User) -> None:
-    limits.require(limits.SEARCHES, user.pk, settings.RATE_LIMIT_SEARCHES)
 
 
 def _older(request: HttpRequest, after: Cursor | None) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,6 +63,11 @@ def get_shared_file(link: Link, file_id: UUID) -> Upload:
 def begins_in_the_middle(link: Link) -> bool:
     """Tell whether the branch was longer than a link can show, so that its beginning is missing."""
     return link.messages.filter(position=0, original__parent__isnull=False).exists()
+
+
+def address_of(token: str) -> str:
+    """Give the whole address that opens a link."""
+    return settings.PUBLIC_URL + reverse("sharing:shared", args=[token])
 
 
 def list_links(user: User) -> QuerySet[Link]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from files.giving import give_file, give_thumbnail
 from files.selectors import list_carried
 from sharing.forms import ContinueForm, ShareForm
 from sharing.selectors import (
+    address_of,
     begins_in_the_middle,
     find_link,
     get_link,
@@ -61,8 +61,8 @@ def share(request: AuthenticatedRequest, conversation_id: UUID) -> HttpResponse:
     except DomainError as error:
         form.add_error(None, error.message)
         return render(request, "sharing/share.html", context, status=error.http_status)
-    address = settings.PUBLIC_URL + reverse("sharing:shared", args=[token])
-    return render(request, "sharing/made.html", {"conversation": conversation, "link": link, "address": address})
+    context = {"conversation": conversation, "link": link, "address": address_of(token)}
+    return render(request, "sharing/made.html", context)
 
 
 @require_GET

@@ -19,6 +19,9 @@ from conversations.models import Conversation, Folder, Message, Role, Tag
 from conversations.origins import find_answer
 from faq.entries import save_entry
 from faq.models import Entry
+from moderation.models import Incident
+from moderation.services import BlockedWords
+from tests.moderation.rows import add_word
 from tests.support.factories import make_conversation, make_message
 
 if TYPE_CHECKING:
@@ -107,6 +110,13 @@ def test_tags_are_short_words(alice: User, words: str) -> None:
     with pytest.raises(BadRequest):
         arrange(alice, [make_conversation(alice).pk], Wish("tag", tag=words))
     assert not Tag.objects.exists()
+
+
+def test_a_refused_tag_stays_on_record(alice: User) -> None:
+    add_word("rascal")
+    with pytest.raises(BlockedWords):
+        arrange(alice, [make_conversation(alice).pk], Wish("tag", tag="rascal"))
+    assert (Incident.objects.get().person, Tag.objects.exists()) == (alice, False)
 
 
 def test_one_conversation_has_no_tags_without_end(alice: User) -> None:
