@@ -25,7 +25,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from accounts.addresses import public_address
-from accounts.models import Invitation, User
+from accounts.models import ApiToken, Invitation, User
 from accounts.resets import send_reset_link
 from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
 from accounts.suspension import is_superuser, may_suspend_person, may_touch, suspension_page
@@ -266,3 +266,27 @@ class InvitationAdmin(AuditedAdmin):
         obj.pk = invitation.pk
         link = public_address("account_invitation", token)
         self.message_user(request, f"The link, shown only now: {link}", messages.WARNING)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(AuditedAdmin):
+    """Tokens, to be seen and revoked by deleting them. What is shown of a secret is how it begins."""
+
+    fields = ("user", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at")
+    readonly_fields = fields
+    list_display = ("name", "prefix", "user", "scopes", "created_at", "expires_at", "last_used_at")
+    list_filter = ("created_at", "last_used_at")
+    list_select_related = ("user",)
+    ordering = ("-pk",)  # by the time of their making, along the primary key
+    search_fields = ("^prefix", "^user__email")
+    search_help_text = "How a token or an email address begins."
+    unrecorded = ("last_used_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:  # noqa: ARG002 - likewise
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return may_touch(request, obj and obj.user) and super().has_delete_permission(request, obj)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from accounts.models import Invitation, User
+from accounts.models import ApiToken, Invitation, User
 from audit.services import record
 from conversations.models import Preset
 from faq.models import Entry as FaqEntry
@@ -43,6 +43,7 @@ def make_rows() -> dict[str, Model]:
         conversation,
         bare,
         Invitation.objects.create(token_hash="0" * 64, email="new@example.org"),
+        ApiToken.objects.create(user=person, name="T", token_hash="0" * 64, prefix="sk-chat-abcd", scopes="read"),
         Group.objects.create(name="some group"),
         record(person, "look"),
         Preset.objects.create(name="P", model="a/m"),

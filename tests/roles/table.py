@@ -18,6 +18,15 @@ SITE = {
 }
 
 TABLE = {
+    "accounts.apitoken": {
+        "list": "SOR",
+        "add": "",
+        "view": "SOR",
+        "change": "",
+        "delete": "SO",
+        "history": "SOR",
+        "do delete_selected": "SO",
+    },
     "accounts.invitation": {
         "list": "SOR",
         "add": "SO",

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from django.contrib.admin import site
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from providers.models import ApiKey
 from tests.support.server import MODEL
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.fake_provider import FakeProviderProcess
     from tests.support.people import Person
-    from tests.support.server import Server
+    from tests.support.server import Answer, Server
 
 FIELD_KEYS = [Fernet.generate_key().decode() for _ in range(2)]
 SECRETS = {
@@ -33,6 +33,7 @@ SECRETS = {
     "FIELD_ENCRYPTION_KEYS": ",".join(FIELD_KEYS),
 }
 COMMANDS = ("check_keys", "list_keys", "add_key openai --label empty", "retire_key 999", "rotate_keys --check")
+PROGRAMS = ("/api/me", "/api/nothing-here", "/v1/models", "/v1/models/nothing-here", "/accounts/settings/tokens/")
 STORED = "sk-canary-stored-0005"
 LINK = re.compile(r"""\s(?:href|src|action)="([^"#]+)""")
 MOST_PAGES, MOST_QUERIES = 500, 3
@@ -48,16 +49,17 @@ def guarded(fresh_server: Callable[..., Server], fake: FakeProviderProcess) -> S
     return server
 
 
-def secrets_of(server: Server, *people: Person) -> list[str]:
+def secrets_of(server: Server, tokens: list[str], *people: Person) -> list[str]:
     """List what nobody may be shown, as it stands and as it would stand in an address."""
     with server.database():
         sealed = list(ApiKey.objects.exclude(ciphertext="").values_list("ciphertext", flat=True))
         hashes = list(User.objects.values_list("password", flat=True))
+        hashes += ApiToken.objects.values_list("token_hash", flat=True)
     keys = [key for value in SECRETS.values() for key in value.split(",") if "://" not in key]
     keys.append(server.environment["SECRET_KEY"])
     sessions = [person.session_key for person in people]
     assert sealed
-    plain = [*keys, "canary", STORED, *sealed, *hashes, *sessions]
+    plain = [*keys, "canary", STORED, *sealed, *hashes, *sessions, *tokens]
     return [*plain, *(quote(one, safe="") for one in plain)]
 
 
@@ -85,6 +87,8 @@ def local_path(server: Server, page: str, link: str) -> str:
 
 async def test_no_secret_is_shown_to_anybody_anywhere(guarded: Server, fake: FakeProviderProcess) -> None:
     alice, operator = guarded.sign_up(), guarded.sign_up("operator", is_staff=True, is_superuser=True)
+    tokens = [guarded.give_token(person) for person in (alice, operator)]
+    answers = [use(guarded, token, path) for token in tokens for path in PROGRAMS]
     frames: list[dict[str, Any]] = []
     for status in (400, 500, 401):
         fake.script(
@@ -96,17 +100,23 @@ async def test_no_secret_is_shown_to_anybody_anywhere(guarded: Server, fake: Fak
     commands = [run(guarded, *line.split()) for line in COMMANDS]
     frames += await conversation(guarded, operator, MODEL)
     shown = {f"{who} {path}": text for who, path, text in everything(guarded, alice, operator)}
-    shown |= {"frames": repr(frames), "log": guarded.log, "commands": repr(commands)}
+    shown |= {"frames": repr(frames), "log": guarded.log, "commands": repr(commands), "programs": repr(answers)}
     tables = (model._meta for model in site._registry)
     lists = {f"operator {reverse(f'admin:{one.app_label}_{one.model_name}_changelist')}" for one in tables}
     assert lists <= shown.keys()
     found = {
         where: secret
-        for secret in secrets_of(guarded, alice, operator)
+        for secret in secrets_of(guarded, tokens, alice, operator)
         for where, text in shown.items()
         if secret in text
     }
     assert found == {}
+
+
+def use(server: Server, token: str, path: str) -> Answer:
+    """Ask as a program does; the second time with a token that was cut when it was copied."""
+    server.get(path, Authorization=f"Bearer {token[:-1]}")
+    return server.get(path, Authorization=f"Bearer {token}")
 
 
 def run(server: Server, *arguments: str) -> tuple[str, str]:
