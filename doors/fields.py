@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chatproject.errors import BadRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 T = TypeVar("T")
 
 LONGEST_REPEATED = 80
 """Characters of a field's name that are repeated to whoever sent it."""
+
+
+DEEPEST = 100
 
 
 class BadField(BadRequest):
@@ -96,6 +99,16 @@ class Fields:
         value = self.raw(name)
         return None if value is None else Fields(value, self.at(name))
 
+    def tree(self, name: str) -> dict[str, Any] | None:
+        """Give an object that is passed on as it stands, such as a JSON Schema."""
+        value = self._typed(name, dict, "an object")
+        level: list[Any] = [value]
+        for _ in range(DEEPEST):
+            level = [one for inner in level for one in _inside(inner)]
+        if level:
+            raise self.fail(name, f"this is nested deeper than {DEEPEST} levels.")
+        return value
+
     def items(self, name: str) -> list[Any] | None:
         return self._typed(name, list, "a list")
 
@@ -119,7 +132,7 @@ class Fields:
             raise self.fail(name, "this field is required.")
         return value
 
-    def _typed(self, name: str, kind: type[Any], what: str) -> Any:
+    def _typed(self, name: str, kind: type[T], what: str) -> T | None:
         value = self.raw(name)
         if value is not None and not isinstance(value, kind):
             raise self.fail(name, f"{what} is expected.")
@@ -129,3 +142,9 @@ class Fields:
         if not least <= value <= most:
             raise self.fail(name, f"a number from {least} to {most} is expected.")
         return value
+
+
+def _inside(value: object) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

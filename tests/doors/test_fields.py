@@ -66,6 +66,16 @@ def test_field_of_an_object_in_a_list_is_named_by_its_place() -> None:
     assert refusal.value.param == "messages[0].content"
 
 
+def test_tree_is_given_whole_unless_it_is_too_deep() -> None:
+    tree = {"a": [1, {"b": {}}]}
+    assert Fields({"x": tree}).tree("x") == tree
+    deep: dict[str, object] = {}
+    for _ in range(200):
+        deep = {"x": [deep]}
+    with pytest.raises(BadField):
+        Fields({"x": deep}).tree("x")
+
+
 def test_long_name_is_repeated_in_part() -> None:
     with pytest.raises(BadField) as refusal:
         Fields({"x" * 5000: 1}).done()
