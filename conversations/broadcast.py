@@ -48,7 +48,12 @@ class Listener(Protocol):
 
 def outdates(frame: Frame) -> str:
     """Name what a frame makes outdated: of deltas and rendered blocks of one reply only the newest matters."""
-    return f"{frame.type}.{frame.reply}" if isinstance(frame, ReplyDelta | ReplyReasoning | ReplyHtml) else ""
+    return growth(type(frame), frame.reply) if isinstance(frame, ReplyDelta | ReplyReasoning | ReplyHtml) else ""
+
+
+def growth(kind: type[Frame], reply: UUID) -> str:
+    """Name one growth of a reply: of its frames of this kind only the newest matters."""
+    return f"{kind.type}.{reply}"
 
 
 def conversation(conversation_id: UUID) -> str:

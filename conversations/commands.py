@@ -1,4 +1,4 @@
-"""What each command of the socket does: call a service, announce what is committed, run it."""
+"""What each command of the socket does, and what its tab is told of it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.utils.translation import gettext as _
 
 from chatproject.database import in_database
-from chatproject.errors import Conflict, Unavailable
-from conversations import (
-    broadcast,
-    frames,
-    generation,
-    lifecycle,
-    queueing,
-    second_opinion,
-    selectors,
-    services,
-    sweeper,
-    turns,
-)
-from conversations.announcing import announce
-from conversations.beginning import Beginning
+from chatproject.errors import Conflict
+from conversations import asking, broadcast, frames, queueing, selectors
 from conversations.protocol import (
     CloseConversation,
     Command,
@@ -37,17 +24,15 @@ from conversations.protocol import (
     StopReply,
     SyncReply,
 )
-from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from uuid import UUID
 
     from accounts.models import User
-    from conversations.questions import Pending, Turn
+    from conversations.models import QueuedMessage
+    from conversations.questions import Turn
 
 MAX_OPEN = 50
-RETRY_AFTER_DRAIN = 2.0
 
 
 class Socket(Protocol):
@@ -82,75 +67,24 @@ async def close_conversation(socket: Socket, _user: User, command: CloseConversa
 
 
 async def send_message(socket: Socket, user: User, command: SendMessage) -> None:
-    if command.queue and command.conversation and await _queue(socket, user, command, command.conversation):
-        return
-    prepare = partial(
-        services.prepare_message,
-        user,
-        client_id=command.client_id,
-        conversation_id=command.conversation,
-        parent_id=command.parent,
-        text=command.text,
-        model=command.model,
-        models=command.models,
-        uploads=command.attachments,
-        beginning=Beginning(command.folder, command.temporary),
-    )
-    await _ask(socket, user, command.client_id, prepare)
-
-
-async def _queue(socket: Socket, user: User, command: SendMessage, conversation: UUID) -> bool:
-    """Let a message wait for its turn; False where it need not wait, or was sent already."""
-    _require_open()
-    enqueue = partial(queueing.queue_message, user, client_id=command.client_id, conversation_id=conversation)
-    enqueue = partial(enqueue, text=command.text, model=command.model, models=command.models)
-    waiting = await in_database(enqueue, uploads=command.attachments)
-    if waiting is None:
-        return False
-    await socket.join(broadcast.conversation(conversation))
-    socket.reply(frames.queued(waiting))
-    await turns.go_on(conversation)  # the answer may have ended meanwhile
-    return True
+    if not await asking.queue_message(user, command, partial(_tell_queued, socket)):
+        await asking.send_message(user, command, partial(_tell, socket, command.client_id))
 
 
 async def edit_message(socket: Socket, user: User, command: EditMessage) -> None:
-    prepare = partial(
-        services.prepare_edit,
-        user,
-        client_id=command.client_id,
-        message_id=command.message,
-        text=command.text,
-        model=command.model,
-    )
-    await _ask(socket, user, command.client_id, prepare)
+    await asking.edit_message(user, command, partial(_tell, socket, command.client_id))
 
 
 async def regenerate_reply(socket: Socket, user: User, command: RegenerateReply) -> None:
-    await _take_turn(
-        socket,
-        command.client_id,
-        lambda: services.regenerate_reply(
-            user, client_id=command.client_id, reply_id=command.reply, model=command.model
-        ),
-    )
+    await asking.regenerate_reply(user, command, partial(_tell, socket, command.client_id))
 
 
 async def continue_reply(socket: Socket, user: User, command: ContinueReply) -> None:
-    await _take_turn(
-        socket,
-        command.client_id,
-        lambda: services.continue_reply(user, client_id=command.client_id, reply_id=command.reply),
-    )
+    await asking.continue_reply(user, command, partial(_tell, socket, command.client_id))
 
 
 async def stop_reply(_socket: Socket, user: User, command: StopReply) -> None:
-    """Note the wish, nudge the owner; a reply that nobody writes any more is ended here."""
-    reply = await in_database(services.request_stop, user, command.reply)
-    if reply.is_streaming:
-        await broadcast.ask_to_stop(reply.pk)
-        for orphan in await sweeper.find_orphans():
-            if orphan.id == reply.pk:
-                await sweeper.end_orphan(orphan)
+    await asking.stop_reply(user, command.reply)
 
 
 async def sync_reply(socket: Socket, user: User, command: SyncReply) -> None:
@@ -166,38 +100,17 @@ async def ping(socket: Socket, _user: User, _command: Ping) -> None:
     socket.reply(Pong())
 
 
-async def _ask(socket: Socket, user: User, client_id: str, prepare: Callable[[], Pending]) -> None:
-    """Take the turn of a message that was counted, checked and, where somebody is asked, judged."""
-    _require_open()
-    await _take_turn(socket, client_id, await second_opinion.checked(user, prepare))
+async def _tell_queued(socket: Socket, waiting: QueuedMessage) -> None:
+    await socket.join(broadcast.conversation(waiting.conversation_id))
+    socket.reply(frames.queued(waiting))
 
 
-def _require_open() -> None:
-    if lifecycle.is_draining():
-        raise Unavailable(
-            _("The server is restarting. Your message goes out in a moment."), retry_after=RETRY_AFTER_DRAIN
-        )
-
-
-async def _take_turn(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:
-    """Commit, announce, run; a socket that dies in between changes nothing, and a drain waits for it."""
-    _require_open()
-    await generation.carry_out(_commit_announce_run(socket, client_id, take))
-
-
-async def _commit_announce_run(socket: Socket, client_id: str, take: Callable[[], Turn]) -> None:
-    await get_gateway().catch_up()
-    turn = await in_database(take)
-    try:
-        await socket.join(broadcast.conversation(turn.conversation.pk))
-        socket.reply(frames.accepted(turn, client_id))
-        if turn.is_new:
-            await announce(turn)
-        else:
-            await _tell_again(socket, turn)
-    finally:
-        if turn.is_new:
-            generation.start(turn)
+async def _tell(socket: Socket, client_id: str, turn: Turn) -> None:
+    """Tell the tab that asked; from here on it has the conversation open."""
+    await socket.join(broadcast.conversation(turn.conversation.pk))
+    socket.reply(frames.accepted(turn, client_id))
+    if not turn.is_new:
+        await _tell_again(socket, turn)
 
 
 async def _tell_again(socket: Socket, turn: Turn) -> None:

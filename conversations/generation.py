@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -39,7 +39,6 @@ from providers.port import Finished, ProviderTimeout, ReasoningDelta, SignedReas
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Iterable
-    from typing import Any
     from uuid import UUID
 
     from chatproject.errors import DomainError
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
     from providers.port import GatewayEvent
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CHECKPOINT_INTERVAL = 1.0
 RENDER_INTERVAL = 0.25
@@ -66,7 +67,7 @@ TURN_PATIENCE = 10.0
 SAVE_RETRY_DELAY = 0.5
 
 _runs: dict[UUID, Run] = {}
-_turns: set[asyncio.Task[None]] = set()
+_turns: set[asyncio.Task[Any]] = set()
 
 
 class Run:
@@ -323,12 +324,12 @@ def _end_all(error: DomainError | None = None) -> None:
         run.end(Status.INTERRUPTED, error)
 
 
-async def carry_out(turn: Coroutine[Any, Any, None]) -> None:
+async def carry_out(turn: Coroutine[Any, Any, T]) -> T:
     """Do what must not be left half done, committing and announcing a turn, whether or not the caller stays."""
     task = asyncio.create_task(turn)
     _turns.add(task)
     task.add_done_callback(_turns.discard)
-    await asyncio.shield(task)
+    return await asyncio.shield(task)
 
 
 async def drain(seconds: float) -> None:
@@ -339,6 +340,6 @@ async def drain(seconds: float) -> None:
     await _settle([run.task for run in _runs.values()], STORAGE_PATIENCE)
 
 
-async def _settle(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
+async def _settle(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
     if waiting := tuple(tasks):
         await asyncio.wait(waiting, timeout=seconds)
