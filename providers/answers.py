@@ -45,6 +45,7 @@ class Answer(Protocol):
     """One wire protocol's reading of its events; raises the port's errors for faults inside the stream."""
 
     finish: FinishReason | None
+    stop_sequence: str
     is_over: bool
     """The terminator came."""
 
@@ -78,7 +79,7 @@ async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[
         raise broken(label)
     if answer.usage is not None:
         yield answer.usage
-    yield Finished(answer.finish)
+    yield Finished(answer.finish, answer.stop_sequence)
 
 
 class Kept:

@@ -98,6 +98,11 @@ class CatalogueEntry:
             return None
         return min(self.temperature if wanted is None else wanted, self.largest_temperature)
 
+    def _fit_temperature(self, request: ChatRequest) -> float | None:
+        """Give the chat's own temperature only where nothing is said of sampling."""
+        is_said = request.temperature is not None or request.top_p is None
+        return self.limit_temperature(request.temperature) if is_said else None
+
     def fit(self, request: ChatRequest) -> ChatRequest:
         """Make a request this model's: under its name, with its parameters, and with nothing that it does not take."""
         return replace(
@@ -105,7 +110,7 @@ class CatalogueEntry:
             model=self.name,
             messages=request.messages if self.has_vision else tuple(one.without_pictures() for one in request.messages),
             max_output_tokens=self.limit_output(request.max_output_tokens),
-            temperature=self.limit_temperature(request.temperature),
+            temperature=self._fit_temperature(request),
             options={**self.options, **request.options},
         )
 

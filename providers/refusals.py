@@ -20,10 +20,14 @@ _VERDICT = (
     r"(unsupported|unrecognized|unknown|unexpected|deprecated|extra (inputs|fields)"
     r"|(not|n't) (be )?(supported?|permitted|allowed|recognized)|may only be set|cannot both be)"
 )
+_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 _NEAR = r"[^\n]{0,100}?"
 
 OWN_FIELDS = {"model", "messages", "stream", "system", "max_tokens", "max_completion_tokens"}
 """What a request decides for itself, whatever further options it carries."""
+
+OF_ONE_VALUE = {"reasoning_effort", "effort"}
+"""Options of which a model may take one value and refuse another."""
 
 
 def further_options(request: ChatRequest) -> dict[str, Any]:
@@ -34,7 +38,8 @@ def further_options(request: ChatRequest) -> dict[str, Any]:
 class RefusedOptions:
     """Remembers, for each model, which optional parameters it refused; ``replacements`` names what to try instead.
 
-    An option that has a replacement is always sent, under one of its names.
+    An option that has a replacement is always sent, under one of its names. A value that is wrong teaches nothing, so
+    that nobody can have an option of others left out.
     """
 
     def __init__(self, replacements: Mapping[str, str] | None = None) -> None:
@@ -44,8 +49,12 @@ class RefusedOptions:
     def fit(self, model: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Leave out what the model has refused, or put its replacement."""
         refused = self._refused.get(model, set())
-        names = {name: self._replacements.get(name, name) if name in refused else name for name in options}
-        return {new: options[old] for old, new in names.items() if new not in refused}
+        told: dict[str, Any] = {}
+        for option, value in options.items():
+            name = self._replacements.get(option, option) if _mark(option, value) in refused else option
+            if _mark(name, value) not in refused:
+                told[name] = value
+        return told
 
     def learn(self, model: str, sent: Mapping[str, Any], error: StatusError) -> bool:
         """Note the option that an error refuses; True when asking again with :meth:`fit` makes a difference.
@@ -62,8 +71,12 @@ class RefusedOptions:
         if option in self._replacements.values():
             refused.difference_update(old for old, new in self._replacements.items() if new == option)
             return False
-        refused.add(option)
+        refused.add(_mark(option, sent[option]))
         return True
+
+
+def _mark(option: str, value: object) -> str:
+    return f"{option}={value}" if option in OF_ONE_VALUE else option
 
 
 def _named(complaint: Complaint, sent: Mapping[str, Any]) -> str | None:
@@ -71,7 +84,8 @@ def _named(complaint: Complaint, sent: Mapping[str, Any]) -> str | None:
     if complaint.is_of_length:
         return None
     if param := complaint.param.partition(".")[0]:
-        return param if param in sent else None
+        is_refusal = complaint.code in _CODES or re.search(_VERDICT, complaint.words, re.IGNORECASE)
+        return param if param in sent and is_refusal else None
     return next((name for name in sent if _is_refused(name, complaint.words)), None)
 
 

@@ -1,4 +1,4 @@
-"""Anthropic. What goes over the wire stands in ``anthropic_wire``."""
+"""Anthropic. What is sent stands in ``anthropic_request``, how an answer is read in ``anthropic_wire``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import anthropic
 import httpx2
 
 from providers import faults
-from providers.adapters.anthropic_wire import Reply, wire_messages, wire_system, wire_tools
+from providers.adapters.anthropic_request import wire_body, wire_options, wire_request
+from providers.adapters.anthropic_wire import Reply
 from providers.answers import as_count, as_object, as_text, read_answer, read_list
 from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
 from providers.port import ModelInfo
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from providers.timeouts import Limits
 
 _PAGE_SIZE = 1000
-_OUTPUT_TOKENS = 2000
-"""The wire wants a limit, also where nobody gave one."""
+
+BARE: dict[str, Any] = {"model": "", "messages": (), "max_tokens": 1, "stream": True}
+"""What the client insists on. All is sent as it stands instead: the client would walk through every message, and has
+no argument for the temperature any more, which the wire still has.
+"""
 
 
 class _Client(anthropic.AsyncAnthropic):
@@ -50,16 +54,13 @@ class AnthropicProvider:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         create: Any = self._client.messages.with_streaming_response.create
-        body = _body(request)
-        further = {**further_options(request), **wire_tools(request.tools)}
-        # The client has no argument for the temperature any more, the wire still has.
-        wanted = {} if request.temperature is None else {"temperature": request.temperature}
+        further, body, wanted = further_options(request), wire_request(request, self._label), wire_options(request)
         while True:
             options = self._refused.fit(request.model, wanted)
             answer = Reply(self._label, request.model)
             try:
                 async with (
-                    create(**body, extra_body={**further, **options}) as response,
+                    create(**BARE, extra_body=wire_body(request, further, body, options)) as response,
                     aclosing(read_answer(response, answer, self._label)) as events,
                 ):
                     async for event in events:
@@ -101,13 +102,3 @@ def _supports(listed: dict[str, Any], capability: str) -> bool | None:
     """Tell whether a list says that a model can do something; None where it says nothing of it."""
     supported = as_object(as_object(listed.get("capabilities")).get(capability)).get("supported")
     return supported if isinstance(supported, bool) else None
-
-
-def _body(request: ChatRequest) -> dict[str, Any]:
-    return {
-        "model": request.model,
-        "messages": wire_messages(request.messages),
-        "stream": True,
-        "max_tokens": _OUTPUT_TOKENS if request.max_output_tokens is None else request.max_output_tokens,
-        **wire_system(request.messages),
-    }

@@ -1,9 +1,8 @@
-"""The Messages wire: what is sent, and how an answer is read.
+"""The Messages wire: how an answer is read.
 
 ``stop_reason`` ends an answer; ``message_stop`` follows it. The prompt's tokens come at the start, with those read from
-and written to the cache apart, the answer's tokens at the end. An answer is never begun for the model ("prefill"): to
-continue one, the last message asks for it. An answer is made of blocks; one of thinking is signed as a whole, and the
-tool turn after it is only taken when it comes back as it was.
+and written to the cache apart, the answer's tokens at the end. An answer is made of blocks; one of thinking is signed
+as a whole, and the tool turn after it is only taken when it comes back as it was.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from providers.answers import Kept, as_citation, as_count, as_object, as_text
 from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from providers.port import ChatMessage, FinishReason, Picture, StreamEvent, Tool
+    from providers.port import FinishReason, StreamEvent
     from providers.sse import Event
 
 _FINISH: dict[str, FinishReason] = {
@@ -42,76 +41,6 @@ _WHOLE_BLOCKS = {"tool_use", "thinking", "redacted_thinking"}
 _PARTS = {"thinking_delta": "thinking", "signature_delta": "signature", "input_json_delta": "partial_json"}
 
 
-def wire_system(messages: Iterable[ChatMessage]) -> dict[str, Any]:
-    """Give the field with the system's words; nothing without any."""
-    system = "\n\n".join(message.content for message in messages if message.role == "system")
-    return {"system": system} if system.strip() else {}
-
-
-def wire_messages(messages: Iterable[ChatMessage]) -> list[dict[str, Any]]:
-    """Leave out the system's words and empty messages, and join those that one side wrote in a row."""
-    joined: list[dict[str, Any]] = []
-    for message in messages:
-        content = _content(message)
-        if message.role == "system" or not content:
-            continue
-        role = "assistant" if message.role == "assistant" else "user"
-        if joined and joined[-1]["role"] == role:
-            joined[-1]["content"] = _join(joined[-1]["content"], content)
-        else:
-            joined.append({"role": role, "content": content})
-    return joined
-
-
-def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
-    """Write a message's content: a text, or blocks where tools have a part in it. Thinking comes first, unchanged."""
-    text = message.content if message.content.strip() else ""
-    if message.role == "tool":
-        return [{"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}]
-    if message.pictures:
-        return [*map(_picture, message.pictures), *_as_blocks(text)]
-    if not message.tool_calls:
-        return text
-    thinking = [dict(reasoning.block) for reasoning in message.reasoning]
-    calls = [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call.arguments)}
-        for call in message.tool_calls
-    ]
-    return [*thinking, *_as_blocks(text), *calls]
-
-
-def _picture(picture: Picture) -> dict[str, Any]:
-    return {"type": "image", "source": {"type": "base64", "media_type": picture.media_type, "data": picture.data}}
-
-
-def _input(arguments: str) -> dict[str, Any]:
-    """Read a call's arguments; what is no object was no call that this wire can repeat."""
-    try:
-        return as_object(orjson.loads(arguments))
-    except orjson.JSONDecodeError:
-        return {}
-
-
-def _join(former: str | list[dict[str, Any]], content: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
-    if isinstance(former, str) and isinstance(content, str):
-        return f"{former}\n\n{content}"
-    return [*_as_blocks(former), *_as_blocks(content)]
-
-
-def _as_blocks(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}] if content else []
-    return content
-
-
-def wire_tools(tools: Iterable[Tool]) -> dict[str, Any]:
-    """Give the field of a request that offers tools; nothing without any."""
-    offered = [
-        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)} for tool in tools
-    ]
-    return {"tools": offered} if offered else {}
-
-
 class Reply:
     """See :class:`providers.answers.Answer`."""
 
@@ -121,6 +50,7 @@ class Reply:
         self._kept = Kept()
         self._blocks: dict[object, _Block] = {}
         self.finish: FinishReason | None = None
+        self.stop_sequence = ""
         self.is_over = False
 
     def take(self, event: Event) -> Iterator[StreamEvent]:
@@ -136,9 +66,10 @@ class Reply:
             yield from self._prompt()
         elif kind == "message_delta":
             self._count(data.get("usage"))
-            reason = as_text(as_object(data.get("delta")).get("stop_reason"))
-            if reason and self.finish is None:
+            ended = as_object(data.get("delta"))
+            if (reason := as_text(ended.get("stop_reason"))) and self.finish is None:
                 self.finish = _FINISH.get(reason, "stop")
+                self.stop_sequence = as_text(ended.get("stop_sequence"))
         elif kind == "message_stop":
             self.finish = self.finish or "stop"
             self.is_over = True

@@ -1,4 +1,7 @@
-"""OpenAI, and every server that is compatible with it. What goes over the wire stands in ``openai_wire``."""
+"""OpenAI, and every server that is compatible with it.
+
+What is sent stands in ``openai_request``, how an answer is read in ``openai_wire``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import openai
 
 from providers import faults
 from providers.adapters.openai_models import compatible_model, openai_models
-from providers.adapters.openai_wire import ChatCompletion, wire_messages, wire_tools
+from providers.adapters.openai_request import wire_options, wire_request
+from providers.adapters.openai_wire import ChatCompletion
 from providers.answers import read_answer, read_list
 from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
 from providers.refusals import RefusedOptions, further_options
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 
     from providers.port import ChatRequest, ModelInfo, ProviderConfig, StreamEvent
     from providers.timeouts import Limits
+
+BARE: dict[str, Any] = {"model": "", "messages": (), "stream": True}
+"""What the client insists on. All is sent as it stands instead: the client would walk through every message."""
 
 
 class OpenAIClient(openai.AsyncOpenAI):
@@ -52,14 +59,13 @@ class OpenAIProvider:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         create: Any = self._client.chat.completions.with_streaming_response.create
-        body = {"model": request.model, "messages": wire_messages(request.messages), "stream": True}
-        further = {**further_options(request), **wire_tools(request.tools)}
+        body = {**further_options(request), **wire_request(request)}
         while True:
             options = self._refused.fit(request.model, self._options(request))
             answer = ChatCompletion(self._label, request.model)
             try:
                 async with (
-                    create(**body, extra_body={**further, **options}) as response,
+                    create(**BARE, extra_body={**body, **options}) as response,
                     aclosing(read_answer(response, answer, self._label)) as events,
                 ):
                     async for event in events:
@@ -72,13 +78,11 @@ class OpenAIProvider:
                 raise faults.unreachable(self._label) from None
 
     def _options(self, request: ChatRequest) -> dict[str, Any]:
-        options: dict[str, Any] = {"stream_options": {"include_usage": True}}
+        options: dict[str, Any] = {"stream_options": {"include_usage": True}, **wire_options(request)}
         if self._is_openai:
             options["stream_options"]["include_obfuscation"] = False
         if request.max_output_tokens is not None:
             options["max_completion_tokens" if self._is_openai else "max_tokens"] = request.max_output_tokens
-        if request.temperature is not None:
-            options["temperature"] = request.temperature
         return options
 
     async def list_models(self) -> list[ModelInfo]:

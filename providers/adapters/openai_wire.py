@@ -1,4 +1,4 @@
-"""The Chat Completions wire: what is sent, and how an answer is read.
+"""The Chat Completions wire: how an answer is read.
 
 ``finish_reason`` ends an answer. ``[DONE]`` without one ends it only where the server never spoke of reasons: one that
 wrote null so far was interrupted. Usage comes in a chunk without choices, or together with the reason, or not at all.
@@ -15,9 +15,9 @@ from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage
 from providers.sse import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from providers.port import ChatMessage, FinishReason, Picture, StreamEvent, Tool
+    from providers.port import FinishReason, StreamEvent
     from providers.sse import Event
 
 _FINISH: dict[str, FinishReason] = {
@@ -29,49 +29,13 @@ _FINISH: dict[str, FinishReason] = {
 _FAILURES = {"error", "abort", "insufficient_system_resource"}
 
 
-def wire_messages(messages: Iterable[ChatMessage]) -> list[dict[str, Any]]:
-    """Write messages as the wire has them; reasoning has no place on it."""
-    return [_message(message) for message in messages]
-
-
-def _message(message: ChatMessage) -> dict[str, Any]:
-    told: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.role == "tool":
-        return {**told, "tool_call_id": message.tool_call_id}
-    if message.tool_calls:
-        calls = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in message.tool_calls
-        ]
-        return {**told, "content": message.content or None, "tool_calls": calls}
-    if message.pictures:
-        text = [{"type": "text", "text": message.content}] if message.content else []
-        return {**told, "content": [*map(_picture, message.pictures), *text]}
-    return told
-
-
-def _picture(picture: Picture) -> dict[str, Any]:
-    return {"type": "image_url", "image_url": {"url": f"data:{picture.media_type};base64,{picture.data}"}}
-
-
-def wire_tools(tools: Iterable[Tool]) -> dict[str, Any]:
-    """Give the field of a request that offers tools; nothing without any."""
-    offered = [
-        {
-            "type": "function",
-            "function": {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)},
-        }
-        for tool in tools
-    ]
-    return {"tools": offered} if offered else {}
-
-
 class ChatCompletion:
     """See :class:`providers.answers.Answer`."""
 
     def __init__(self, label: str, model: str) -> None:
         self._label, self._model = label, model
         self.finish: FinishReason | None = None
+        self.stop_sequence = ""
         self.usage: Usage | None = None
         self.is_over = False
         self._tells_reasons = False
@@ -100,6 +64,7 @@ class ChatCompletion:
         reason = as_text(choice.get("finish_reason"))
         if reason in _FAILURES:
             raise faults.interrupted(self._label)
+        self.stop_sequence = as_text(choice.get("stop_reason"))  # vLLM says it
         if reason:
             yield from self._end(_FINISH.get(reason, "stop"))
 

@@ -2,7 +2,8 @@
 
 Routes: ``POST /v1/chat/completions`` (OpenAI), ``POST /v1/messages`` (Anthropic), ``GET /v1/models`` (in
 Anthropic's shape when the request carries ``anthropic-version``, else in OpenAI's), ``POST /v1/moderations``
-(OpenAI; it objects to what holds ``[[objection:violence]]``). Any key is taken unless told otherwise.
+(OpenAI; it objects to what holds ``[[objection:violence]]``), ``POST /v1/embeddings`` (OpenAI; ``vector_of(text)`` in
+``tests.fake_provider.embedding``). Any key is taken unless told otherwise.
 
 In the same process::
 
@@ -35,6 +36,9 @@ How a call behaves is decided by the first of these that says something:
    quotes allow spaces; a bare name is a flag that is set);
 4. the model's name, one of :data:`~tests.fake_provider.behaviour.PRESETS`: ``fake-slow``, ``fake-long``, ...;
 5. ``fake.default``: the question echoed in a few paragraphs of Markdown.
+
+Over all of them a call does what its body asks for: it calls the tool that must be called, and none where none may be;
+where JSON is asked for, it answers with the plainest document of the shape; and it ends before a stop sequence.
 
 A directive and a preset change the default, they do not replace it. What can be said stands in
 :class:`~tests.fake_provider.behaviour.Behaviour`; all positions (``cut``, ``drop``, ``reset``, ``hang``,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_provider.billing import words_of
@@ -60,6 +61,8 @@ class AnthropicWire:
             return "messages: the conversation must begin and end with a user message"
         if any(not _is_filled(one.get("content")) for one in messages):
             return "messages: text content blocks must be non-empty"
+        if about_tools := _complaint_about_tools(body):
+            return about_tools
         thinks = as_object(body.get("thinking")).get("type") in {"enabled", "adaptive"}
         turns = [one["content"] for one in messages if one["role"] == "assistant" and isinstance(one["content"], list)]
         return next(filter(None, (_complaint_about(blocks, thinks=thinks) for blocks in turns)), None)
@@ -111,8 +114,9 @@ class AnthropicWire:
             yield self._delta({"type": "citations_delta", "citation": cited})
         yield from self._close()
         if not behaviour.no_finish:
-            reason = behaviour.finish or ("tool_use" if behaviour.tools else "end_turn")
-            delta = {"stop_reason": reason, "stop_sequence": None}
+            usual = "stop_sequence" if behaviour.stop_sequence else "end_turn"
+            reason = behaviour.finish or ("tool_use" if behaviour.tools else usual)
+            delta = {"stop_reason": reason, "stop_sequence": behaviour.stop_sequence}
             told: dict[str, Any] = {"usage": _answer_usage(usage)}
             odd: dict[str, dict[str, Any]] = {
                 "missing": {},
@@ -193,6 +197,27 @@ def _complaint_about(blocks: list[dict[str, Any]], *, thinks: bool) -> str | Non
         if block.get("type") == "redacted_thinking" and block.get("data") != REDACTED:
             return "messages: Invalid `data` in `redacted_thinking` block"
     return None
+
+
+def _complaint_about_tools(body: dict[str, Any]) -> str | None:
+    blocks = [as_object(part) for one in body["messages"] for part in _blocks(one)]
+    if any(block.get("type") == "tool_use" for block in blocks) and not body.get("tools"):
+        return "Requests which include `tool_use` or `tool_result` blocks must define tools"
+    ids = [block.get("id") or block.get("tool_use_id") for block in blocks if "tool" in str(block.get("type"))]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]+", str(one)) for one in ids):
+        return "messages: tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
+    kinds = [[as_object(part).get("type") == "tool_result" for part in _blocks(one)] for one in body["messages"]]
+    if any(order != sorted(order, reverse=True) for order in kinds):
+        return "messages: `tool_result` blocks must come first in the content"
+    thinks = as_object(body.get("thinking")).get("type") in {"enabled", "adaptive"}
+    if thinks and as_object(body.get("tool_choice")).get("type") in {"any", "tool"}:
+        return "Thinking may not be enabled when tool_choice forces tool use."
+    return None
+
+
+def _blocks(message: dict[str, Any]) -> list[Any]:
+    content = message.get("content")
+    return content if isinstance(content, list) else []
 
 
 def _prompt_usage(usage: Tokens) -> dict[str, Any]:

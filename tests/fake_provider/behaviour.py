@@ -43,6 +43,11 @@ class Behaviour:
     finish: str | None = None
     """The finish or stop reason, in the words of the wire; without it the usual one."""
 
+    stop_sequence: str | None = None
+    """Anthropic wire: the text of ``stop_sequences`` that ended the answer."""
+    only_floats: bool = False
+    """Embeddings come as lists of numbers, whatever was asked for."""
+
     # How fast
     chunk: int = 12
     """Characters in one event."""

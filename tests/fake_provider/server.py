@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tests.fake_provider.anthropic_wire import ANTHROPIC_MODELS, AnthropicWire
 from tests.fake_provider.behaviour import PRESETS, Behaviour, answer_text, find_directive, from_mapping
-from tests.fake_provider.billing import bill, count_prompt, usage_of
+from tests.fake_provider.billing import Tokens, bill, count_prompt, usage_of
+from tests.fake_provider.embedding import EMBEDDINGS, embedded_texts, embeddings
 from tests.fake_provider.http import Connection, HttpRequest
 from tests.fake_provider.openai_wire import OPENAI_MODELS, OpenAIWire
 from tests.fake_provider.opinions import OPINIONS, texts_of, verdicts
 from tests.fake_provider.plan import End, Plan
 from tests.fake_provider.records import PATIENCE, RequestRecord
 from tests.fake_provider.wire import Wire, last_user_text
+from tests.fake_provider.wishes import grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,6 +172,8 @@ class FakeProvider:
             await self._call(connection, record, AnthropicWire(record.model))
         elif record.method == "POST" and record.path == OPINIONS:
             await self._judge(connection, record)
+        elif record.method == "POST" and record.path == EMBEDDINGS:
+            await self._embed(connection, record)
         else:
             await connection.send_json(404, OpenAIWire("").error_body(404, Behaviour(message="no such route")))
 
@@ -187,7 +191,7 @@ class FakeProvider:
             await connection.send_json(400, wire.error_body(400, Behaviour(message=complaint)))
             return
         question = last_user_text(record.body)
-        behaviour = self._choose(record, question)
+        behaviour = grant(self._choose(record, question), record.body, question)
         connection.is_dead = behaviour.goes_dead
         if await self._refuse(connection, wire, behaviour, record.body):
             return
@@ -214,6 +218,16 @@ class FakeProvider:
         told = self._choose(record, "\n".join(texts))
         if not await self._refuse(connection, OpenAIWire(record.model), told):
             await connection.send_json(200, verdicts(record.model, texts))
+
+    async def _embed(self, connection: Connection, record: RequestRecord) -> None:
+        told = self._choose(record, "\n".join(embedded_texts(record.body)))
+        if await self._refuse(connection, OpenAIWire(record.model), told, record.body):
+            return
+        document = embeddings(record.body, only_floats=told.only_floats)
+        record.billed = Tokens(prompt_tokens=document["usage"]["prompt_tokens"])
+        if told.usage == "missing":
+            del document["usage"]
+        await connection.send_json(200, document)
 
     def _choose(self, record: RequestRecord, question: str) -> Behaviour:
         if record.key in self.keys:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from providers.adapters import anthropic_wire, openai_wire
+from providers.adapters import anthropic_request, openai_request
 from providers.catalogue import CatalogueEntry
 from providers.port import ChatMessage, ChatRequest, Picture
 
@@ -14,7 +14,7 @@ SHOWN = ChatMessage("user", "What is this?", pictures=(PICTURE,))
 
 
 def test_openai_gets_a_picture_as_an_address_of_its_data() -> None:
-    assert openai_wire.wire_messages([SHOWN]) == [
+    assert openai_request.wire_messages([SHOWN]) == [
         {
             "role": "user",
             "content": [
@@ -26,19 +26,19 @@ def test_openai_gets_a_picture_as_an_address_of_its_data() -> None:
 
 
 def test_openai_gets_a_picture_without_words() -> None:
-    (told,) = openai_wire.wire_messages([ChatMessage("user", "", pictures=(PICTURE,))])
+    (told,) = openai_request.wire_messages([ChatMessage("user", "", pictures=(PICTURE,))])
     assert [part["type"] for part in told["content"]] == ["image_url"]
 
 
 def test_anthropic_gets_a_picture_as_a_block_before_the_words() -> None:
     source = {"type": "base64", "media_type": "image/png", "data": DATA}
-    assert anthropic_wire.wire_messages([SHOWN]) == [
+    assert anthropic_request.wire_messages([SHOWN]) == [
         {"role": "user", "content": [{"type": "image", "source": source}, {"type": "text", "text": "What is this?"}]}
     ]
 
 
 def test_anthropic_joins_a_picture_with_words_said_before() -> None:
-    (told,) = anthropic_wire.wire_messages([ChatMessage("user", "Look."), SHOWN])
+    (told,) = anthropic_request.wire_messages([ChatMessage("user", "Look."), SHOWN])
     assert [part["type"] for part in told["content"]] == ["text", "image", "text"]
 
 

@@ -160,16 +160,28 @@ async def test_signed_reasoning_survives_being_stored(fake: FakeProvider) -> Non
     assert (await hear(provider.stream(replace(turn, messages=tuple(messages))))).finishes == ["stop"]
 
 
-@pytest.mark.parametrize("change", ["thinking", "signature", "left out"])
+@pytest.mark.parametrize("change", ["thinking", "signature"])
 async def test_changed_reasoning_would_be_refused(fake: FakeProvider, change: str) -> None:
     provider = make_provider(config_for("anthropic", fake))
     fake.script(thoughts="I wonder.", text="", tools=("search",))
     request = replace(with_tools(), options={"thinking": {"type": "adaptive"}})
     heard = await hear(provider.stream(request))
-    heard.events = [_hurt(event, change) for event in heard.events if change != "left out" or not _is_signed(event)]
+    heard.events = [_hurt(event, change) for event in heard.events]
 
     with pytest.raises(RequestRefused):
         await hear(provider.stream(next_turn(request, heard, "found")))
+
+
+async def test_turn_without_its_reasoning_is_asked_without_thinking(fake: FakeProvider) -> None:
+    """Wires that know no signed reasoning cannot give it back; with thinking this wire would refuse the turn."""
+    provider = make_provider(config_for("anthropic", fake))
+    fake.script(thoughts="I wonder.", text="", tools=("search",))
+    request = replace(with_tools(), reasoning_effort="high", options={"thinking": {"type": "adaptive"}})
+    heard = await hear(provider.stream(request))
+    heard.events = [event for event in heard.events if not _is_signed(event)]
+
+    assert (await hear(provider.stream(next_turn(request, heard, "found")))).finishes == ["stop"]
+    assert ["thinking" in call.body for call in fake.calls] == [True, False]
 
 
 def _is_signed(event: Any) -> bool:
