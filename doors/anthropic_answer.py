@@ -35,7 +35,6 @@ _STOP_REASONS: dict[FinishReason, str] = {
     "tool_calls": "tool_use",
 }
 _UNSIGNED = {"type": "thinking", "thinking": "", "signature": ""}
-PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
 class BrokenToolCall(ProviderError):
@@ -80,7 +79,7 @@ class MessageStream:
                 self._end = event
 
     def start(self) -> Iterator[bytes]:
-        """Begin the message where it has not begun; for a ping that comes first."""
+    X
         if not self._has_begun:
             self._has_begun = True
             yield _event("message_start", message={**self._head, "usage": {**self._usage, "output_tokens": 0}})

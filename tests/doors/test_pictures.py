@@ -1,0 +1,60 @@
+"""Pictures that come with a question are read as those that people attach are."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64decode, b64encode
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from chatproject.errors import BadRequest
+from doors.pictures import MOST_PICTURES, has_pictures, look_at_pictures
+from providers.port import ChatMessage, ChatRequest, Picture
+
+
+def picture(form: str, **further: object) -> Picture:
+    """Give a picture of 6 by 4 as a program sends it."""
+    written = io.BytesIO()
+    Image.new("RGB", (6, 4), "red").save(written, form, **further)
+    return Picture(f"image/{form.lower()}", 0, 0, b64encode(written.getvalue()).decode())
+
+
+def showing(*pictures: Picture) -> ChatRequest:
+    return ChatRequest("x", (ChatMessage("system", "Look."), ChatMessage("user", "What?", pictures=pictures)))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+async def test_picture_gets_its_size_and_a_kind_that_every_model_knows(form: str) -> None:
+    request = await look_at_pictures(showing(picture(form)), uuid4())
+    [read] = request.messages[1].pictures
+    assert (read.width, read.height) == (6, 4)
+    assert read.media_type in {"image/png", "image/jpeg"}
+    with Image.open(io.BytesIO(b64decode(read.data))) as opened:
+        assert opened.size == (6, 4)
+
+
+async def test_picture_loses_what_it_says_of_its_making() -> None:
+    about = Image.Exif()
+    about[0x010F] = "a camera of mine"
+    sent = picture("JPEG", exif=about)
+    assert b"a camera of mine" in b64decode(sent.data)
+    request = await look_at_pictures(showing(sent), uuid4())
+    assert b"a camera of mine" not in b64decode(request.messages[1].pictures[0].data)
+
+
+@pytest.mark.parametrize("data", ["?", "", b64encode(b"no picture").decode()])
+async def test_what_is_no_picture_is_refused(data: str) -> None:
+    with pytest.raises(BadRequest):
+        await look_at_pictures(showing(Picture("image/png", 0, 0, data)), uuid4())
+
+
+async def test_too_many_pictures_are_refused_before_one_is_read() -> None:
+    with pytest.raises(BadRequest, match="At most"):
+        await look_at_pictures(showing(*[Picture("image/png", 0, 0, "?")] * (MOST_PICTURES + 1)), uuid4())
+
+
+def test_request_without_pictures_has_none() -> None:
+    assert not has_pictures(showing())
+    assert has_pictures(showing(Picture("image/png", 0, 0, "")))
