@@ -78,18 +78,17 @@ class MessageStream:
             case Finished():
                 self._end = event
 
-    def start(self) -> Iterator[bytes]:
-    X
-        if not self._has_begun:
-            self._has_begun = True
-            yield _event("message_start", message={**self._head, "usage": {**self._usage, "output_tokens": 0}})
-
     def finish(self) -> Iterator[bytes]:
         """End the message, once the last event was taken."""
         yield from self._close()
-        yield from self.start()
+        yield from self._start()
         yield _event("message_delta", delta=ending(self._end), usage=whole_usage(self._answer))
         yield _event("message_stop")
+
+    def _start(self) -> Iterator[bytes]:
+        if not self._has_begun:
+            self._has_begun = True
+            yield _event("message_start", message={**self._head, "usage": {**self._usage, "output_tokens": 0}})
 
     def _call(self, call: ToolCall) -> Iterator[bytes]:
         arguments(call)
@@ -110,7 +109,7 @@ class MessageStream:
         """Begin a block, unless one of this kind goes on."""
         if not kind or self._open != kind:
             yield from self._close()
-            yield from self.start()
+            yield from self._start()
             self._open = kind or begun["type"]
             self._index += 1
             yield _event("content_block_start", index=self._index, content_block=begun)
