@@ -37,7 +37,9 @@ from chatproject.origins import ExactOrigins  # noqa: E402
 from chatproject.requests import RequestIds  # noqa: E402
 from chatproject.staticfiles import static_files  # noqa: E402
 from chatproject.uploads import largest_body  # noqa: E402
+from conversations import lifecycle  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
+from doors.asgi import Doors  # noqa: E402
 
 nowhere = re_path("", WebsocketDenier.as_asgi())
 
@@ -45,18 +47,21 @@ application = Lifespan(
     SecurityHeaders(
         RequestIds(
             RequestLimits(
-                Health(
-                    static_files(
-                        ProtocolTypeRouter(
-                            {
-                                "http": pages,
-                                "websocket": ExactOrigins(
-                                    AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nowhere])),
-                                    settings.CSRF_TRUSTED_ORIGINS,
-                                ),
-                            }
+                Doors(
+                    Health(
+                        static_files(
+                            ProtocolTypeRouter(
+                                {
+                                    "http": pages,
+                                    "websocket": ExactOrigins(
+                                        AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, nowhere])),
+                                        settings.CSRF_TRUSTED_ORIGINS,
+                                    ),
+                                }
+                            )
                         )
-                    )
+                    ),
+                    is_draining=lifecycle.is_draining,
                 ),
                 max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
                 largest_body=largest_body,

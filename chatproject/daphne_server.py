@@ -28,6 +28,7 @@ from chatproject.headers import SECURITY_HEADERS
 from chatproject.uploads import largest_body
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
+from doors import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,9 +229,9 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
         hurry = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, hurry.set)
-        await _first(lifecycle.drain(DRAIN_SECONDS), hurry.wait())
+        await _first(lifecycle.drain(DRAIN_SECONDS, running.drain), hurry.wait())
         if hurry.is_set():
-            await lifecycle.drain(0)
+            await lifecycle.drain(0, running.drain)
         await self._close_sockets()
         await self._cancel_applications()
 

@@ -65,13 +65,16 @@ def is_draining() -> bool:
     return _draining
 
 
-async def drain(seconds: float) -> None:
-    """Refuse new turns, let the running replies end for up to ``seconds``, save the rest as interrupted."""
+async def drain(seconds: float, *beside: Callable[[float], Coroutine[Any, Any, None]]) -> None:
+    """Refuse new turns, let the running replies end for up to ``seconds``, save the rest as interrupted.
+
+    What else asks models is drained ``beside`` them: afterwards nobody can be asked.
+    """
     global _draining  # noqa: PLW0603 - a process drains once
     _draining = True
     turns.rest()
     titling.rest()
-    await generation.drain(seconds)
+    await asyncio.gather(generation.drain(seconds), *(one(seconds) for one in beside))
     await turns.settle()
     await second_opinion.settle()
     await titling.settle_all()

@@ -32,10 +32,10 @@ from conversations.history import build_prompt
 from conversations.models import Message, Status
 from conversations.rendering.pool import get_pool
 from conversations.selectors import get_snapshot
-from conversations.tally import guess_thinking
 from conversations.thinking import Reasoning
 from providers.gateway import get_gateway
 from providers.models import Outcome, UsageRecord
+from providers.money.account import guess_thinking
 from providers.money.ledger import Call, list_open, settle_abandoned
 from providers.port import Usage
 from providers.tokens import estimate_prompt_tokens, estimate_tokens

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from chatproject.errors import BadRequest
 from files.kinds import find_kind
@@ -21,6 +20,8 @@ from files.reader import read_file
 from providers.port import Picture
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from providers.catalogue import CatalogueEntry
     from providers.port import ChatMessage, ChatRequest
 

@@ -53,6 +53,8 @@ class Account:
     @property
     def model(self) -> str:
         """Who was asked last."""
+        if self._present is not None:
+            return self._present.model
         return self.calls[-1].model if self.calls else ""
 
     def note(self, event: GatewayEvent) -> None:

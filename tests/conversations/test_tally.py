@@ -9,9 +9,10 @@ import pytest
 
 from conversations.draft import Draft
 from conversations.models import Message
-from conversations.tally import THINKING_RATE, Tally, guess_thinking
+from conversations.tally import Tally
 from providers.gateway import get_gateway
 from providers.models import Outcome
+from providers.money.account import THINKING_RATE, guess_thinking
 from providers.money.ledger import LARGEST_COUNT, Call
 from providers.port import (
     Accepted,

@@ -15,11 +15,11 @@ from conversations import generation, services, sweeper
 from conversations.checkpoints import Ending, end_reply
 from conversations.models import Conversation, Message, Role, Status
 from conversations.sweeper import SilentReply
-from conversations.tally import THINKING_RATE
 from faq.entries import save_entry
 from faq.models import Entry
 from providers.gateway import get_gateway
 from providers.models import BudgetAccount, Outcome, UsageRecord
+from providers.money.account import THINKING_RATE
 from providers.money.ledger import BudgetExhausted, Call, PriceUnknown
 from providers.port import Usage
 from tests.conversations.asking import ask, stored

@@ -1,0 +1,57 @@
+"""``POST /v1/chat/completions``: OpenAI's clients, with any model of this site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from doors.asking import Asking, Question
+from doors.errors import openai_failure
+from doors.openai_answer import DONE, Chunks, WholeAnswer
+from doors.openai_request import read_request
+from doors.streaming import pour
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from chatproject.errors import DomainError
+    from doors.http import Exchange
+    from doors.openai_request import CompletionRequest
+
+
+async def complete(exchange: Exchange) -> None:
+    secret = exchange.secret()
+    asked = read_request(await exchange.read_json())
+    asking = Asking(secret, Question(asked.request.model, asked.request), note=exchange.note_limits)
+    if asked.is_streamed:
+        await pour(exchange, _chunks(asking, asked), failure_frame=_failure)
+    else:
+        await exchange.answer(200, await exchange.attend(_whole(asking)))
+
+
+async def _chunks(asking: Asking, asked: CompletionRequest) -> AsyncGenerator[bytes, None]:
+    chunks = Chunks(_name(asking), created=asking.created, tells_usage=asked.tells_usage)
+    async with asking:
+        async for event in asking.events():
+            for chunk in chunks.take(event, asking.model):
+                yield chunk
+    if asked.tells_usage and (usage := asking.usage):
+        yield chunks.usage(usage)
+    yield DONE
+
+
+async def _whole(asking: Asking) -> dict[str, Any]:
+    answer = WholeAnswer()
+    async with asking:
+        async for event in asking.events():
+            answer.take(event)
+    return answer.document(_name(asking), asking.model, created=asking.created, usage=asking.usage)
+
+
+def _name(asking: Asking) -> str:
+    return f"chatcmpl-{asking.subject.hex}"
+
+
+def _failure(error: DomainError) -> bytes:
+    return b"data: " + orjson.dumps(openai_failure(error)) + b"\n\n"

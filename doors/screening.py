@@ -1,0 +1,175 @@
+"""The list of words at the doors: what comes in with a question, and what goes out of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from moderation.models import Direction
+from moderation.services import answer_filter, check_text
+from moderation.stream import screen
+from moderation.words import word_list
+from providers.port import (
+    Finished,
+    JsonSchema,
+    ReasoningDelta,
+    SignedReasoning,
+    TextDelta,
+    ToolCall,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from accounts.models import User
+    from moderation.matcher import Term
+    from moderation.stream import Filter, Finding
+    from providers.port import ChatMessage, ChatRequest, StreamEvent
+
+RECENT = 100
+"""Pieces of an answer in which a word may have begun that goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A request as it may be passed on, with what is new in it since the last answer: its words, and what was found."""
+
+    request: ChatRequest
+    new_words: str
+    findings: Sequence[Finding]
+
+
+def screen_request(user: User, request: ChatRequest) -> Screened:
+    """Look at every text that comes in; raises BlockedWords, after recording it. For a database thread.
+
+    A conversation comes whole each time, so what is only flagged is noted where it is new.
+    """
+    asking = _Asking(user)
+    messages = request.messages
+    after = max((place for place, one in enumerate(messages, 1) if one.role == "assistant"), default=0)
+    earlier = [asking.message(one) for one in messages[:after]]
+    asking.findings.clear()
+    new = [asking.message(one) for one in messages[after:]]
+    findings = list(asking.findings)
+    tools = tuple(
+        replace(one, description=asking.text(one.description), parameters=asking.document(one.parameters))
+        for one in request.tools
+    )
+    wanted = request.response_format
+    if isinstance(wanted, JsonSchema):
+        described = asking.text(wanted.description)
+        wanted = replace(wanted, schema=asking.document(wanted.schema), description=described)
+    screened = replace(request, messages=(*earlier, *new), tools=tools, response_format=wanted)
+    words = "\n\n".join(one.content for one in new if one.role != "system" and one.content.strip())
+    return Screened(screened, words, findings)
+
+
+class _Asking:
+    def __init__(self, user: User) -> None:
+        self._user = user
+        self.findings: list[Finding] = []
+
+    def text(self, text: str) -> str:
+        if not text:
+            return text
+        checked = check_text(self._user, text)
+        self.findings += checked.findings
+        return checked.text
+
+    def message(self, message: ChatMessage) -> ChatMessage:
+        calls = tuple(replace(call, arguments=self.text(call.arguments)) for call in message.tool_calls)
+        return replace(message, content=self.text(message.content), tool_calls=calls)
+
+    def document(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        screened: Mapping[str, Any] = self._value(document)
+        return screened
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {name: self._value(one) for name, one in value.items()}
+        return [self._value(one) for one in value] if isinstance(value, list) else value
+
+
+class AnswerScreen:
+    """Lets out of an answer what may be read; where the list ends it, ``blocked`` says by what."""
+
+    def __init__(self) -> None:
+        self._words, self._thoughts = answer_filter(), answer_filter()
+        self._done: list[Filter] = []
+        self.blocked: Term | None = None
+        self.said: list[str] = []
+        self.thought: list[str] = []
+
+    @property
+    def findings(self) -> list[Finding]:
+        return [one for passed in (*self._done, self._thoughts, self._words) for one in passed.findings]
+
+    def take(self, event: StreamEvent) -> Iterator[StreamEvent]:
+        """Give what may leave, now that this has come; after ``blocked`` is set, the end of the answer is the last."""
+        if isinstance(event, TextDelta):
+            yield from self._say(self._words.feed(event.text), self._words)
+        elif isinstance(event, ReasoningDelta):
+            yield from self._think(self._thoughts.feed(event.text), self._thoughts)
+        elif isinstance(event, ToolCall):
+            yield from self._call(event)
+        elif isinstance(event, SignedReasoning):
+            yield from self._sign(event)
+        elif isinstance(event, Finished):
+            if event.reason != "length":  # the rest of a word may come when it goes on
+                yield from self._flush()
+            if not self.blocked:
+                yield event
+        else:
+            yield event
+
+    def _sign(self, event: SignedReasoning) -> Iterator[StreamEvent]:
+        """Let a signed block out after its thoughts, unless something was found in them: it cannot be masked."""
+        yield from self._think(self._thoughts.finish(), self._thoughts)
+        if not self._thoughts.findings and not self.blocked:
+            yield event
+        self._begin_anew()
+
+    def _call(self, call: ToolCall) -> Iterator[StreamEvent]:
+        """Let a call out after the words before it, and look at what it is called with."""
+        yield from self._flush()
+        if self.blocked:
+            return
+        arguments, found = screen(word_list.matcher(Direction.OUTPUT), call.arguments)
+        self._done.append(found)
+        if found.blocked:
+            yield from self._end(found.blocked)
+        else:
+            self.said.append(arguments)
+            yield replace(call, arguments=arguments) if arguments != call.arguments else call
+
+    def _flush(self) -> Iterator[StreamEvent]:
+        yield from self._think(self._thoughts.finish(), self._thoughts)
+        if not self.blocked:
+            yield from self._say(self._words.finish(), self._words)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Go on after what has left for good: a word may have begun there."""
+        self._done += (self._thoughts, self._words)
+        self._words = answer_filter("".join(self.said[-RECENT:]))
+        self._thoughts = answer_filter("".join(self.thought[-RECENT:]))
+
+    def _say(self, text: str, passed: Filter) -> Iterator[StreamEvent]:
+        if text:
+            self.said.append(text)
+            yield TextDelta(text)
+        if passed.blocked:
+            yield from self._end(passed.blocked)
+
+    def _think(self, text: str, passed: Filter) -> Iterator[StreamEvent]:
+        if text:
+            self.thought.append(text)
+            yield ReasoningDelta(text)
+        if passed.blocked:
+            yield from self._end(passed.blocked)
+
+    def _end(self, term: Term) -> Iterator[StreamEvent]:
+        self.blocked = term
+        yield Finished("content_filter")
