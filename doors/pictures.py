@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from collections import OrderedDict
 from dataclasses import replace
-from io import BytesIO
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from chatproject.errors import BadRequest
@@ -88,7 +88,10 @@ def _read(sent: Picture, owner: UUID) -> Picture:
         raise BadRequest("A picture is not valid base64.") from None
     called = f"picture.{ENDINGS.get(sent.media_type, '')}"
     kind = find_kind(called, data[:16])
-    reading = read_file(BytesIO(data), kind.format, called, owner=owner)
+    with TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        reading = read_file(file, kind.format, called, owner=owner)
     picture = Picture(reading.media_type, reading.width, reading.height, base64.b64encode(reading.data).decode())
     _kept.keep(name, picture)
     return picture

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from PIL import Image
 
 from chatproject.errors import BadRequest
-from doors.pictures import MOST_PICTURES, has_pictures, look_at_pictures
+from doors.pictures import MOST_PICTURES, has_pictures, read_pictures
+from providers.catalogue import CatalogueEntry
 from providers.port import ChatMessage, ChatRequest, Picture
+
+SEEING = CatalogueEntry("local/x", "local", "Local", "x", "X", 8_000, has_vision=True)
 
 
 def picture(form: str, **further: object) -> Picture:
@@ -27,7 +31,7 @@ def showing(*pictures: Picture) -> ChatRequest:
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
 async def test_picture_gets_its_size_and_a_kind_that_every_model_knows(form: str) -> None:
-    request = await look_at_pictures(showing(picture(form)), uuid4())
+    request = await read_pictures(showing(picture(form)), SEEING, owner=uuid4())
     [read] = request.messages[1].pictures
     assert (read.width, read.height) == (6, 4)
     assert read.media_type in {"image/png", "image/jpeg"}
@@ -40,19 +44,24 @@ async def test_picture_loses_what_it_says_of_its_making() -> None:
     about[0x010F] = "a camera of mine"
     sent = picture("JPEG", exif=about)
     assert b"a camera of mine" in b64decode(sent.data)
-    request = await look_at_pictures(showing(sent), uuid4())
+    request = await read_pictures(showing(sent), SEEING, owner=uuid4())
     assert b"a camera of mine" not in b64decode(request.messages[1].pictures[0].data)
 
 
 @pytest.mark.parametrize("data", ["?", "", b64encode(b"no picture").decode()])
 async def test_what_is_no_picture_is_refused(data: str) -> None:
     with pytest.raises(BadRequest):
-        await look_at_pictures(showing(Picture("image/png", 0, 0, data)), uuid4())
+        await read_pictures(showing(Picture("image/png", 0, 0, data)), SEEING, owner=uuid4())
 
 
 async def test_too_many_pictures_are_refused_before_one_is_read() -> None:
-    with pytest.raises(BadRequest, match="At most"):
-        await look_at_pictures(showing(*[Picture("image/png", 0, 0, "?")] * (MOST_PICTURES + 1)), uuid4())
+    with pytest.raises(BadRequest, match="at most"):
+        await read_pictures(showing(*[Picture("image/png", 0, 0, "?")] * (MOST_PICTURES + 1)), SEEING, owner=uuid4())
+
+
+async def test_model_that_cannot_see_is_asked_nothing() -> None:
+    with pytest.raises(BadRequest, match="cannot see"):
+        await read_pictures(showing(picture("PNG")), replace(SEEING, has_vision=False), owner=uuid4())
 
 
 def test_request_without_pictures_has_none() -> None:
