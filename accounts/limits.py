@@ -5,6 +5,7 @@ Windows are fixed, and counted in the cache "ratelimit": Redis, shared by all pr
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
@@ -65,6 +66,26 @@ def _count(scope: str, who: object, rate: str) -> dict[str, Any]:
     if not usage["limit"]:  # what was counted vanished at this very moment
         raise Unavailable(_("This could not be counted just now. Please try again in a moment."), retry_after=1)
     return usage
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left in this window, without counting anything; ``reset`` is in whole seconds until the next one."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+def look(scope: str, who: object, rate: str) -> Allowance:
+    """Tell what ``who`` may still do; all of it while the counting is away. For threads, as :func:`hit`."""
+    limit, period = parse_rate(rate)
+    try:
+        counted = int(caches[CACHE].get(_name(scope, who, rate), 0))
+    except Unavailable:
+        counted = 0
+    window = core._get_window(_value(scope, who), period)  # noqa: SLF001 - see _name
+    return Allowance(limit, max(0, limit - counted), max(1, ceil(window - time.time())))
 
 
 def require(scope: str, who: object, rate: str) -> None:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPos
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
+from api.versions import NewerVersion
 from chatproject.errors import BadRequest, DomainError, Forbidden, NotFound, as_domain_error
 from chatproject.failures import failure_body
 from chatproject.requests import id_of_request
@@ -31,6 +32,8 @@ def failed(request: HttpRequest, error: DomainError, details: Sequence[dict[str,
         code=error.code,
         details=details,
     )
+    if isinstance(error, NewerVersion):
+        body = {**(body or {}), "current": error.current}
     response = JsonResponse(body, status=error.http_status)
     if error.retry_after is not None:
         response["Retry-After"] = str(max(1, round(error.retry_after)))
@@ -44,10 +47,10 @@ def on_failure(request: HttpRequest, error: Exception | type[Exception]) -> Http
     error = error() if isinstance(error, type) else error
     if isinstance(error, ValidationError):
         return failed(request, BadRequest(_("Something in the request is not as it should be.")), _details(error))
-    return failed(request, _known(error))
+    return failed(request, _known(error) or as_domain_error(error, request_id=id_of_request(request)))
 
 
-def _known(error: Exception) -> DomainError:
+def _known(error: Exception) -> DomainError | None:
     if isinstance(error, Http404):
         return NotFound(_("There is nothing at this address, or it belongs to somebody else."))
     if isinstance(error, PermissionDenied):
@@ -58,7 +61,7 @@ def _known(error: Exception) -> DomainError:
         return BadRequest(_("The request could not be read."))
     if isinstance(error, RawPostDataException):  # a form where JSON is wanted was read as one already
         return not_json()
-    return as_domain_error(error)
+    return None
 
 
 def _details(error: ValidationError) -> list[dict[str, str]]:

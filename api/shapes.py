@@ -6,7 +6,7 @@ reaches a database that cannot hold it.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
@@ -42,3 +42,6 @@ class Failure(Shape):
     message: str
     request_id: Annotated[str, Field(description="As in X-Request-Id; tell it to your operator.")]
     details: list[Detail] | None = None
+    current: Annotated[
+        dict[str, Any] | None, Field(description="What it is now, where it is no longer the version of If-Match.")
+    ] = None

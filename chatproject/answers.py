@@ -39,10 +39,12 @@ async def answer(
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def refuse(scope: HTTPScope, send: ASGISendCallable, status: int, message: str) -> None:
+async def refuse(
+    scope: HTTPScope, send: ASGISendCallable, status: int, message: str, *headers: tuple[bytes, bytes]
+) -> None:
     """Say no in the shape that belongs to the request's path."""
     body = failure_body(scope["path"], status, message, request_id=id_of_scope(scope))
     if body is None:
-        await answer(send, status, message)
+        await answer(send, status, message, headers=headers)
     else:
-        await answer(send, status, json.dumps(body), content_type=JSON)
+        await answer(send, status, json.dumps(body), headers=headers, content_type=JSON)

@@ -79,12 +79,16 @@ class InternalError(DomainError):
     http_status = 500
 
 
-def as_domain_error(error: Exception) -> DomainError:
-    """Translate any failure into one that people may read; what is not a DomainError is logged with its trace."""
+def as_domain_error(error: Exception, *, request_id: str = "") -> DomainError:
+    """Translate any failure into one that people may read; what is not a DomainError is logged with its trace.
+
+    ``request_id`` stands beside it in the log, where whoever asked is told it too.
+    """
+    where = f" Request {request_id}." if request_id else ""
     if isinstance(error, DomainError):
         return error
     if isinstance(error, DatabaseError):
-        logger.warning("The database did not answer.", exc_info=error)
+        logger.warning("The database did not answer.%s", where, exc_info=error)
         return Unavailable(_("The storage did not answer. Nothing is lost; try again in a moment."), retry_after=2)
-    logger.error("Something broke.", exc_info=error)
+    logger.error("Something broke.%s", where, exc_info=error)
     return InternalError(_("Something went wrong here. Nothing you sent before is lost; try again."))

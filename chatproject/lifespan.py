@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
 
+from api.sweeping import keep_sweeping as keep_answers_swept
 from chatproject import single_process
 from chatproject.watchdog import watch_event_loop
 from conversations import lifecycle
+from doors import running
 from files import sweeping
 from sharing.sweeping import keep_sweeping as keep_links_swept
 from transfer import runner
@@ -43,7 +45,13 @@ class Lifespan:
         single_process.claim()
         lifecycle.ensure_started()
         if not self._background or self._background[0].get_loop() is not asyncio.get_running_loop():
-            works = (watch_event_loop, sweeping.keep_sweeping, runner.keep_working, keep_links_swept)
+            works = (
+                watch_event_loop,
+                sweeping.keep_sweeping,
+                runner.keep_working,
+                keep_links_swept,
+                keep_answers_swept,
+            )
             self._background = [asyncio.create_task(work()) for work in works]
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -55,5 +63,5 @@ class Lifespan:
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await lifecycle.drain(DRAIN_SECONDS)
+        await lifecycle.drain(DRAIN_SECONDS, running.drain)
         await send({"type": "lifespan.shutdown.complete"})

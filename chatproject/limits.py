@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from chatproject.answers import refuse
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 64 * 1024
+Refusal: TypeAlias = tuple[int, str] | tuple[int, str, tuple[bytes, bytes]]
 TOO_LARGE = "That is more than this site takes at once."
 
 
@@ -59,12 +60,12 @@ class RequestLimits:
         else:
             await refuse(scope, send, 413, TOO_LARGE)
 
-    def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
+    def _refusal(self, scope: HTTPScope) -> Refusal | None:
         headers = list(scope["headers"])
         if b"%00" in scope["query_string"] or "\0" in scope["path"]:
             return 400, "The address holds a character that cannot be stored."
         if scope["method"] not in METHODS:
-            return 405, "This method is not served here."
+            return 405, "This method is not served here.", (b"allow", ", ".join(sorted(METHODS)).encode())
         size = sum(len(name) + len(value) for name, value in headers)
         if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
             return 431, "The request carries too many headers."

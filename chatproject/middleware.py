@@ -7,6 +7,7 @@ chain and the view run in one thread.
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from allauth.core.internal.ratelimit import get_ip
@@ -23,7 +24,7 @@ from django.utils.cache import patch_vary_headers
 from accounts import limits
 from accounts.languages import language_of_request
 from chatproject.errors import DomainError
-from chatproject.views import error_response
+from chatproject.views import error_response, method_not_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ class Messages(MessageMiddleware):
 
 
 class DomainErrors:
-    """Turns a :class:`DomainError` that a view raised into its answer, a page or JSON."""
+    """Turns a :class:`DomainError` that a view raised into its answer, a page or JSON; programs read 405, too."""
 
     async_capable = False
     sync_capable = True
@@ -84,7 +85,10 @@ class DomainErrors:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
+        response = self._get_response(request)
+        return (
+            method_not_allowed(request, response) if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED else response
+        )
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):

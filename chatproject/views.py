@@ -65,6 +65,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403, "csrf_failed", message)
 
 
+def method_not_allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Put an answer that has no words into the shape that programs read; people's stays as it is."""
+    body = failure_body(
+        request.path, 405, _("This address does not take that method."), request_id=id_of_request(request)
+    )
+    return JsonResponse(body, status=405, headers={"Allow": response["Allow"]}) if body else response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say sorry with a short reference; the log has the trace beside it."""
     reference = id_of_request(request) if request.path.startswith(FOR_PROGRAMS) else secrets.token_hex(4)
