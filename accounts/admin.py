@@ -123,28 +123,28 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
 
         Nobody promotes themselves.
         """
-        rights = () if is_superuser(request) and obj != request.user else RIGHTS
-        entrance = ("email",) if obj and not is_superuser(request) else ()
+        rights = () if is_superuser(request.user) and obj != request.user else RIGHTS
+        entrance = ("email",) if obj and not is_superuser(request.user) else ()
         return (*self.readonly_fields, *entrance, *rights)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         person = self.get_object(request, unquote(object_id))
-        may_suspend = person and self.has_suspend_permission(request) and may_suspend_person(request, person)
+        may_suspend = person and self.has_suspend_permission(request) and may_suspend_person(request.user, person)
         context = {**(extra_context or {}), "to_suspend": person if may_suspend else None}
         return super().change_view(request, object_id, form_url, context)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if obj is None or is_superuser(request):
+        if obj is None or is_superuser(request.user):
             return super().get_fieldsets(request, obj)
         return ((None, {"fields": ("email", "name")}), *self.fieldsets[1:])
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return may_touch(request, obj) and super().has_change_permission(request, obj)
+        return may_touch(request.user, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return may_touch(request, obj) and super().has_delete_permission(request, obj)
+        return may_touch(request.user, obj) and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:  # noqa: FBT001 - Django's signature
         super().save_model(request, obj, form, change)
@@ -159,7 +159,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
             delete_account(user)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's signature
-        if not is_superuser(request):
+        if not is_superuser(request.user):
             raise PermissionDenied
         if request.method != "POST":
             return super().user_change_password(request, id, form_url)
@@ -213,7 +213,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin):  # type: ignore[type-arg]  # like
         self, request: HttpRequest, queryset: QuerySet[User], service: Callable[[User], User], done: str
     ) -> None:
         chosen = list(queryset)
-        open_to_us = [user for user in chosen if may_suspend_person(request, user)]
+        open_to_us = [user for user in chosen if may_suspend_person(request.user, user)]
         for user in open_to_us:
             service(user)
             self.log_change(request, user, done)
@@ -227,13 +227,13 @@ class GroupAdmin(AuditedAdmin, StockGroupAdmin):
     """Groups carry rights, so they are for superusers."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_superuser(request)
+        return is_superuser(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
-        return is_superuser(request)
+        return is_superuser(request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:  # noqa: ARG002 - Django's signature
-        return is_superuser(request)
+        return is_superuser(request.user)
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         self.delete_queryset(request, Group.objects.filter(pk=obj.pk))
@@ -289,4 +289,4 @@ class ApiTokenAdmin(AuditedAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        return may_touch(request, obj and obj.user) and super().has_delete_permission(request, obj)
+        return may_touch(request.user, obj.user if obj else None) and super().has_delete_permission(request, obj)

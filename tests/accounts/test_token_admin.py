@@ -84,7 +84,7 @@ def test_command_prints_a_token_that_works(client: Client) -> None:
     secret = create("Alice@Example.org", "--scopes", "read", "--name", "backup", "--days", "3")
     found = find_bearer(secret)
     assert found
-    assert (found.user, found.scopes) == (alice, {Scope.READ})
+    assert (found.user, found.scopes) == (alice, frozenset({Scope.READ}))
     token = ApiToken.objects.get()
     assert token.name == "backup"
     assert token.expires_at

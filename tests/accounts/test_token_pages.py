@@ -19,7 +19,7 @@ from tests.support.tokens import make_token
 
 if TYPE_CHECKING:
     from django.test import Client
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
 
@@ -48,7 +48,7 @@ def test_token_is_shown_once_and_works(client: Client, alice: User) -> None:
     assert "you will not see it again" in page
     found = find_bearer(secret[0])
     assert found
-    assert (found.user, found.scopes) == (alice, {Scope.READ, Scope.CHAT})
+    assert (found.user, found.scopes) == (alice, frozenset({Scope.READ, Scope.CHAT}))
     again = client.get(PAGE).content.decode()
     assert SECRET.findall(again) == []
     assert "laptop" in again
@@ -152,7 +152,7 @@ def test_too_many_tokens_are_refused_in_words(client: Client, alice: User, monke
     assert ApiToken.objects.count() == 2
 
 
-def test_making_many_in_a_row_has_to_wait(client: Client, alice: User, settings: SettingsWrapper) -> None:
+def test_making_many_in_a_row_has_to_wait(client: Client, alice: User, settings: Settings) -> None:
     caches["ratelimit"].clear()
     settings.RATE_LIMIT_TOKENS = "1/h"
     make(client)

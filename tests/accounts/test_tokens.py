@@ -14,6 +14,7 @@ from accounts.models import ApiToken, User
 from accounts.services import reinstate_user, suspend_user
 from accounts.tokens import Scope, create_token, find_bearer, revoke_all, revoke_token
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
+from tests.accounts.acting import at_once
 from tests.support.factories import make_user
 from tests.support.tokens import make_token
 
@@ -34,7 +35,7 @@ def test_token_is_found_by_its_secret_and_kept_without_it() -> None:
     token, secret = create_token(alice, name="laptop", scopes=[Scope.CHAT, Scope.READ])
     found = find_bearer(secret)
     assert found
-    assert (found.user, found.token_id, found.scopes) == (alice, token.pk, {Scope.READ, Scope.CHAT})
+    assert (found.user, found.token_id, found.scopes) == (alice, token.pk, frozenset({Scope.READ, Scope.CHAT}))
     assert (secret[:8], len(secret)) == ("sk-chat-", 51)
     row = ApiToken.objects.values().get()
     assert (row["token_hash"], row["prefix"]) == (hashlib.sha256(secret.encode()).hexdigest(), secret[:12])
@@ -148,3 +149,18 @@ def test_tokens_of_a_person_are_limited_and_expired_ones_make_room(monkeypatch: 
     expire(alice)
     make_token(alice)
     assert ApiToken.objects.filter(user=alice).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_do_not_pass_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_TOKENS", 2)
+    alice = make_user()
+
+    def make(_number: int) -> bool:
+        try:
+            return bool(make_token(alice))
+        except Conflict:
+            return False
+
+    assert at_once(6, make).count(True) == 2
+    assert ApiToken.objects.count() == 2
