@@ -28,6 +28,7 @@ from accounts.addresses import public_address
 from accounts.models import ApiToken, Invitation, User
 from accounts.resets import send_reset_link
 from accounts.services import delete_account, invite_person, reinstate_user, suspend_user
+from accounts.sessions import close_after_commit
 from accounts.suspension import is_superuser, may_suspend_person, may_touch, suspension_page
 from audit.admin import AuditedAdmin, address_of
 from audit.services import record, recording
@@ -290,3 +291,13 @@ class ApiTokenAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return may_touch(request.user, obj.user if obj else None) and super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        self.delete_queryset(request, ApiToken.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Let what was opened with one of these look again whether it may go on."""
+        owners = set(queryset.values_list("user_id", flat=True))
+        super().delete_queryset(request, queryset)
+        for owner in owners:
+            close_after_commit(owner)
