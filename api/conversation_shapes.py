@@ -1,6 +1,6 @@
 """A conversation as the API tells it."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +17,7 @@ class ListedConversation(Shape):
 
     id: Id
     title: str
-    model: Annotated[str | None, Field(description="The model, or `preset/<id>`, that was chosen last.")]
+    model: Annotated[str, Field(description="The model, or `preset/<id>`, that was chosen last; perhaps empty.")]
     folder: UUID | None
     tags: list[str]
     pinned: bool
@@ -36,7 +36,7 @@ class Conversation(ListedConversation):
     instructions: Annotated[str, Field(description="Said to the model before it.")]
 
 
-def list_conversation(stored: "StoredConversation") -> ListedConversation:
+def describe_listed(stored: "StoredConversation") -> ListedConversation:
     """Tell a conversation that knows whether it ``is_running``, as those of lists do."""
     return ListedConversation(**_fields(stored), running=stored.is_running)  # type: ignore[attr-defined]  # annotated
 
@@ -45,11 +45,11 @@ def describe_conversation(stored: "StoredConversation") -> Conversation:
     return Conversation(**_fields(stored), running=is_running(stored.pk), instructions=stored.instructions)
 
 
-def _fields(stored: "StoredConversation") -> dict[str, object]:
+def _fields(stored: "StoredConversation") -> dict[str, Any]:
     return {
         "id": stored.pk,
         "title": stored.title,
-        "model": stored.model or None,
+        "model": stored.model,
         "folder": stored.folder_id,
         "tags": sorted(tag.name for tag in stored.tags.all()),
         "pinned": stored.pinned_at is not None,

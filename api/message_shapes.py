@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from pydantic import Field
 
+from api.answers import Citation, Problem, Usage
 from api.shapes import Id, Moment, Shape
 from conversations.models import RatingReason, Role, Source, Status
 
@@ -29,22 +30,6 @@ class Attachment(Shape):
     thumbnail: Annotated[str | None, Field(description="The path of a picture made small.")]
 
 
-class Usage(Shape):
-    prompt_tokens: int
-    completion_tokens: int
-    estimated: Annotated[bool, Field(description="True where the provider did not say, and this is our estimate.")]
-
-
-class Problem(Shape):
-    code: str
-    message: str
-
-
-class Citation(Shape):
-    url: str
-    title: str
-
-
 class GivenRating(Shape):
     value: Opinion
     reason: RatingReason | None
@@ -63,14 +48,14 @@ class Message(Shape):
     finished_at: Moment | None
     siblings: Annotated[list[UUID], Field(description="What could stand here, itself among them, the oldest first.")]
     attachments: list[Attachment]
-    model: str | None
-    asked_model: Annotated[str | None, Field(description="What was asked, where another model answered.")]
+    model: Annotated[str, Field(description="Who answers; empty in a question.")]
+    asked_model: Annotated[str, Field(description="Who was asked first, where that is another model; else empty.")]
     preset: UUID | None
     source: Annotated[Source | None, Field(description="Null: the model itself.")]
     source_at: Moment | None
     reasoning: str
     reasoning_seconds: float | None
-    finish_reason: str | None
+    finish_reason: str
     error: Problem | None
     can_continue: bool
     compared: Annotated[bool, Field(description="It stands side by side with others until one is kept.")]
@@ -96,14 +81,14 @@ def describe_message(shown: "ShownMessage") -> Message:
         finished_at=stored.finished_at,
         siblings=list(shown.siblings) or [stored.pk],
         attachments=[describe_attachment(one) for one in shown.attached],
-        model=stored.model or None,
-        asked_model=stored.asked_model or None,
+        model=stored.model,
+        asked_model=stored.asked_model,
         preset=stored.preset_id,
         source=Source(stored.source) if stored.source else None,
         source_at=stored.source_at,
         reasoning=shown.reasoning,
         reasoning_seconds=None if stored.reasoning_ms is None else stored.reasoning_ms / 1000,
-        finish_reason=stored.finish_reason or None,
+        finish_reason=stored.finish_reason,
         error=Problem(code=stored.error_code, message=stored.error_message) if stored.error_code else None,
         can_continue=stored.can_continue,
         compared=stored.is_compared,

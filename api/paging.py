@@ -17,6 +17,10 @@ from chatproject.errors import BadRequest
 
 MOST, USUAL = 100, 50
 LONGEST_CURSOR = 200
+LONGEST_WORD = 200
+
+Word = Annotated[str, Field(max_length=LONGEST_WORD, pattern=r"^[^\x00]*$")]
+"""A text in an address: short, and such as a database can hold."""
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -37,7 +41,7 @@ class Paging(BaseModel):
         try:
             return urlsafe_b64decode(self.cursor or "").decode()
         except (binascii.Error, ValueError):
-            raise _not_there() from None
+            raise not_there() from None
 
     @property
     def id(self) -> UUID | None:
@@ -45,7 +49,7 @@ class Paging(BaseModel):
         try:
             return UUID(self.key) if self.cursor else None
         except ValueError:
-            raise _not_there() from None
+            raise not_there() from None
 
 
 class Page(Shape, Generic[T]):
@@ -69,5 +73,6 @@ def split(rows: Sequence[Row], limit: int, key: Callable[[Row], object]) -> tupl
     return rows[:limit], cursor_of(key(rows[limit - 1])) if len(rows) > limit else None
 
 
-def _not_there() -> BadRequest:
+def not_there() -> BadRequest:
+    """Say that a cursor is none."""
     return BadRequest(_("This page of the list is not there. Begin at the first."))

@@ -30,7 +30,7 @@ def describe_models(user: User) -> dict[str, Any]:
     first = gateway.default_model()
     return {
         "default": first.id if first else "",
-        "most": min(MOST_COMPARED, settings.MAX_RUNNING_REPLIES),
+        "most": most_compared(),
         "presets": [shown for preset in list_presets(user) if (shown := _describe(preset))],
         "providers": [
             {
@@ -43,6 +43,11 @@ def describe_models(user: User) -> dict[str, Any]:
             for listing in gateway.list_providers()
         ],
     }
+
+
+def most_compared() -> int:
+    """Tell how many can be asked side by side."""
+    return min(MOST_COMPARED, settings.MAX_RUNNING_REPLIES)
 
 
 def choose_model(user: User, *wanted: str) -> Choice | None:

@@ -66,6 +66,14 @@ def get_tag(user: User, tag_id: UUID | str) -> Tag:
     return found
 
 
+def find_tag(user: User, name: str) -> Tag:
+    """Return a person's own tag by its name; raises NotFound."""
+    found = Tag.objects.filter(user=user, name=name).first()
+    if found is None:
+        raise NotFound(_("This tag is not there."))
+    return found
+
+
 def list_folders(user: User) -> list[Folder]:
     """List a person's folders as they are nested: each is followed by those in it, all by name."""
     folders = list(Folder.objects.filter(user=user).defer("instructions").select_related("parent"))

@@ -83,6 +83,14 @@ def list_common_presets() -> list[Preset]:
     return list(Preset.objects.filter(user=None, enabled=True))
 
 
+def get_preset(user: User, preset_id: UUID) -> Preset:
+    """Return a preset that a person can choose, their own or one for everybody; raises NotFound."""
+    found = _usable(user).filter(pk=preset_id).first()
+    if found is None:
+        raise NotFound(_("This preset is not there."))
+    return found
+
+
 def get_own_preset(user: User, preset_id: UUID) -> Preset:
     """Return a person's own preset; raises NotFound for everybody else's."""
     found = Preset.objects.filter(user=user, pk=preset_id).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chatproject.errors import BadRequest, DomainError
+from chatproject.errors import DomainError
 from conversations.library import get_folder
 from conversations.views import AuthenticatedRequest, private
 from files import folders
+from files.arriving import one_file
 from files.attaching import describe_upload
 from files.giving import give_file, give_thumbnail
 from files.parsing.limits import MEGABYTE
@@ -26,14 +27,12 @@ from files.services import delete_file, discard_upload, take_file
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.core.files.uploadedfile import UploadedFile
-
 
 @require_POST
 @private
 def upload(request: AuthenticatedRequest) -> JsonResponse:
     """Take one file, ``file`` of a form; answers with what a page shows of it."""
-    taken = describe_upload(take_file(request.user, _one_file(request)))
+    taken = describe_upload(take_file(request.user, one_file(request)))
     return JsonResponse(asdict(taken), status=201)
 
 
@@ -82,7 +81,7 @@ def add_to_folder(request: AuthenticatedRequest, folder_id: UUID) -> HttpRespons
     """Take a document into a folder; what is refused is said on the folder's page."""
     folder = get_folder(request.user, folder_id)
     try:
-        upload = folders.add_to_folder(request.user, folder.pk, _one_file(request))
+        upload = folders.add_to_folder(request.user, folder.pk, one_file(request))
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -96,10 +95,3 @@ def remove_from_folder(request: AuthenticatedRequest, folder_id: UUID, file_id: 
     folders.remove_from_folder(request.user, folder_id, file_id)
     messages.success(request, _("The file was taken away."))
     return redirect(f"{reverse('conversations:folder', args=[folder_id])}#files")
-
-
-def _one_file(request: AuthenticatedRequest) -> UploadedFile[Any]:
-    files = [one for name in request.FILES for one in request.FILES.getlist(name)]
-    if len(files) != 1 or "file" not in request.FILES:
-        raise BadRequest(_("One file at a time, please."))
-    return files[0]

@@ -75,6 +75,20 @@ def list_links(user: User) -> QuerySet[Link]:
     return _open_links().filter(user=user)
 
 
+def list_newest_links(user: User, limit: int, *, before: UUID | None = None) -> list[Link]:
+    """List some of them, in the order of their ids: the newest ones, or those before a link."""
+    rows = list_links(user).order_by("-pk")
+    return list((rows.filter(pk__lt=before) if before else rows)[:limit])
+
+
+def get_open_link(user: User, link_id: UUID) -> Link:
+    """Return a person's own link that is open; raises NotFound."""
+    found = list_links(user).filter(pk=link_id).first()
+    if found is None:
+        raise NotFound(_("This link is not there."))
+    return found
+
+
 def get_link(user: User, link_id: UUID) -> Link:
     """Return a person's own link, open or not; raises NotFound."""
     found = Link.objects.filter(user=user, pk=link_id).first()

@@ -8,7 +8,7 @@ them in one order first, so that no two calls wait for each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from django.contrib.auth.models import Group
@@ -61,7 +61,7 @@ class Standing:
         return self.spent * 100 // self.limit if self.limit else 100
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["fine", "low", "over"]:
         """Tell ``over`` when it is used up, ``low`` when it nearly is, else ``fine``."""
         if self.spent >= self.limit:
             return "over"
