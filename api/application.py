@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
-from api import administration, chat, me, replies
+from api import (
+    administration,
+    catalogue,
+    chat,
+    conversations,
+    files,
+    folders,
+    me,
+    messages,
+    replies,
+    search,
+    sharing,
+    usage,
+)
 from api.foundation import Api
 
-api = Api(
-    (administration.router, me.router, chat.router, replies.router), title="Chat API", version="1", urls_namespace="api"
+SUBJECTS = (
+    me,
+    chat,
+    replies,
+    conversations,
+    messages,
+    folders,
+    catalogue,
+    search,
+    files,
+    sharing,
+    usage,
+    administration,
 )
+"""In the order in which people read about them."""
+
+api = Api([subject.router for subject in SUBJECTS], title="Chat API", version="1", urls_namespace="api")
