@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, Scope, User
+from accounts.sessions import close_after_commit
 from accounts.shown_once import hash_token, make_token
 from audit.services import record
 from chatproject.errors import BadRequest, Conflict, Forbidden, NotFound
@@ -129,6 +130,7 @@ def _revoke(user: User, chosen: QuerySet[ApiToken]) -> int:
         for token in tokens:
             record(user, "revoke token", token, changes={"person": user.email, "scopes": token.scopes})
         ApiToken.objects.filter(pk__in=[token.pk for token in tokens]).delete()
+        close_after_commit(user.pk)  # streams that a token opened look again whether it holds
     return len(tokens)
 
 
