@@ -1,7 +1,6 @@
 """``/api/admin/...``: for operators, what their permissions in the administration allow."""
 
-from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -14,16 +13,15 @@ from accounts.suspension import get_suspendable, set_active
 from api.auth import ADMINISTERING, ApiRequest
 from api.paging import Page, Paging, split
 from api.shapes import Id, Moment, Shape
+from api.usage import DaySum, ModelSum, Month, Sum, sums_of
 from audit.admin import address_of
 from chatproject.errors import Forbidden
 from providers.models import Purpose
 from providers.money.filters import UsageFilters
 from providers.money.periods import parse_month
-from providers.money.reports import Total, find_records, report_month, report_people
+from providers.money.reports import find_records, report_month, report_people
 
 router = Router(tags=["admin"])
-
-S = TypeVar("S", bound="Sums")
 
 
 class Person(Shape):
@@ -41,39 +39,19 @@ class PeopleWanted(BaseModel):
     is_active: Annotated[bool | None, Field(description="false: only those who are suspended.")] = None
 
 
-class Sums(Shape):
-    """Calls that have ended, added up."""
-
-    calls: int
-    prompt_tokens: int
-    completion_tokens: int
-    cost: Annotated[int | None, Field(description="In millionths of a US dollar; null where no price is known.")]
-    unpriced: Annotated[int, Field(description="How many of the calls have no known price: they are not in the cost.")]
-    estimated: Annotated[int, Field(description="How many of the calls were not counted by their provider.")]
-
-
-class ModelSums(Sums):
-    model: str
-
-
-class DaySums(Sums):
-    day: date
-
-
-class PersonSums(Sums):
+class PersonSum(Sum):
     email: Annotated[str | None, Field(description="Null: of accounts that are gone.")]
 
 
 class SiteUsage(Shape):
     month: Annotated[str, Field(description="Such as 2026-11, in UTC.")]
-    total: Sums
-    models: Annotated[list[ModelSums], Field(description="The dearest first.")]
-    people: Annotated[list[PersonSums], Field(description="The dearest first, at most 100.")]
-    days: Annotated[list[DaySums], Field(description="All days of the month.")]
+    total: Sum
+    models: Annotated[list[ModelSum], Field(description="The dearest first.")]
+    people: Annotated[list[PersonSum], Field(description="The dearest first, at most 100.")]
+    days: Annotated[list[DaySum], Field(description="All days of the month.")]
 
 
-class UsageWanted(BaseModel):
-    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="Such as 2026-11; this month.")] = ""
+class UsageWanted(Month):
     email: Annotated[str, Field(max_length=EMAIL_LENGTH, description="Of this person alone.")] = ""
     model: Annotated[str, Field(max_length=200, description="Of this model alone.")] = ""
     purpose: Annotated[Purpose | None, Field(description="Of calls for this alone.")] = None
@@ -112,10 +90,10 @@ def read_site_usage(request: ApiRequest, wanted: Query[UsageWanted]) -> SiteUsag
     report = report_month(month, records)
     return SiteUsage(
         month=f"{month:%Y-%m}",
-        total=_sums(Sums, report.total),
-        models=[_sums(ModelSums, one, model=one.key) for one in report.models],
-        people=[_sums(PersonSums, one, email=one.key) for one in report_people(records)],
-        days=[_sums(DaySums, one, day=one.key) for one in report.days],
+        total=Sum(**sums_of(report.total)),
+        models=[ModelSum(model=one.key, **sums_of(one)) for one in report.models],
+        people=[PersonSum(email=one.key, **sums_of(one)) for one in report_people(records)],
+        days=[DaySum(day=one.key, **sums_of(one)) for one in report.days],
     )
 
 
@@ -140,15 +118,3 @@ def _person(person: User) -> Person:
         is_active=person.is_active,
         is_operator=person.is_operator,
     )
-
-
-def _sums(kind: type[S], total: Total, **of: object) -> S:
-    told = {
-        "calls": total.calls,
-        "prompt_tokens": total.prompt,
-        "completion_tokens": total.completion,
-        "cost": total.cost if total.is_cost_known else None,
-        "unpriced": total.unpriced,
-        "estimated": total.estimated,
-    }
-    return kind.model_validate({**told, **of})

@@ -67,14 +67,14 @@ def read_usage(request: ApiRequest, query: Query[Month]) -> OwnUsage:
     is_present = month == periods.starts_on("month")
     return OwnUsage(
         month=f"{month:%Y-%m}",
-        total=Sum(**_sum(report.total)),
-        models=[ModelSum(model=total.key, **_sum(total)) for total in report.models],
-        days=[DaySum(day=total.key, **_sum(total)) for total in report.days],
+        total=Sum(**sums_of(report.total)),
+        models=[ModelSum(model=total.key, **sums_of(total)) for total in report.models],
+        days=[DaySum(day=total.key, **sums_of(total)) for total in report.days],
         budgets=[_describe_budget(one) for one in list_standings(user.pk)] if is_present else [],
     )
 
 
-def _sum(total: Total) -> dict[str, Any]:
+def sums_of(total: Total) -> dict[str, Any]:
     return {
         "calls": total.calls,
         "prompt_tokens": total.prompt,
