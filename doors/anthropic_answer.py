@@ -24,9 +24,9 @@ from providers.port import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from providers.port import FinishReason, GatewayEvent
+    from providers.port import FinishReason, StreamEvent
 
 _STOP_REASONS: dict[FinishReason, str] = {
     "stop": "end_turn",
@@ -44,12 +44,12 @@ class BrokenToolCall(ProviderError):
 
 
 class MessageStream:
-    """Writes the events of one answer as they come; ``estimate`` is what the prompt may come to, in tokens."""
+    """Writes the events of one answer as they come; ``estimate`` guesses what the prompt comes to, in tokens."""
 
-    def __init__(self, message_id: str, model: str, *, estimate: int, shows_thinking: bool) -> None:
-        self._head = message_head(message_id, model)
-        self._usage = prompt_usage(PromptRead(estimate))
-        self._answer = Usage(estimate, 0, estimated=True)
+    def __init__(self, message_id: str, *, estimate: Callable[[], int], shows_thinking: bool) -> None:
+        self._id, self._model = message_id, ""
+        self._estimate = estimate
+        self._prompt: PromptRead | None = None
         self._shows_thinking = shows_thinking
         self._has_begun = False
         self._index = -1
@@ -57,8 +57,9 @@ class MessageStream:
         self._thought = StringIO()
         self._end: Finished | None = None
 
-    def take(self, event: GatewayEvent) -> Iterator[bytes]:
-        """Write what an event comes to, if anything; raises BrokenToolCall."""
+    def take(self, event: StreamEvent, model: str) -> Iterator[bytes]:
+        """Write what an event comes to, if anything; ``model`` is who answers. Raises BrokenToolCall."""
+        self._model = model
         match event:
             case TextDelta():
                 yield from self._block("text", {"type": "text", "text": ""})
@@ -72,23 +73,22 @@ class MessageStream:
             case ToolCall():
                 yield from self._call(event)
             case PromptRead():
-                self._usage = prompt_usage(event)
-            case Usage():
-                self._answer = event
+                self._prompt = event
             case Finished():
                 self._end = event
 
-    def finish(self) -> Iterator[bytes]:
-        """End the message, once the last event was taken."""
+    def finish(self, usage: Usage | None) -> Iterator[bytes]:
+        """End the message, once the last event was taken, with what it used."""
         yield from self._close()
         yield from self._start()
-        yield _event("message_delta", delta=ending(self._end), usage=whole_usage(self._answer))
+        yield _event("message_delta", delta=ending(self._end), usage=whole_usage(usage))
         yield _event("message_stop")
 
     def _start(self) -> Iterator[bytes]:
         if not self._has_begun:
             self._has_begun = True
-            yield _event("message_start", message={**self._head, "usage": {**self._usage, "output_tokens": 0}})
+            usage = {**prompt_usage(self._prompt or PromptRead(self._estimate())), "output_tokens": 0}
+            yield _event("message_start", message={**message_head(self._id, self._model), "usage": usage})
 
     def _call(self, call: ToolCall) -> Iterator[bytes]:
         arguments(call)
@@ -127,15 +127,13 @@ class MessageStream:
 class WholeMessage:
     """Gathers the events of one answer into a message."""
 
-    def __init__(self, message_id: str, model: str, *, shows_thinking: bool) -> None:
-        self._head = message_head(message_id, model)
-        self._answer = Usage(0, 0)
+    def __init__(self, *, shows_thinking: bool) -> None:
         self._shows_thinking = shows_thinking
         self._blocks: list[dict[str, Any]] = []
         self._text = StringIO()
         self._end: Finished | None = None
 
-    def take(self, event: GatewayEvent) -> None:
+    def take(self, event: StreamEvent) -> None:
         """Note an event; raises BrokenToolCall."""
         match event:
             case TextDelta():
@@ -148,15 +146,14 @@ class WholeMessage:
                 self._close()
                 called = {"type": "tool_use", "id": event.id, "name": event.name, "input": arguments(event)}
                 self._blocks.append(called)
-            case Usage():
-                self._answer = event
             case Finished():
                 self._end = event
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, message_id: str, model: str, usage: Usage | None) -> dict[str, Any]:
         """Give the message, once the last event was taken."""
         self._close()
-        return {**self._head, "content": self._blocks, **ending(self._end), "usage": whole_usage(self._answer)}
+        head = message_head(message_id, model)
+        return {**head, "content": self._blocks, **ending(self._end), "usage": whole_usage(usage)}
 
     def _open(self, kind: str, begun: dict[str, Any]) -> StringIO:
         if not self._blocks or self._blocks[-1]["type"] != kind or kind in self._blocks[-1]:
@@ -205,8 +202,9 @@ def prompt_usage(prompt: PromptRead) -> dict[str, int]:
     }
 
 
-def whole_usage(usage: Usage) -> dict[str, Any]:
-    """Count a prompt and its answer."""
+def whole_usage(usage: Usage | None) -> dict[str, Any]:
+    """Count a prompt and its answer; nothing where nobody was asked."""
+    usage = usage or Usage(0, 0)
     prompt = PromptRead(usage.prompt_tokens, usage.cached_tokens, usage.cache_write_tokens)
     details = {"output_tokens_details": {"thinking_tokens": usage.reasoning_tokens}} if usage.reasoning_tokens else {}
     return {**prompt_usage(prompt), "output_tokens": usage.completion_tokens, **details}

@@ -12,7 +12,6 @@ from pydantic import TypeAdapter
 from doors.anthropic_answer import BrokenToolCall, MessageStream, WholeMessage
 from providers.port import (
     Accepted,
-    CallBegun,
     Finished,
     PromptRead,
     ReasoningDelta,
@@ -25,14 +24,13 @@ from providers.port import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from providers.port import GatewayEvent
+    from providers.port import StreamEvent
 
 EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
 SIGNED = SignedReasoning({"type": "thinking", "thinking": "Hm. Yes.", "signature": "s"})
 REDACTED = SignedReasoning({"type": "redacted_thinking", "data": "d"})
 CALL = ToolCall("t1", "find", '{"q": "Zug"}')
-ANSWER: tuple[GatewayEvent, ...] = (
-    CallBegun("local/llama", None),
+ANSWER: tuple[StreamEvent, ...] = (
     Accepted(),
     PromptRead(9, cached_tokens=2),
     ReasoningDelta("Hm. "),
@@ -48,12 +46,16 @@ ANSWER: tuple[GatewayEvent, ...] = (
 )
 
 
-def streamed(events: Sequence[GatewayEvent], *, shows_thinking: bool = True) -> list[dict[str, Any]]:
+def used(events: Sequence[StreamEvent]) -> Usage | None:
+    return next((event for event in events if isinstance(event, Usage)), None)
+
+
+def streamed(events: Sequence[StreamEvent], *, shows_thinking: bool = True) -> list[dict[str, Any]]:
     """Write a stream, check each event against the official client's shapes, and read it."""
-    stream = MessageStream("msg_1", "local/llama", estimate=7, shows_thinking=shows_thinking)
-    written = [part for event in events for part in stream.take(event)] + list(stream.finish())
+    stream = MessageStream("msg_1", estimate=lambda: 7, shows_thinking=shows_thinking)
+    written = [part for event in events for part in stream.take(event, "local/llama")]
     read = []
-    for part in written:
+    for part in [*written, *stream.finish(used(events))]:
         head, data, end = part.split(b"\n", 2)
         told = orjson.loads(data.removeprefix(b"data: "))
         assert (head, end) == (b"event: " + told["type"].encode(), b"\n")
@@ -85,11 +87,11 @@ def put_together(events: list[dict[str, Any]]) -> dict[str, Any]:
     return message
 
 
-def whole(events: Sequence[GatewayEvent], *, shows_thinking: bool = True) -> dict[str, Any]:
-    answer = WholeMessage("msg_1", "local/llama", shows_thinking=shows_thinking)
+def whole(events: Sequence[StreamEvent], *, shows_thinking: bool = True) -> dict[str, Any]:
+    answer = WholeMessage(shows_thinking=shows_thinking)
     for event in events:
         answer.take(event)
-    told = answer.finish()
+    told = answer.finish("msg_1", "local/llama", used(events))
     Message.model_validate(told)
     return told
 
@@ -131,8 +133,8 @@ def test_thinking_is_told_only_to_who_asked() -> None:
 
 
 def test_message_starts_with_what_is_known_of_the_prompt() -> None:
-    [start, *_rest] = streamed([PromptRead(9, cached_tokens=2), TextDelta("x")])
-    assert start["message"]["usage"]["input_tokens"] == 7
+    [start, *_rest] = streamed([PromptRead(11, cached_tokens=2), TextDelta("x")])
+    assert start["message"]["usage"]["input_tokens"] == 9
     [start, *_rest] = streamed([TextDelta("x")])
     assert start["message"]["usage"]["input_tokens"] == 7  # the estimate
 

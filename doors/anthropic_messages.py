@@ -1,0 +1,76 @@
+"""``POST /v1/messages`` and ``/v1/messages/count_tokens``: Anthropic's clients, with any model of this site."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from accounts.tokens import Scope
+from chatproject.database import in_database
+from doors.anthropic_answer import MessageStream, WholeMessage
+from doors.anthropic_request import read_question, read_request
+from doors.asking import Asking, Question, estimate_request, require_bearer
+from doors.errors import failure_of
+from doors.naming import find_model
+from doors.streaming import pour
+from providers.gateway import get_gateway
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from chatproject.errors import DomainError
+    from doors.http import Exchange
+
+
+async def create(exchange: Exchange) -> None:
+    secret = exchange.secret()
+    asked = read_request(await exchange.read_json())
+    asking = Asking(secret, Question(asked.request.model, asked.request), note=exchange.note_limits)
+    if asked.is_streamed:
+        frames = _frames(asking, shows_thinking=asked.shows_thinking)
+        await pour(exchange, frames, failure_frame=partial(_failure, exchange))
+    else:
+        await exchange.answer(200, await exchange.attend(_whole(asking, shows_thinking=asked.shows_thinking)))
+
+
+async def count_tokens(exchange: Exchange) -> None:
+    """Give our estimate: no model is asked."""
+    secret = exchange.secret()
+    request = read_question(await exchange.read_json())
+    await in_database(require_bearer, secret, Scope.READ, Scope.CHAT)
+    await get_gateway().catch_up()
+    find_model(request.model)
+    await exchange.answer(200, {"input_tokens": estimate_request(request)})
+
+
+async def _frames(asking: Asking, *, shows_thinking: bool) -> AsyncGenerator[bytes, None]:
+    def estimate() -> int:
+        return estimate_request(asking.screened.request)
+
+    stream = MessageStream(_name(asking), estimate=estimate, shows_thinking=shows_thinking)
+    async with asking, aclosing(asking.events()) as events:
+        async for event in events:
+            for frame in stream.take(event, asking.model):
+                yield frame
+    for frame in stream.finish(asking.usage):
+        yield frame
+
+
+async def _whole(asking: Asking, *, shows_thinking: bool) -> dict[str, Any]:
+    message = WholeMessage(shows_thinking=shows_thinking)
+    async with asking, aclosing(asking.events()) as events:
+        async for event in events:
+            message.take(event)
+    return message.finish(_name(asking), asking.model, asking.usage)
+
+
+def _name(asking: Asking) -> str:
+    return f"msg_{asking.subject.hex}"
+
+
+def _failure(exchange: Exchange, error: DomainError) -> bytes:
+    body = failure_of(exchange.path, error, request_id=exchange.request_id)
+    return b"event: error\ndata: " + orjson.dumps(body) + b"\n\n"
