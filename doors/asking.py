@@ -28,7 +28,7 @@ from uuid_utils.compat import uuid7
 from accounts import limits
 from accounts.tokens import Scope, find_bearer
 from chatproject.database import in_database
-from chatproject.errors import DomainError, as_domain_error
+from chatproject.errors import as_domain_error
 from doors import running
 from doors.http import Unauthorized
 from doors.naming import find_model
@@ -36,23 +36,25 @@ from doors.pictures import has_pictures, read_pictures
 from doors.screening import AnswerScreen, Screened, screen_request
 from moderation import opinion
 from moderation.models import Direction
-from moderation.services import record_incidents
+from moderation.services import answer_blocked, record_incidents
 from providers.gateway import get_gateway
 from providers.models import Outcome, Purpose
 from providers.money.account import Account
 from providers.money.ledger import reserve, settle
-from providers.port import CallBegun, CallFailed, ChatMessage, ProviderTimeout, StreamInterrupted
+from providers.port import CallBegun, CallFailed, ChatMessage, Finished, ProviderTimeout, StreamInterrupted
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from types import TracebackType
     from uuid import UUID
 
     from accounts.limits import Allowance
     from accounts.models import User
     from accounts.tokens import Bearer
+    from chatproject.errors import DomainError
     from providers.catalogue import CatalogueEntry
+    from providers.money.ledger import Settled
     from providers.port import ChatRequest, StreamEvent, Usage
 
 logger = logging.getLogger(__name__)
@@ -64,12 +66,12 @@ RETRY_DELAY = 0.5
 class Question:
     """What a program asks; ``model`` is as it names it, and ``request.model`` is not looked at.
 
-    ``keep`` runs in the transaction that settles an answer, in a database thread, with the Asking that has ended.
+    ``keep`` is awaited with the Asking that has ended, once what it used is in the ledger.
     """
 
     model: str
     request: ChatRequest
-    keep: Callable[[Asking], None] | None = None
+    keep: Callable[[Asking, Settled], Awaitable[None]] | None = None
 
 
 def require_bearer(secret: str, *scopes: Scope) -> Bearer:
@@ -90,11 +92,15 @@ def count_message(user: User, note: Callable[[Allowance], None]) -> None:
 
 
 class Asking:
-    """See the module. ``entry`` is the model that was asked for, ``outcome`` is known at the end."""
+    """See the module. ``entry`` is the model that was asked for; how it ended is known at the end.
+
+    ``said`` are the messages as they may be read, without what operators tell the model.
+    """
 
     entry: CatalogueEntry
     user: User
     screened: Screened
+    said: tuple[ChatMessage, ...]
 
     def __init__(self, secret: str, question: Question, *, note: Callable[[Allowance], None]) -> None:
         self.subject: UUID = uuid7()
@@ -102,6 +108,8 @@ class Asking:
         self.account = Account()
         self.outcome = Outcome.STOPPED
         """Until the answer has ended by itself: whoever reads no further has stopped it."""
+        self.finish_reason = ""
+        self.failure: DomainError | None = None
         self.created = int(time.time())
         self._secret, self._question, self._note = secret, question, note
         self._has_place = self._is_open = False
@@ -130,7 +138,7 @@ class Asking:
 
     async def _give_up(self, admission: asyncio.Task[None]) -> None:
         await asyncio.wait((admission,))
-        await self._settle("")
+        await self._settle()
 
     async def _admit(self) -> None:
         """Let the question in: in one unit of work, where nothing has to be waited for in between."""
@@ -161,6 +169,7 @@ class Asking:
         running.places.take(self.user.pk)
         self._has_place = True
         self.screened = screen_request(self.user, self._question.request)
+        self.said = self.screened.request.messages
         request = _with_instructions(self.screened.request, self.entry.instructions)
         self.screened = replace(self.screened, request=replace(request, model=self.entry.name))
 
@@ -188,6 +197,8 @@ class Asking:
                 note(event)
                 if isinstance(event, CallBegun | CallFailed):
                     continue
+                if isinstance(event, Finished):
+                    self.finish_reason = event.reason
                 for told in take(event):
                     yield told
                 if self.screen.blocked:
@@ -199,26 +210,25 @@ class Asking:
     async def __aexit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        code = "blocked_words" if self.screen.blocked else ""
+        self.failure = answer_blocked(self.screen.blocked) if self.screen.blocked else None
         if isinstance(error, Exception):
-            told = error if isinstance(error, DomainError) else as_domain_error(error)
+            self.failure = as_domain_error(error)
             is_cut = isinstance(error, ProviderTimeout | StreamInterrupted) and self.screen.said
             self.outcome = Outcome.INTERRUPTED if is_cut else Outcome.FAILED
-            code = told.code
-        await asyncio.shield(running.settle(self._settle(code)))
+        await asyncio.shield(running.settle(self._settle()))
 
-    async def _settle(self, code: str) -> None:
+    async def _settle(self) -> None:
         """Free the place, and write down what was used, as soon as the database takes it."""
         if self._has_place:
             running.places.leave(self.user.pk)
         if not self._is_open:
             return
         said, thought = "".join(self.screen.said), "".join(self.screen.thought)
-        self.account.end(self.outcome, code, said=said, thought=thought)
+        self.account.end(self.outcome, self.failure.code if self.failure else "", said=said, thought=thought)
         deadline = time.monotonic() + running.SETTLING_SECONDS
         while True:
             try:
-                await in_database(self._write_down)
+                settled = await in_database(self._write_down)
                 break
             except DatabaseError:
                 if time.monotonic() > deadline:
@@ -227,15 +237,15 @@ class Asking:
                     )
                     return
                 await asyncio.sleep(RETRY_DELAY)
+        if self._question.keep and self.account.calls:
+            await self._question.keep(self, settled)
         if said.strip() and opinion.is_wanted():
             running.settle(self._look_at(said))
 
-    def _write_down(self) -> None:
+    def _write_down(self) -> Settled:
         with transaction.atomic():
-            settle(self.subject, self.account.calls)
             record_incidents(self.user.pk, self.screen.findings, Direction.OUTPUT, self.subject)
-            if self._question.keep and self.account.calls:
-                self._question.keep(self)
+            return settle(self.subject, self.account.calls)
 
     async def _look_at(self, said: str) -> None:
         """Ask for an opinion about the answer, once it is told; nobody waits for it."""
