@@ -15,6 +15,7 @@ from doors.anthropic_request import read_question, read_request
 from doors.asking import Asking, Question, estimate_request, require_bearer
 from doors.errors import failure_of
 from doors.naming import find_model
+from doors.storing import keeper
 from doors.streaming import pour
 from providers.gateway import get_gateway
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 async def create(exchange: Exchange) -> None:
     secret = exchange.secret()
     asked = read_request(await exchange.read_json())
-    asking = Asking(secret, Question(asked.request.model, asked.request), note=exchange.note_limits)
+    question = Question(asked.request.model, asked.request, keep=keeper(asked.request) if asked.is_stored else None)
+    asking = Asking(secret, question, note=exchange.note_limits)
     if asked.is_streamed:
         frames = _frames(asking, shows_thinking=asked.shows_thinking)
         await pour(exchange, frames, failure_frame=partial(_failure, exchange))

@@ -66,6 +66,7 @@ LAYERS = (
         "screening",
         "second_opinion",
         "reading",
+        "recording",
     },
     {"announcing"},
     {"generation"},
