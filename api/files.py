@@ -12,6 +12,7 @@ from pydantic import Field
 from api.auth import CHATTING, READING, ApiRequest
 from api.file_shapes import StoredFile, describe_file
 from api.paging import Page, Paging, split
+from api.shapes import Failure
 from files import services
 from files.arriving import count_upload, one_file
 from files.giving import give_file, give_thumbnail
@@ -21,6 +22,7 @@ from files.selectors import count_files, find_upload, get_upload, list_newest_up
 router = Router(tags=["files"])
 
 ONE = "/files/{uuid:file_id}"
+BYTES = {"responses": {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}}
 
 
 class FilePage(Page[StoredFile]):
@@ -40,7 +42,7 @@ def list_files(request: ApiRequest, paging: Query[Paging]) -> FilePage:
     return FilePage(data=[describe_file(one) for one in shown], next=following, count=count, kept=kept, room=room)
 
 
-@router.post("/files", response={201: StoredFile}, auth=CHATTING, summary="Bring a file")
+@router.post("/files", response={201: StoredFile, 507: Failure}, auth=CHATTING, summary="Bring a file")
 def upload_file(
     request: ApiRequest,
     file: Annotated[UploadedFile, File()],  # noqa: ARG001 - for the schema
@@ -63,13 +65,19 @@ def delete_file(request: ApiRequest, file_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.get(f"{ONE}/content", auth=READING, url_name="file_content", summary="Get a file back")
+@router.get(f"{ONE}/content", auth=READING, url_name="file_content", openapi_extra=BYTES, summary="Get a file back")
 def read_file_content(request: ApiRequest, file_id: UUID) -> HttpResponse:
     """Get the bytes of a file."""
     return give_file(get_upload(request.auth.user, file_id))
 
 
-@router.get(f"{ONE}/thumbnail", auth=READING, url_name="file_thumbnail", summary="Get a picture made small")
+@router.get(
+    f"{ONE}/thumbnail",
+    auth=READING,
+    url_name="file_thumbnail",
+    openapi_extra=BYTES,
+    summary="Get a picture made small",
+)
 def read_file_thumbnail(request: ApiRequest, file_id: UUID) -> HttpResponse:
     """Get a picture made small; a document has none."""
     return give_thumbnail(get_upload(request.auth.user, file_id))

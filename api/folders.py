@@ -11,7 +11,7 @@ from api.auth import CHATTING, READING, ApiRequest
 from api.file_shapes import StoredFile, describe_file
 from api.message_shapes import Attachment, describe_attachment
 from api.paging import Listing
-from api.shapes import Id, Input, Moment, Shape
+from api.shapes import Failure, Id, Input, Moment, Shape
 from api.versions import expected_by, with_version
 from conversations import filing
 from conversations.attachments import keeper
@@ -98,7 +98,9 @@ def delete_folder(request: ApiRequest, folder_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.post(f"{ONE}/files", response={201: StoredFile}, auth=CHATTING, summary="Add a document to a folder")
+@router.post(
+    f"{ONE}/files", response={201: StoredFile, 507: Failure}, auth=CHATTING, summary="Add a document to a folder"
+)
 def add_file_to_folder(
     request: ApiRequest,
     folder_id: UUID,

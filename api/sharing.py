@@ -1,7 +1,7 @@
 """``/api/share``: links that show one branch of a conversation, as it was when they were made."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router, Status
@@ -18,6 +18,7 @@ from sharing.services import revoke_link, share_branch
 router = Router(tags=["share"])
 
 ONE = "/share/{uuid:link_id}"
+LONGEST_DAYS = 30
 
 
 class Link(Shape):
@@ -36,9 +37,9 @@ class MadeLink(Link):
 
 class NewLink(Input):
     conversation: Id
-    days: Annotated[Literal[1, 7, 30] | None, Field(description="How long it works; null until you take it back.")] = (
-        None
-    )
+    days: Annotated[
+        int | None, Field(ge=1, le=LONGEST_DAYS, description="How long it works; null until you take it back.")
+    ] = None
     with_files: Annotated[bool, Field(description="Show the attached files, too.")] = False
 
 

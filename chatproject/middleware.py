@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+API = "/api/"
+
 
 class Security(SecurityMiddleware):
     async_capable = False
@@ -97,7 +99,10 @@ class DomainErrors:
 
 
 class Uploads:
-    """Counts requests that bring files, to whatever page, by the person or, for strangers, by the address."""
+    """Counts requests that bring files, to whatever page, by the person or, for strangers, by the address.
+
+    The API counts its own: here nobody knows yet whose token it is.
+    """
 
     async_capable = False
     sync_capable = True
@@ -110,7 +115,7 @@ class Uploads:
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         """Look only after the form's token was checked, because this reads the body."""
-        if request.content_type != "multipart/form-data" or not request.FILES:
+        if request.path.startswith(API) or request.content_type != "multipart/form-data" or not request.FILES:
             return None
         try:
             limits.require(limits.UPLOADS, request.user.pk or get_ip(request), settings.RATE_LIMIT_UPLOADS)
