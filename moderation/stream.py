@@ -62,6 +62,7 @@ class Filter:
         self._text = ""
         self._reach = Reach()
         self._is_masking = False  # what left ends with a mask, which also hides what nobody sees after it
+        self._is_behind = False  # pieces have passed that the readings do not know: there was nothing to look for
         self._begin(before[-WORDS_AROUND:])
 
     def feed(self, piece: str) -> str:
@@ -71,9 +72,12 @@ class Filter:
         matcher = self._matcher()
         self._note_after(piece)
         if matcher.is_empty and not self._text:
-            self._reach = Reach()
-            self._begin((self._past + piece)[-WORDS_AROUND:])
+            self._past = (self._past + piece)[-WORDS_AROUND:]
+            self._is_behind = True
             return piece
+        if self._is_behind:
+            self._reach = Reach()
+            self._begin(self._past)
         self._take(piece, matcher)
         until = min(reading.tail(matcher, len(self._text)) for reading in self._readings())
         released = self._release(matcher, until)
@@ -91,6 +95,7 @@ class Filter:
 
     def _begin(self, past: str) -> None:
         self._past = past
+        self._is_behind = False
         self._written, self._shown = Reading(past), ShownReading(past)
 
     def _take(self, piece: str, matcher: Matcher) -> None:

@@ -13,11 +13,13 @@ import orjson
 
 from providers import faults
 from providers.http import TRANSPORT_ERRORS, drain
-from providers.port import Accepted, Citation, Finished, PromptRead
+from providers.port import Accepted, Citation, Finished, PromptRead, ProviderError, ReasoningDelta, TextDelta
 from providers.sse import EventParser, UnreadableStreamError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+
+    import httpx2
 
     from providers.port import FinishReason, StreamEvent, Usage
     from providers.sse import Event
@@ -33,14 +35,6 @@ MOST_PARTS = 128
 """Calls of tools, or signed blocks, of one answer."""
 
 
-class Body(Protocol):
-    """An answer that is a success, as both vendors' libraries give it."""
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    def iter_bytes(self) -> AsyncIterator[bytes]: ...
-
-
 class Answer(Protocol):
     """One wire protocol's reading of its events; raises the port's errors for faults inside the stream."""
 
@@ -54,21 +48,24 @@ class Answer(Protocol):
     def take(self, event: Event) -> Iterator[StreamEvent]: ...
 
 
-async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[StreamEvent, None]:
-    """Turn a body into the port's events, in the port's order; raises StreamInterrupted when it was cut."""
+async def read_answer(body: httpx2.Response, answer: Answer, label: str) -> AsyncGenerator[StreamEvent, None]:
+    """Turn a body into the port's events, in the port's order; raises StreamInterrupted when it was cut.
+
+    Pieces of text that arrive together come as one.
+    """
     if body.headers.get("content-type", "").startswith("text/html"):
         raise faults.wrong_address(label)
     yield Accepted()
-    chunks = body.iter_bytes()
-    broken = faults.silent
+    parser, broken = EventParser(), faults.silent
     try:
-        async for event in _events(chunks, label):
-            for delta in answer.take(event):
-                broken = broken if isinstance(delta, PromptRead) else faults.interrupted
-                yield delta
-            if answer.is_over:
-                await drain(chunks)
-                break
+        async with pieces(body) as chunks:
+            async for chunk in _checked(chunks, label):
+                for event in _joined(answer, parser.feed(chunk) if chunk else parser.close()):
+                    broken = broken if isinstance(event, PromptRead) else faults.interrupted
+                    yield event
+                if answer.is_over:
+                    await drain(chunks)
+                    break
     except TRANSPORT_ERRORS:
         if answer.finish is None:
             raise broken(label) from None
@@ -80,6 +77,38 @@ async def read_answer(body: Body, answer: Answer, label: str) -> AsyncGenerator[
     if answer.usage is not None:
         yield answer.usage
     yield Finished(answer.finish, answer.stop_sequence)
+
+
+def _joined(answer: Answer, events: Iterator[Event]) -> Iterator[StreamEvent]:
+    """Read what arrived at once, up to the answer's end; what came before a fault is given before it is raised."""
+    kind: type[TextDelta | ReasoningDelta] | None = None
+    texts: list[str] = []
+    failure: Exception | None = None
+    try:
+        for delta in _taken(answer, events):
+            if type(delta) is not kind:
+                if kind:
+                    yield kind("".join(texts))
+                kind = None
+                texts = []
+            if isinstance(delta, TextDelta | ReasoningDelta):
+                kind = type(delta)
+                texts.append(delta.text)
+            else:
+                yield delta
+    except (ProviderError, UnreadableStreamError) as error:
+        failure = error
+    if kind:
+        yield kind("".join(texts))
+    if failure is not None:
+        raise failure
+
+
+def _taken(answer: Answer, events: Iterator[Event]) -> Iterator[StreamEvent]:
+    for event in events:
+        yield from answer.take(event)
+        if answer.is_over:
+            return
 
 
 class Kept:
@@ -107,6 +136,17 @@ class Kept:
             raise UnreadableStreamError("an object nested too deep") from None
 
 
+async def read_whole(body: httpx2.Response, most: int) -> bytes:
+    """Read a body that is no stream; raises ValueError when it has more bytes."""
+    content = bytearray()
+    async with pieces(body) as chunks:
+        async for chunk in chunks:
+            content += chunk
+            if len(content) > most:
+                raise ValueError("a body without end")
+    return bytes(content)
+
+
 def as_citation(value: object) -> Iterator[Citation]:
     """Take what should be a source, if it is the address of a page."""
     told = as_object(value)
@@ -122,7 +162,10 @@ def as_object(value: object) -> dict[str, Any]:
 
 def as_text(*values: object) -> str:
     """Take the first text among what should be texts, or nothing."""
-    return next((value for value in values if isinstance(value, str) and value), "")
+    for value in values:
+        if isinstance(value, str) and value:
+            return value
+    return ""
 
 
 def as_count(value: object) -> int | None:
@@ -140,15 +183,34 @@ def read_list(content: bytes) -> list[dict[str, Any]]:
     return [one for one in map(as_object, listed or ()) if as_text(one.get("id"))]
 
 
-async def _events(chunks: AsyncIterator[bytes], label: str) -> AsyncGenerator[Event, None]:
-    parser = EventParser()
+def _take(answer: Answer, events: Iterator[Event]) -> tuple[list[StreamEvent], Exception | None]:
+    """Take what came in one read, and what broke it off; its words as one: each event costs all who pass it on."""
+    told: list[StreamEvent] = []
+    try:
+        for event in events:
+            for delta in answer.take(event):
+                last = told[-1] if told else None
+                if isinstance(delta, TextDelta) and isinstance(last, TextDelta):
+                    told[-1] = TextDelta(last.text + delta.text)
+                elif isinstance(delta, ReasoningDelta) and isinstance(last, ReasoningDelta):
+                    told[-1] = ReasoningDelta(last.text + delta.text)
+                else:
+                    told.append(delta)
+            if answer.is_over:
+                break
+    except (ProviderError, UnreadableStreamError) as error:
+        return told, error
+    return told, None
+
+
+async def _checked(chunks: AsyncIterator[bytes], label: str) -> AsyncGenerator[bytes, None]:
+    """Pass a body on that does not begin as a web page does; an empty piece stands for its end."""
     seen = b""
     async for chunk in chunks:
         if not seen:
             seen = chunk.lstrip()[:1]
             if seen == b"<":
                 raise faults.wrong_address(label)
-        for event in parser.feed(chunk):
-            yield event
-    for event in parser.close():
-        yield event
+        if chunk:
+            yield chunk
+    yield b""
