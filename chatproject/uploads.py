@@ -9,10 +9,14 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts.sessions import session_user
+from accounts.tokens import find_bearer
 from chatproject.database import in_database
+from chatproject.requests import FOR_PROGRAMS
 
 if TYPE_CHECKING:
     from asgiref.typing import HTTPScope
+
+    from accounts.models import User
 
 LARGER_BODIES = {
     "/admin/moderation/sensitiveword/import/": (
@@ -20,12 +24,16 @@ LARGER_BODIES = {
         ("moderation.add_sensitiveword", "moderation.change_sensitiveword"),
     ),
     "/files/": (settings.LARGEST_UPLOAD, ()),
+    "/api/files": (settings.LARGEST_UPLOAD, ()),
+    "/v1/chat/completions": (settings.LARGEST_UPLOAD, ()),  # pictures come within the text
+    "/v1/messages": (settings.LARGEST_UPLOAD, ()),
     "/settings/data/imports/": (settings.LARGEST_IMPORT, ()),
 }
-"""For each address the bytes that it takes, and the permissions of who may send so many; none: whoever is signed in."""
+"""For each address the bytes that it takes, and the permissions of who may send so many; none: whoever is signed in,
+and below what programs ask, also who has a token."""
 
 
-_OF_FOLDER = re.compile(r"/files/folders/[0-9a-f-]{36}/")
+_OF_FOLDER = re.compile(r"/files/folders/[0-9a-f-]{36}/|/api/folders/[0-9a-f-]{36}/files")
 """A document that a folder is to carry is a file like any other."""
 
 
@@ -40,8 +48,18 @@ async def largest_body(scope: HTTPScope, ordinary: int) -> int:
 
 
 def _has_permissions(scope: HTTPScope, permissions: tuple[str, ...]) -> bool:
-    user = session_user(_session_key(scope))
+    user = _bearer(scope) or session_user(_session_key(scope))
     return user is not None and (not permissions or (user.is_staff and user.has_perms(permissions)))
+
+
+def _bearer(scope: HTTPScope) -> User | None:
+    """Give whose token a request of a program carries; its scopes are looked at where it is answered."""
+    if not scope["path"].startswith(FOR_PROGRAMS):
+        return None
+    sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    scheme, _space, secret = sent.get(b"authorization", "").partition(" ")
+    found = find_bearer(secret.strip() if scheme.lower() == "bearer" else sent.get(b"x-api-key", ""))
+    return found.user if found else None
 
 
 def _session_key(scope: HTTPScope) -> str:
