@@ -20,7 +20,8 @@ help:
 	@echo "make lock      pin requirements*.txt from pyproject.toml"
 	@echo "make messages  bring the words of locale/ up to date, and compile them (needs GNU gettext)"
 	@echo "make bench     measure what docs/operations.md promises"
-	@echo "make soak      look for lost text for an hour, with new schedules (ROUNDS, MINUTES, TEST_HOME=postgres)"
+	@echo "make soak      look for lost text for an hour, with new schedules (ROUNDS, MINUTES, TEST_HOME=postgres),"
+	@echo "               then for what the API's schema does not say (EXAMPLES)"
 
 run: $(RUNTIME)
 	@$(BIN)/python -m chatproject.bootstrap
@@ -49,6 +50,7 @@ bench: $(DEVELOPMENT)
 
 soak: $(DEVELOPMENT)
 	@SOAK_ROUNDS=$(or $(ROUNDS),1000) SOAK_MINUTES=$(or $(MINUTES),60) $(BIN)/python -m pytest -q -n 2 tests/resume
+	@SOAK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest -q tests/api/test_schema.py
 
 lock:
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import JsonResponse
 from django.http.response import HttpResponseBase
 from ninja import Router
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.answers import Queued
 from api.auth import CHATTING, ApiRequest
@@ -24,10 +24,18 @@ from conversations.protocol import MAX_TEXT_LENGTH, EditMessage, SendMessage
 router = Router(tags=["chat"])
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
+WORDS_OR_FILES = {
+    "anyOf": [
+        {"properties": {"text": {"minLength": 1}}},
+        {"properties": {"attachments": {"minItems": 1}}, "required": ["attachments"]},
+    ]
+}
 
 
 class NewMessage(Asking):
     """A question; ``conversation`` null begins one, ``parent`` null goes on from the tip of the branch on show."""
+
+    model_config = ConfigDict(json_schema_extra=WORDS_OR_FILES)
 
     text: Text
     model: Model
@@ -50,7 +58,7 @@ class NewMessage(Asking):
 
 
 class OtherWords(Asking):
-    text: Text
+    text: Annotated[Text, Field(min_length=1)]
     model: Model
 
 

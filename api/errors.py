@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPostDataException
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
@@ -57,7 +58,7 @@ def _known(error: Exception) -> DomainError | None:
         return Forbidden(_("You are signed in, but this is not open to you."))
     if isinstance(error, HttpError) and isinstance(error.__cause__, DomainError):
         return error.__cause__  # what read_json said of a body
-    if isinstance(error, HttpError | SuspiciousOperation):
+    if isinstance(error, HttpError | SuspiciousOperation | MultiPartParserError):
         return BadRequest(_("The request could not be read."))
     if isinstance(error, RawPostDataException):  # a form where JSON is wanted was read as one already
         return not_json()

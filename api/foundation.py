@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
@@ -12,6 +13,7 @@ from ninja.renderers import BaseRenderer
 
 from api.around import after, before
 from api.errors import on_failure, read_json
+from api.schema import Schema
 from api.versions import as_json
 
 if TYPE_CHECKING:
@@ -45,6 +47,11 @@ class Api(NinjaAPI):
         self.add_decorator(after, mode="view")
         for router in routers:
             self.add_router("", router)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The OpenAPI document of all that this serves."""
+        return Schema(self)
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__

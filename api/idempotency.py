@@ -8,6 +8,7 @@ person's own, and live for a day. An operation that knows its repeats by itself 
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 HEADER = "Idempotency-Key"
 LONGEST = 255
+KEY_PATTERN = "^[!-~]+$"
 KEPT_FOR = timedelta(hours=24)
 ABANDONED_AFTER = timedelta(minutes=10)
 """Longer than any operation takes: a process died over it."""
@@ -63,8 +65,9 @@ def read_key(request: HttpRequest) -> str | None:
     key = request.headers.get(HEADER)
     if key is None:
         return None
-    if not 0 < len(key) <= LONGEST or not (key.isascii() and key.isprintable()):
-        raise BadRequest(_("“Idempotency-Key” takes up to %(most)s printable ASCII characters.") % {"most": LONGEST})
+    if len(key) > LONGEST or not re.fullmatch(KEY_PATTERN, key):
+        words = _("“Idempotency-Key” takes up to %(most)s printable ASCII characters without spaces.")
+        raise BadRequest(words % {"most": LONGEST})
     return key
 
 

@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Router, Status
-from pydantic import Field, Strict
+from pydantic import Field
 
 from api.auth import CHATTING, READING, ApiRequest
 from api.conversation_shapes import Conversation, describe_conversation
-from api.message_shapes import RATINGS, Message, Opinion, describe_message
+from api.message_shapes import RATINGS, Message, describe_message
 from api.shapes import Input
 from conversations import branching
-from conversations.models import RatingReason
 from conversations.rating import rate_reply, report_reply
 from conversations.selectors import find_shown
 
@@ -23,9 +22,17 @@ LONGEST_REMARK = 1000
 Complaint = Literal["Harmful or hateful", "Wrong or made up", "Private details of somebody", "Something else"]
 
 
-class NewRating(Input):
-    value: Opinion
-    reason: Annotated[RatingReason | None, Strict(strict=False)] = None
+class Praise(Input):
+    value: Literal["good"]
+    reason: Literal["correct", "clear", "complete"] | None = None
+
+
+class Criticism(Input):
+    value: Literal["bad"]
+    reason: Literal["wrong", "missed", "long", "short", "refused"] | None = None
+
+
+NewRating = Annotated[Praise | Criticism, Field(discriminator="value")]
 
 
 class Report(Input):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
 from api.shapes import Shape
-from chatproject.errors import BadRequest
+from chatproject.errors import NotFound
 
 MOST, USUAL = 100, 50
 LONGEST_CURSOR = 200
@@ -37,7 +37,7 @@ class Paging(BaseModel):
 
     @property
     def key(self) -> str:
-        """Where the page begins, "" for the first; raises BadRequest."""
+        """Where the page begins, "" for the first; raises NotFound."""
         try:
             return urlsafe_b64decode(self.cursor or "").decode()
         except (binascii.Error, ValueError):
@@ -73,6 +73,6 @@ def split(rows: Sequence[Row], limit: int, key: Callable[[Row], object]) -> tupl
     return rows[:limit], cursor_of(key(rows[limit - 1])) if len(rows) > limit else None
 
 
-def not_there() -> BadRequest:
+def not_there() -> NotFound:
     """Say that a cursor is none."""
-    return BadRequest(_("This page of the list is not there. Begin at the first."))
+    return NotFound(_("This page of the list is not there. Begin at the first."))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.urls import path
+
+from api import docs
 from api.application import api
 
 app_name = "api"
-urlpatterns = api.urls[0]
+urlpatterns = [path("openapi.json", docs.openapi, name="openapi"), *api.urls[0]]

@@ -19,7 +19,7 @@ Cost = Annotated[int | None, Field(description="In millionths of a US dollar; nu
 
 class Month(BaseModel):
     month: Annotated[
-        str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="As 2026-11; without it, this month.")
+        str, Field(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$", description="As 2026-11; without it, this month.")
     ] = ""
 
 

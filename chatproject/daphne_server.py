@@ -10,8 +10,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
@@ -24,7 +26,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from chatproject.failures import failure_body
 from chatproject.headers import SECURITY_HEADERS
+from chatproject.limits import TOO_LARGE
+from chatproject.requests import id_of_scope
 from chatproject.uploads import largest_body
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
@@ -42,19 +47,19 @@ MAX_TRANSPORT_FRAME_BYTES = 2 * MAX_FRAME_BYTES
 MAX_UNTAKEN_FRAMES = 8
 UNTAKEN_LOOK_SECONDS = 0.02
 READ_BYTES = 8 * 1024  # at once: a thousand of the smallest frames, which nobody else should have to wait for
+BROKEN = "Something went wrong here. Please try again in a moment."
 logger = logging.getLogger(__name__)
 
 
-def _bare_answer(status: str) -> bytes:
-    """Write an answer without a body, after which the connection is closed."""
-    headers = {"connection": "close", **SECURITY_HEADERS}
-    return "\r\n".join(
-        (f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
-    ).encode()
-
-
-BODY_TOO_LARGE = _bare_answer("413 Request Entity Too Large")
-SERVER_ERROR = _bare_answer("500 Internal Server Error")
+def _bare_answer(scope: HTTPScope, status: HTTPStatus, message: str) -> bytes:
+    """Write an answer to who never reached the application, after which the connection is closed."""
+    told = failure_body(scope["path"], status, message, request_id=id_of_scope(scope))
+    body = json.dumps(told).encode() if told else b""
+    headers = {"connection": "close", "content-length": str(len(body)), **SECURITY_HEADERS}
+    if told:
+        headers |= {"content-type": "application/json", "x-request-id": id_of_scope(scope)}
+    lines = (f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
+    return "\r\n".join(lines).encode() + body
 
 
 @implementer(IPushProducer)
@@ -115,6 +120,7 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._parsePOSTFormSubmission = False  # Django reads forms; Twisted would read them whole, and alone judge them
         self._received = 0
         self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
@@ -129,18 +135,19 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         """Read on, or hang up: nobody would read the body, so nothing of ours could answer later."""
         path = unquote(self.channel._path.partition(b"?")[0].decode("latin-1"))  # noqa: SLF001 - not handed over yet
         headers = [(name.lower(), value) for name, values in self.requestHeaders.getAllRawHeaders() for value in values]
-        scope = {"method": self.channel._command.decode("latin-1"), "path": path, "headers": headers}  # noqa: SLF001 - likewise
-        refusal = BODY_TOO_LARGE
+        method = self.channel._command.decode("latin-1")  # noqa: SLF001 - likewise
+        scope = cast("HTTPScope", {"method": method, "path": path, "headers": headers})
+        refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE
         try:
-            self._most = await largest_body(cast("HTTPScope", scope), self._most)
+            self._most = await largest_body(scope, self._most)
         except Exception:
-            logger.exception("Nobody could tell who sends a large body.")
-            refusal = SERVER_ERROR
+            logger.exception("Nobody could tell who sends a large body. Request %s.", id_of_scope(scope))
+            refusal = HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN
         if self.channel is None:
             return
         self.channel._networkProducer.resumeProducing()  # noqa: SLF001 - likewise
         if length > self._most:
-            self.channel.transport.write(refusal)
+            self.channel.transport.write(_bare_answer(scope, *refusal))
             self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name

@@ -85,7 +85,7 @@ def list_tags(user: User) -> list[Tag]:
 
 
 def list_sidebar(user: User, *, after: str = "") -> Page:
-    """List a page of what the sidebar shows: what is pinned, and then what lies in no folder; raises BadRequest."""
+    """List a page of what the sidebar shows: what is pinned, and then what lies in no folder; raises NotFound."""
     page = list_page(user, Place(is_loose=True), after=after)
     if after:
         return page
@@ -94,7 +94,7 @@ def list_sidebar(user: User, *, after: str = "") -> Page:
 
 
 def list_page(user: User, place: Place, *, after: str = "", size: int = PAGE) -> Page:
-    """List a page of conversations, the newest first; raises BadRequest for a key that is none."""
+    """List a page of conversations, the newest first; raises NotFound for a key that is none."""
     rows = _at(user, place)
     if after:
         updated_at, last = _read_key(after)
@@ -133,9 +133,9 @@ def _read_key(key: str) -> tuple[datetime, UUID]:
     try:
         found = datetime.fromisoformat(moment), UUID(last)
     except ValueError:
-        raise BadRequest(_("This page of the list is not there. Begin at the first.")) from None
+        raise NotFound(_("This page of the list is not there. Begin at the first.")) from None
     if found[0].tzinfo is None:
-        raise BadRequest(_("This page of the list is not there. Begin at the first."))
+        raise NotFound(_("This page of the list is not there. Begin at the first."))
     return found
 
 

@@ -7,7 +7,7 @@ every model name is accepted for it. Disabled models, and those that left their 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Count, Prefetch, Sum
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from providers.facts import (
     TEMPERATURE,
     cautious_window,
     known_facts,
+    known_kind,
     largest_temperature,
 )
 from providers.models import LanguageModel, Price, Provider
@@ -27,7 +28,7 @@ from providers.pricing import FREE, is_own_server
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from providers.port import ChatRequest, ProviderConfig
+    from providers.port import ChatRequest, ModelKind, ProviderConfig
     from providers.pricing import PriceTier
 
 LONGEST_SHOWN = 100
@@ -38,6 +39,7 @@ KNOWN_PROVIDERS = ("openai", "anthropic", "local")
 
 class UnknownModel(BadRequest):
     code = "unknown_model"
+    http_status = 404
 
 
 class ProviderNotConfigured(BadRequest):
@@ -70,6 +72,7 @@ class CatalogueEntry:
     has_vision: bool = False
     has_tools: bool = False
     has_reasoning: bool = False
+    kind: ModelKind = "chat"
     is_default: bool = False
     reuses_answers: bool = False
     is_window_known: bool = False
@@ -117,7 +120,7 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProviderListing:
-    """A provider with what is known of it.
+    """A provider with what is known of it: the ``models`` to talk with, and those that embed texts.
 
     ``models`` is None until a list came or an operator entered one; ``reason`` says why the last try failed. Neither
     means: not looked up yet.
@@ -130,6 +133,7 @@ class ProviderListing:
     kind: str = "openai"
     server: str = ""
     is_own_server: bool = False
+    embedders: tuple[CatalogueEntry, ...] = ()
 
 
 class Catalogue:
@@ -145,16 +149,16 @@ class Catalogue:
     def providers(self) -> list[ProviderListing]:
         return list(self._listings.values())
 
-    def models(self) -> list[CatalogueEntry]:
-        return [entry for listing in self.providers() for entry in listing.models or ()]
+    def models(self, kind: ModelKind = "chat") -> list[CatalogueEntry]:
+        return [entry for listing in self.providers() for entry in _of_kind(listing, kind)]
 
     def default(self) -> CatalogueEntry | None:
         """Give the model for people who have not chosen: the one marked, else the first; None while none is known."""
         models = self.models()
         return next((entry for entry in models if entry.is_default), models[0] if models else None)
 
-    def find(self, model_id: str) -> CatalogueEntry:
-        """Find a model that can be asked; raises UnknownModel or ProviderNotConfigured."""
+    def find(self, model_id: str, kind: ModelKind | None = "chat") -> CatalogueEntry:
+        """Find a model that can be asked, of this kind or of any; raises UnknownModel or ProviderNotConfigured."""
         provider_id, _slash, name = model_id.partition("/")
         listing = self._listings.get(provider_id)
         if listing is None and provider_id in KNOWN_PROVIDERS and name:
@@ -164,12 +168,17 @@ class Catalogue:
         if listing is None or not name:
             raise _unknown(model_id)
         if listing.models is None:
-            return _unlisted(listing, name)
-        by_name = {entry.name: entry for entry in listing.models}
+            return _unlisted(listing, name, kind=kind or known_kind(name))
+        by_name = {entry.name: entry for entry in _of_kind(listing, kind)}
         found = by_name.get(name) or by_name.get(f"{name}:latest")  # Ollama lists "llama3:latest" and takes "llama3"
         if found is None:
             raise _unknown(name)
         return found
+
+
+def _of_kind(listing: ProviderListing, kind: ModelKind | None) -> tuple[CatalogueEntry, ...]:
+    models = listing.models or ()
+    return {"chat": models, "embedding": listing.embedders, None: (*models, *listing.embedders)}[kind]
 
 
 def read_mark(configs: Iterable[ProviderConfig]) -> Hashable:
@@ -204,7 +213,12 @@ def _listing(config: ProviderConfig, row: Provider | None) -> ProviderListing:
         return replace(listing, models=(_unlisted(listing, "demo", "Demonstration"),))
     if row is None or (not models and row.listed_at is None):
         return listing
-    return replace(listing, models=tuple(_entry(listing, model) for model in models if model.is_offered))
+    entries = [_entry(listing, model) for model in models if model.is_offered]
+    return replace(
+        listing,
+        models=tuple(entry for entry in entries if entry.kind == "chat"),
+        embedders=tuple(entry for entry in entries if entry.kind == "embedding"),
+    )
 
 
 def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
@@ -215,6 +229,7 @@ def _entry(listing: ProviderListing, model: LanguageModel) -> CatalogueEntry:
         provider_label=listing.label,
         name=model.name,
         label=model.label,
+        kind=cast("ModelKind", model.kind),
         context_window=model.context_window or cautious_window(listing.id, listing.kind),
         largest_output=model.largest_output,
         output_tokens=model.output_tokens,
@@ -240,7 +255,7 @@ def _prices(listing: ProviderListing, model: LanguageModel) -> tuple[PriceTier, 
     return tuple(tiers) or (FREE if listing.is_own_server else ())
 
 
-def _unlisted(listing: ProviderListing, name: str, label: str = "") -> CatalogueEntry:
+def _unlisted(listing: ProviderListing, name: str, label: str = "", *, kind: ModelKind = "chat") -> CatalogueEntry:
     """Make do with what its name tells of a model, until a list comes."""
     facts = known_facts(listing.kind, name)
     return CatalogueEntry(
@@ -249,6 +264,7 @@ def _unlisted(listing: ProviderListing, name: str, label: str = "") -> Catalogue
         provider_label=listing.label,
         name=name,
         label=label or name,
+        kind=kind,
         context_window=facts.context_window or cautious_window(listing.id, listing.kind),
         largest_output=facts.largest_output,
         temperature=TEMPERATURE if facts.takes_temperature else None,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from chatproject.errors import BadRequest
+from chatproject.errors import BadRequest, NotFound
 from providers.models import Period
 
 
@@ -50,7 +50,7 @@ def describe_renewal(period: str, start: date) -> str:
 
 
 def parse_month(text: str) -> date:
-    """Read a month as ``2026-11``, this month where nothing is said; raises BadRequest."""
+    """Read a month as ``2026-11``, this month where nothing is said; raises BadRequest, and NotFound for the future."""
     if not text:
         return today().replace(day=1)
     try:
@@ -58,5 +58,5 @@ def parse_month(text: str) -> date:
     except ValueError:
         raise BadRequest(_("This is no month. Months are written as 2026-11.")) from None
     if month > today():
-        raise BadRequest(_("This month is still to come."))
+        raise NotFound(_("This month is still to come."))
     return month
