@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK_INTERVAL = 3.0
+LOOK_INTERVAL = 1.5
+"""Longer than what is told may wait to be saved."""
+
 CHECK_INTERVAL = 60.0
 QUIET_INTERVAL = 15.0
 POSITION_PATTERN = r"^([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9a-f]{8}))?$"
@@ -142,7 +144,9 @@ async def _look(user: User, ear: _Ear, cursors: dict[UUID, _Cursor]) -> list[Eve
             logger.warning("A reply could not be read on (%s); trying again.", type(error).__name__)
             continue
         ear.due.discard(reply_id)
-        events += cursors[reply_id].read(snapshot)
+        if grown := cursors[reply_id].read(snapshot):
+            ear.lagging.add(reply_id)
+        events += grown
         if not snapshot.reply.is_streaming:
             events.append(Ended(snapshot, cursors.pop(reply_id).position))
     return events
@@ -154,10 +158,14 @@ def _read(user: User, reply_id: UUID) -> Snapshot:
 
 
 class _Ear:
-    """What reached us of some replies: of each growth the newest frame, and which replies are ``due`` to be read."""
+    """What reached us of some replies: of each growth the newest frame, and which replies are ``due`` to be read.
+
+    Of those that are ``lagging`` more was told than was saved when they were read: they are due once more.
+    """
 
     def __init__(self, replies: Iterable[UUID]) -> None:
         self.due = set(replies)
+        self.lagging = set(replies)
         self.must_check = False
         self._ids = {str(reply): reply for reply in self.due}
         self._growing = {broadcast.growth(kind, reply): reply for reply in self.due for kind in _KINDS}
@@ -187,6 +195,7 @@ class _Ear:
             is_reasoning = frame["type"] == ReplyReasoning.type
             if cursor.misses(frame["offset"], is_reasoning=is_reasoning):
                 self.due.add(cursor.reply)
+                self.lagging.add(cursor.reply)
                 self._arrived.set()
             elif grown := cursor.hear(frame["offset"], frame["text"], is_reasoning=is_reasoning):
                 yield grown
@@ -197,7 +206,8 @@ class _Ear:
             async with asyncio.timeout(LOOK_INTERVAL):
                 await self._arrived.wait()
         except TimeoutError:
-            self.due |= set(replies) - generation.running_replies()
+            self.due |= (set(replies) - generation.running_replies()) | self.lagging
+            self.lagging.clear()
         self._arrived.clear()
 
 
@@ -240,8 +250,7 @@ class _Cursor:
         return self.position.reasoning if is_reasoning else self.position.text
 
     def _move(self, offset: int, text: str, end: int, *, is_reasoning: bool) -> Grown:
-        moved = {"reasoning": end} if is_reasoning else {"text": end}
-        self.position = replace(self.position, **moved)
+        self.position = replace(self.position, reasoning=end) if is_reasoning else replace(self.position, text=end)
         return Grown(self.reply, self.position, offset, text, is_reasoning)
 
 

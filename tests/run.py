@@ -23,7 +23,13 @@ MINIMUM_COVERAGE = 95
 WORKERS = "3"
 """One more than the two cores that are promised: many tests wait for a server to start, end or be silent."""
 
-PROGRAMS = {"postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium"}
+PROGRAMS = {
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "chromium": "chromium",
+    "nginx": "nginx-light",
+    "curl": "curl",
+}
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),

@@ -51,7 +51,8 @@ class Heard:
         units = shown.encode("utf-16-le")
         assert len(units) >= 2 * data["offset"], "a gap"
         self.cuts += len(units) > 2 * data["offset"]
-        return (units[: 2 * data["offset"]] + data["text"].encode("utf-16-le")).decode("utf-16-le")
+        grown: bytes = units[: 2 * data["offset"]] + data["text"].encode("utf-16-le")
+        return grown.decode("utf-16-le")
 
 
 @dataclass
@@ -87,7 +88,6 @@ class Program:
             if response.status_code != 200:
                 raise AssertionError((response.status_code, await response.aread()))
             assert response.headers["content-type"] == "text/event-stream"
-            assert response.headers["x-accel-buffering"] == "no"
             yield events_of(response.aiter_lines())
 
     async def hear(self, path: str, heard: Heard | None = None, /, **body: Any) -> Heard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -119,6 +120,16 @@ async def test_follower_comes_back_anywhere_without_gap_or_repetition(asker: Use
     assert visits > 5
 
 
+async def test_follower_who_comes_into_a_pause_has_what_was_told_and_not_saved(asker: User, fake: FakeProvider) -> None:
+    fake.default = Behaviour(chars=2000, chunk=40, hang=1000)
+    turn, onlooker = await ask(asker)
+    await onlooker.wait_for_length("reply.delta", 1000)
+    reader = Reader()
+    async with asyncio.timeout(PATIENCE), following(asker, turn, {turn.reply.pk: START}) as events:
+        while reader.text != filler(1000):
+            reader.read(await anext(events))
+
+
 async def test_follower_of_an_ended_reply_gets_the_rest_at_once(asker: User, fake: FakeProvider) -> None:
     fake.default = Behaviour(chars=1000)
     turn, _ = await ask(asker)
@@ -132,10 +143,8 @@ async def test_follower_of_an_ended_reply_gets_the_rest_at_once(asker: User, fak
 async def test_follower_hears_of_several_replies(asker: User, fake: FakeProvider) -> None:
     fake.default = Behaviour(chars=2000, chunk=40, delay=0.005)
     models = ["openai/gpt-5.5", "openai/fake-echo"]
-    options = {"client_id": uuid4().hex, "conversation_id": None, "parent_id": None, "text": "Hello"}
-    turn, _ = await watch(
-        asker, await in_database(lambda: services.send_message(asker, **options, model=models[0], models=models))
-    )
+    command = partial(services.send_message, asker, client_id=uuid4().hex, conversation_id=None, parent_id=None)
+    turn, _ = await watch(asker, await in_database(command, text="Hello", model=models[0], models=models))
     readers = {reply.pk: Reader() for reply in turn.replies}
     async with asyncio.timeout(PATIENCE), following(asker, turn, dict.fromkeys(readers, START)) as events:
         async for event in events:
