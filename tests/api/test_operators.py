@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from accounts.models import ApiToken
-from tests.api.listening import Program
+from tests.api.listening import PATIENCE, Program
 from tests.support.server import MODEL
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ async def test_operators_end_the_streams_of_a_token(
         async with program.listen("/api/chat", text=f"On and on {uuid4().hex}", model=MODEL) as events:
             assert (await anext(events)).kind == "accepted"
             end(server, operator, alice, deed)
-            assert [event.kind async for event in events][-1] in ends
+            async with asyncio.timeout(PATIENCE):  # by itself it would look only after a minute
+                assert [event.kind async for event in events][-1] in ends
         assert (await program.get("/api/me")).status_code == 401
 
 
