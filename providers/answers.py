@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from providers import faults
-from providers.http import TRANSPORT_ERRORS, drain
+from providers.http import TRANSPORT_ERRORS, drain, pieces
 from providers.port import Accepted, Citation, Finished, PromptRead, ProviderError, ReasoningDelta, TextDelta
 from providers.sse import EventParser, UnreadableStreamError
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from providers.port import ModelKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,9 @@ _TABLE: tuple[tuple[str, str, Facts], ...] = (
 )
 _COMPILED = tuple((kind, re.compile(pattern), facts) for kind, pattern, facts in _TABLE)
 
+_EMBEDS = re.compile(r"embed|(^|/)(all-minilm|(multilingual-)?e5|bge|gte)(-|:|$)")
+"""Names of models that turn texts into vectors."""
+
 
 def known_facts(kind: str, name: str) -> Facts:
     """Find what is known of a model by the wire it speaks and its wire name.
@@ -71,6 +77,11 @@ def known_facts(kind: str, name: str) -> Facts:
     base = name.lower().rpartition("/")[2].removeprefix("ft:")
     rows = (facts for wire, pattern, facts in _COMPILED if wire == kind and pattern.match(base))
     return next(rows, _UNKNOWN)
+
+
+def known_kind(name: str) -> ModelKind:
+    """Tell by its name what a model is for."""
+    return "embedding" if _EMBEDS.search(name.lower()) else "chat"
 
 
 def largest_temperature(kind: str) -> float:

@@ -26,14 +26,14 @@ from providers.port import (
     RequestRefused,
     Usage,
 )
-from providers.timeouts import limited
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
+    from providers.calls import Call, Said
     from providers.catalogue import CatalogueEntry
     from providers.keys.pool import KeyPool, Lease, PooledKey
-    from providers.port import ChatRequest, GatewayEvent, Provider, StreamEvent
+    from providers.port import Provider
     from providers.timeouts import Limits
 
 WAIT_BUDGET = 20.0
@@ -46,6 +46,8 @@ LONGEST_PAUSE = 8.0
 
 _OF_THE_REQUEST = (ContextTooLong, RequestRefused)
 """Failures that no other key or model would mend."""
+
+_BEFORE_WORDS = (Accepted, PromptRead, Usage)
 
 _OF_THE_KEY = (BadCredentials, RateLimited)
 
@@ -88,7 +90,9 @@ class Question:
         self._end = time.monotonic() + limits.whole
         self._error: ProviderError | None = None
 
-    async def ask(self, models: Iterable[CatalogueEntry], request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
+    async def ask(
+        self, models: Iterable[CatalogueEntry], call: Call[Said]
+    ) -> AsyncGenerator[Said | CallBegun | CallFailed, None]:
         """Stream calls, one after the other, of which only the last one says something; raises its ProviderError."""
         failed: ProviderError | None = None
         first: ProviderError | None = None
@@ -100,10 +104,10 @@ class Question:
                     if failed is not None:
                         yield CallFailed(failed)
                     yield CallBegun(entry.id, lease.key.id, entry.version_at(lease.key.config.server))
-                    async with aclosing(await self._call(entry, lease, request)) as events:
+                    async with aclosing(await self._call(entry, lease, call)) as events:
                         async for event in events:
                             self._pool.accepted(lease)
-                            has_spoken = has_spoken or not isinstance(event, Accepted | PromptRead | Usage)
+                            has_spoken = has_spoken or not isinstance(event, _BEFORE_WORDS)
                             yield event
                 except ProviderError as error:
                     self._pool.failed(lease, error)
@@ -139,10 +143,6 @@ class Question:
         finally:
             self._patience = until - time.monotonic()
 
-    async def _call(
-        self, entry: CatalogueEntry, lease: Lease, request: ChatRequest
-    ) -> AsyncGenerator[StreamEvent, None]:
+    async def _call(self, entry: CatalogueEntry, lease: Lease, call: Call[Said]) -> AsyncGenerator[Said, None]:
         adapter = await self._adapter_of(lease.key)
-        limits = replace(self._limits, whole=max(0.0, self._end - time.monotonic()))
-        answer = adapter.stream(entry.fit(request))
-        return limited(answer, limits, entry.provider_label, thinks=entry.has_reasoning)
+        return call(adapter, entry, replace(self._limits, whole=max(0.0, self._end - time.monotonic())))

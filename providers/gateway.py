@@ -21,6 +21,7 @@ from django.db import Error as DatabaseError
 from chatproject.database import in_database
 from chatproject.errors import BadRequest
 from providers import registry
+from providers.calls import answering, embedding
 from providers.catalogue import (
     Catalogue,
     CatalogueEntry,
@@ -44,15 +45,26 @@ from providers.keys.roster import (
     load_members,
     mark_absent,
 )
-from providers.port import AccessDenied, BadCredentials, ProviderConfig, ProviderError, RateLimited
-from providers.sync import FRESH, RETRY, claim_listing, store_list, store_list_failure
+from providers.listing import LISTED_AT_START, ListFetcher
+from providers.port import ProviderConfig
+from providers.sync import RETRY
 from providers.timeouts import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Hashable, Iterable
+    from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Iterable
 
+    from providers.calls import Call, Said
     from providers.keys.pool import PooledKey
-    from providers.port import ChatRequest, GatewayEvent, ModelInfo, Provider
+    from providers.port import (
+        CallBegun,
+        CallFailed,
+        ChatRequest,
+        EmbeddingEvent,
+        EmbeddingRequest,
+        GatewayEvent,
+        ModelKind,
+        Provider,
+    )
     from providers.sync import SyncResult
 
 __all__ = [
@@ -69,12 +81,6 @@ logger = logging.getLogger(__name__)
 DEMO = ProviderConfig("demo", "demo", "Demonstration", "")
 
 SNAPSHOT_SECONDS = 2.0
-
-LIST_PATIENCE = 2.0
-"""Seconds that a list waits for a key that is being tried, or that has almost rested."""
-
-LISTED_AT_START = timedelta(seconds=10)
-"""Processes that start together fetch each list once."""
 
 
 class Gateway:
@@ -105,26 +111,29 @@ class Gateway:
 
     # Reading
 
-    def list_models(self) -> list[CatalogueEntry]:
+    def list_models(self, kind: ModelKind = "chat") -> list[CatalogueEntry]:
         """List the models that are known at this moment, grouped by provider, in the order for people."""
-        return self._catalogue.models()
+        return self._catalogue.models(kind)
 
     def list_providers(self) -> list[ProviderListing]:
         """List the providers; one whose list could not be fetched says why in words."""
         return self._catalogue.providers()
 
-    def find_model(self, model_id: str) -> CatalogueEntry:
-        """Find what ``<provider>/<name>`` names; raises UnknownModel or ProviderNotConfigured (both BadRequest)."""
-        return self._catalogue.find(model_id)
+    def find_model(self, model_id: str, kind: ModelKind | None = "chat") -> CatalogueEntry:
+        """Find what ``<provider>/<name>`` names, of this kind (None: of any).
 
-    def find_chain(self, model_id: str) -> list[CatalogueEntry]:
+        Raises UnknownModel or ProviderNotConfigured (both BadRequest).
+        """
+        return self._catalogue.find(model_id, kind)
+
+    def find_chain(self, model_id: str, kind: ModelKind | None = "chat") -> list[CatalogueEntry]:
         """Find a model, its fallback, the fallback's fallback ..., each once; raises as ``find_model`` does."""
-        entry = self.find_model(model_id)
+        entry = self.find_model(model_id, kind)
         chain: dict[str, CatalogueEntry] = {}
         while entry.id not in chain:
             chain[entry.id] = entry
             try:
-                entry = self.find_model(entry.fallback or entry.id)
+                entry = self.find_model(entry.fallback or entry.id, kind)
             except BadRequest:
                 break  # switched off: nobody asks it
         return list(chain.values())
@@ -135,18 +144,30 @@ class Gateway:
 
     # Asking
 
-    async def stream(self, model_id: str, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
+    def stream(self, model_id: str, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Stream the calls that a question takes; it is fitted to each model asked. Close it to close the connection.
 
-        Raises UnknownModel, ProviderNotConfigured and every ProviderError.
+        Raises, once it is read, UnknownModel, ProviderNotConfigured and every ProviderError.
         """
+        return self._ask(lambda: self.find_chain(model_id), answering(request))
+
+    def embed(self, model_id: str, request: EmbeddingRequest) -> AsyncGenerator[EmbeddingEvent, None]:
+        """Give the calls that it takes to turn texts into vectors, and what the last one brought; none is a fallback's.
+
+        Raises as ``stream`` does.
+        """
+        return self._ask(lambda: [self.find_model(model_id, "embedding")], embedding(request))
+
+    async def _ask(
+        self, find: Callable[[], list[CatalogueEntry]], call: Call[Said]
+    ) -> AsyncGenerator[Said | CallBegun | CallFailed, None]:
         await self._freshen(SNAPSHOT_SECONDS)
-        models = self.find_chain(model_id)
+        models = find()
         self._questions += 1
         self._tend()
         try:
             question = Question(self._pool, self._adapter_of, self._limits)
-            async with aclosing(question.ask(models, request)) as events:
+            async with aclosing(question.ask(models, call)) as events:
                 async for event in events:
                     yield event
         finally:
@@ -278,7 +299,8 @@ class Gateway:
         await self._freshen(SNAPSHOT_SECONDS)
         await registry.warm(one.kind for one in self.list_providers())
         listed = [one for one in self.list_providers() if one.kind != DEMO.kind and (not only or one.id in only)]
-        fetched = await asyncio.gather(*(self._fetch_list(one, older_than) for one in listed), return_exceptions=True)
+        fetcher = ListFetcher(self._pool, self._adapter_of, self._limits.listing)
+        fetched = await asyncio.gather(*(fetcher.fetch(one, older_than) for one in listed), return_exceptions=True)
         await self.reload()
         results: dict[str, SyncResult | str] = {}
         for one, result in zip(listed, fetched, strict=True):
@@ -287,46 +309,6 @@ class Gateway:
             if result is not None:
                 results[one.id] = result
         return results
-
-    async def _fetch_list(self, known: ProviderListing, older_than: timedelta | None) -> SyncResult | str | None:
-        """Fetch one list; None where another process does it."""
-        slug, label = known.id, known.label
-        usual = FRESH if known.models is not None and not known.reason else RETRY
-        if not await in_database(claim_listing, slug, older_than=usual if older_than is None else older_than):
-            return None
-        try:
-            async with asyncio.timeout(self._limits.listing):
-                models = await self._ask_for_list(slug, label)
-        except ProviderError as error:
-            reason = error.message
-        except TimeoutError:
-            reason = f"{label} has not sent its list of models in time."
-        else:
-            return await in_database(store_list, slug, models)
-        logger.warning("The models of %s could not be listed: %s", slug, reason)
-        await in_database(store_list_failure, slug, reason)
-        return reason
-
-    async def _ask_for_list(self, slug: str, label: str) -> list[ModelInfo]:
-        """Ask with one key after the other. A list proves no key, but a refusal is one."""
-        until = time.monotonic() + LIST_PATIENCE
-        barred: set[PooledKey] = set()
-        failure: ProviderError | None = None
-        while True:
-            try:
-                lease = await self._pool.take(slug, label=label, until=until, barred=barred, good_first=True)
-            except ProviderError as error:
-                raise failure or error from None
-            try:
-                return await (await self._adapter_of(lease.key)).list_models()
-            except (AccessDenied, RateLimited) as error:
-                failure = error
-            except BadCredentials as error:
-                self._pool.failed(lease, error)
-                failure = error
-            finally:
-                self._pool.give_back(lease)
-            barred.add(lease.key)
 
 
 def _load(

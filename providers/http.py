@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import aiohttp
 import httpx2
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from providers.timeouts import Limits
 
@@ -97,6 +97,34 @@ async def _tame(response: httpx2.Response) -> None:
     if isinstance(response.stream, httpx2.AsyncByteStream) and (is_error or response.request.method == "GET"):
         most = MOST_BYTES_OF_ERROR if is_error else MOST_BYTES_OF_LIST
         response.stream = _Bounded(response.stream, most, is_error=is_error)
+
+
+class Poster(Protocol):
+    """A vendor's client, of which only the sending is used."""
+
+    async def post(self, path: str, *, cast_to: Any, body: Any, stream: bool) -> Any: ...
+
+
+@asynccontextmanager
+async def posted(client: Poster, path: str, body: dict[str, Any]) -> AsyncGenerator[httpx2.Response, None]:
+    """Send a body as it stands, and give the answer, to be read as it comes; it is closed at the end.
+
+    The clients' own methods would walk through every message, and wrap every piece of an answer.
+    """
+    response: httpx2.Response = await client.post(path, cast_to=httpx2.Response, body=body, stream=True)
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+@asynccontextmanager
+async def pieces(response: httpx2.Response) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    """Give the pieces of a body as they arrived; :func:`_tame` sees that there is nothing to inflate."""
+    stream = cast("httpx2.AsyncByteStream", response.stream)
+    chunks = cast("AsyncGenerator[bytes, None]", aiter(stream))
+    async with aclosing(chunks):
+        yield chunks
 
 
 async def close_client() -> None:

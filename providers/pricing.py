@@ -52,14 +52,16 @@ def is_near(host: str) -> bool:
         return "." not in host
 
 
-def known_prices(base_url: str, name: str) -> tuple[PriceTier, ...]:
+def known_prices(base_url: str, name: str, *, writes: bool = True) -> tuple[PriceTier, ...]:
     """Look up what a model costs today at the provider with this address; empty where that is not known.
+
+    A model that writes nothing, but embeds texts, has no price for it.
 
     The first call loads the data (a fifth of a second): not for the event loop.
     """
     if (found := _find(base_url, name)) is None or not found.prices:
         return ()
-    return _tiers(found.get_prices(datetime.now(UTC)))
+    return _tiers(found.get_prices(datetime.now(UTC)), writes=writes)
 
 
 def known_window(base_url: str, name: str) -> int | None:
@@ -79,7 +81,7 @@ def _find(base_url: str, name: str) -> ModelInfo | None:
     return model
 
 
-def _tiers(price: ModelPrice) -> tuple[PriceTier, ...]:
+def _tiers(price: ModelPrice, *, writes: bool) -> tuple[PriceTier, ...]:
     """Turn prices, each with tiers of its own, into rows; none unless both input and output are known."""
     prices = {
         field: getattr(price, f"{part}_mtok", None)
@@ -90,6 +92,8 @@ def _tiers(price: ModelPrice) -> tuple[PriceTier, ...]:
             ("output", "output"),
         )
     }
+    if not writes:
+        prices["output"] = Decimal(0)
     if prices["input"] is None or prices["output"] is None:
         return ()
     starts = {0} | {tier.start for one in prices.values() for tier in getattr(one, "tiers", ())}

@@ -29,6 +29,7 @@ RETRY = timedelta(minutes=1)
 
 SYNCED = (
     "label",
+    "kind",
     "context_window",
     "largest_output",
     "has_vision",
@@ -92,7 +93,11 @@ def store_list(provider_slug: str, models: list[ModelInfo]) -> SyncResult:
     values = {
         name: _values(provider, info, FIRST_POSITION + place) for place, (name, info) in enumerate(listed.items())
     }
-    prices = {} if provider.is_own_server else {name: known_prices(provider.base_url, name) for name in listed}
+    prices = (
+        {}
+        if provider.is_own_server
+        else {name: known_prices(provider.base_url, name, writes=info.kind == "chat") for name, info in listed.items()}
+    )
     if not listed and provider.models.filter(is_listed=True).exists():
         store_list_failure(provider_slug, f"{provider.label} sent an empty list of models; the one before it stays.")
         return SyncResult()
@@ -143,6 +148,7 @@ def _values(provider: Provider, info: ModelInfo, position: int) -> dict[str, Any
         window = known_window(provider.base_url, info.name)
     return {
         "label": "".join(filter(str.isprintable, info.label))[:_LONGEST_NAME] or info.name,
+        "kind": info.kind,
         "context_window": window or facts.context_window,
         "largest_output": _size(info.largest_output) or facts.largest_output,
         "has_vision": facts.has_vision if info.has_vision is None else info.has_vision,

@@ -12,7 +12,7 @@ from providers import faults
 from providers.adapters.anthropic_request import wire_body, wire_options, wire_request
 from providers.adapters.anthropic_wire import Reply
 from providers.answers import as_count, as_object, as_text, read_answer, read_list
-from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
+from providers.http import TRANSPORT_ERRORS, USER_AGENT, posted, shared_client, timeout
 from providers.port import ModelInfo
 from providers.refusals import RefusedOptions, further_options
 
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from providers.timeouts import Limits
 
 _PAGE_SIZE = 1000
-
-BARE: dict[str, Any] = {"model": "", "messages": (), "max_tokens": 1, "stream": True}
-"""What the client insists on. All is sent as it stands instead: the client would walk through every message, and has
-no argument for the temperature any more, which the wire still has.
-"""
 
 
 class _Client(anthropic.AsyncAnthropic):
@@ -53,14 +48,13 @@ class AnthropicProvider:
         self._client = _Client(config, limits)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        create: Any = self._client.messages.with_streaming_response.create
         further, body, wanted = further_options(request), wire_request(request, self._label), wire_options(request)
         while True:
             options = self._refused.fit(request.model, wanted)
             answer = Reply(self._label, request.model)
             try:
                 async with (
-                    create(**BARE, extra_body=wire_body(request, further, body, options)) as response,
+                    posted(self._client, "/v1/messages", wire_body(request, further, body, options)) as response,
                     aclosing(read_answer(response, answer, self._label)) as events,
                 ):
                     async for event in events:

@@ -12,21 +12,20 @@ import httpx2
 import openai
 
 from providers import faults
+from providers.adapters.openai_embeddings import most_bytes, read_vectors, wire_texts
+from providers.adapters.openai_embeddings import wire_options as embedding_options
 from providers.adapters.openai_models import compatible_model, openai_models
 from providers.adapters.openai_request import wire_options, wire_request
 from providers.adapters.openai_wire import ChatCompletion
-from providers.answers import read_answer, read_list
-from providers.http import TRANSPORT_ERRORS, USER_AGENT, shared_client, timeout
+from providers.answers import read_answer, read_list, read_whole
+from providers.http import TRANSPORT_ERRORS, USER_AGENT, posted, shared_client, timeout
 from providers.refusals import RefusedOptions, further_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from providers.port import ChatRequest, ModelInfo, ProviderConfig, StreamEvent
+    from providers.port import ChatRequest, EmbeddingRequest, Embeddings, ModelInfo, ProviderConfig, StreamEvent
     from providers.timeouts import Limits
-
-BARE: dict[str, Any] = {"model": "", "messages": (), "stream": True}
-"""What the client insists on. All is sent as it stands instead: the client would walk through every message."""
 
 
 class OpenAIClient(openai.AsyncOpenAI):
@@ -58,14 +57,13 @@ class OpenAIProvider:
         self._client = OpenAIClient(config, limits)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        create: Any = self._client.chat.completions.with_streaming_response.create
         body = {**further_options(request), **wire_request(request)}
         while True:
             options = self._refused.fit(request.model, self._options(request))
             answer = ChatCompletion(self._label, request.model)
             try:
                 async with (
-                    create(**BARE, extra_body={**body, **options}) as response,
+                    posted(self._client, "/chat/completions", {**body, **options}) as response,
                     aclosing(read_answer(response, answer, self._label)) as events,
                 ):
                     async for event in events:
@@ -84,6 +82,21 @@ class OpenAIProvider:
         if request.max_output_tokens is not None:
             options["max_completion_tokens" if self._is_openai else "max_tokens"] = request.max_output_tokens
         return options
+
+    async def embed(self, request: EmbeddingRequest) -> Embeddings:
+        body = wire_texts(request)
+        while True:
+            options = self._refused.fit(request.model, embedding_options(request))
+            try:
+                async with posted(self._client, "/embeddings", {**body, **options}) as response:
+                    return read_vectors(await read_whole(response, most_bytes(request)), request.inputs)
+            except openai.APIStatusError as error:
+                if not self._refused.learn(request.model, options, error):
+                    raise faults.status_fault(self._label, request.model, error) from None
+            except (openai.APIConnectionError, *TRANSPORT_ERRORS):
+                raise faults.unreachable(self._label) from None
+            except (ValueError, LookupError, TypeError):
+                raise faults.unreadable(self._label) from None
 
     async def list_models(self) -> list[ModelInfo]:
         try:

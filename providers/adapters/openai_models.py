@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from providers.answers import as_count
+from providers.answers import as_count, as_text
+from providers.facts import known_kind
 from providers.port import ModelInfo
 
 _CHAT = re.compile(r"^(ft:)?(gpt-|chatgpt-|o\d)")
@@ -23,19 +24,27 @@ _WINDOW_META_FIELDS = ("n_ctx", "n_ctx_train")
 
 
 def openai_models(listed: list[dict[str, Any]]) -> list[ModelInfo]:
-    """Keep the chat models, newest first; a dated snapshot is left out where its undated name is there."""
+    """Keep the chat models, newest first, and those for embeddings.
+
+    A dated snapshot is left out where its undated name is there.
+    """
     names = {one["id"] for one in listed}
     chat = [one for one in listed if _CHAT.search(one["id"]) and not _NOT_CHAT.search(one["id"])]
     current = [one for one in chat if _undated(one["id"]) == one["id"] or _undated(one["id"]) not in names]
     current.sort(key=lambda one: (-_created(one), one["id"]))
-    return [ModelInfo(one["id"], _label(one["id"]), _SMALL_WINDOWS.get(_undated(one["id"]))) for one in current]
+    embedding = sorted(name for name in names if name.startswith("text-embedding-"))
+    return [
+        *(ModelInfo(one["id"], _label(one["id"]), _SMALL_WINDOWS.get(_undated(one["id"]))) for one in current),
+        *(ModelInfo(name, name, kind="embedding") for name in embedding),
+    ]
 
 
 def compatible_model(listed: dict[str, Any]) -> ModelInfo:
     """Read one entry of any compatible server; file names and paths are shortened for people."""
     name = listed["id"]
     label = name.rstrip("/").rpartition("/")[2].removesuffix(".gguf") or name
-    return ModelInfo(name, label, _window(listed))
+    is_embedding = as_text(listed.get("type")).startswith("embedding")
+    return ModelInfo(name, label, _window(listed), kind="embedding" if is_embedding else known_kind(name))
 
 
 def _created(listed: dict[str, Any]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import openai
@@ -11,8 +11,8 @@ import orjson
 
 from providers import faults
 from providers.adapters.openai import OpenAIClient
-from providers.answers import as_object
-from providers.http import TRANSPORT_ERRORS
+from providers.answers import as_object, read_whole
+from providers.http import TRANSPORT_ERRORS, posted
 from providers.port import ProviderUnreachable, Verdict
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ class OpenAIModerator:
         self._client = OpenAIClient(config, limits)
 
     async def judge(self, model: str, text: str) -> Verdict:
-        create: Any = self._client.moderations.with_streaming_response.create
         try:
-            async with create(model=model, input=text) as response:
-                return _read(await _whole(response))
+            async with posted(self._client, "/moderations", {"model": model, "input": text}) as response:
+                return _read(await read_whole(response, MOST_BYTES))
         except openai.APIStatusError as error:
             raise faults.status_fault(self._label, model, error) from None
         except (openai.APIConnectionError, *TRANSPORT_ERRORS) as error:
@@ -50,15 +49,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error:
         yield error
         error = error.__cause__
-
-
-async def _whole(response: Any) -> bytes:
-    content = b""
-    async for chunk in response.iter_bytes():
-        content += chunk
-        if len(content) > MOST_BYTES:
-            raise ValueError("a verdict without end")
-    return content
 
 
 def _read(content: bytes) -> Verdict:

@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from providers.facts import LARGEST_TEMPERATURE, TEMPERATURE, largest_temperature
-from providers.models import LanguageModel, Price
+from providers.models import LanguageModel, ModelKind, Price
 from providers.money.dollars import write_exactly
 from providers.pricing import MICRO
 from providers.refusals import OWN_FIELDS
@@ -106,7 +106,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
         error_messages={"invalid": TEMPERATURE_WORDS},
     )
     fallback = FallbackField(
-        LanguageModel.objects.select_related("provider"), required=False, help_text="Answers when this one cannot."
+        LanguageModel.objects.select_related("provider").filter(kind=ModelKind.CHAT),
+        required=False,
+        help_text="Answers when this one cannot.",
     )
     instructions = forms.CharField(
         required=False,
@@ -145,7 +147,8 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
                 for validator in self.fields[name].validators:
                     validator.message = words  # type: ignore[attr-defined]  # they are limits
         if self.instance.pk and "fallback" in self.fields:
-            others = LanguageModel.objects.select_related("provider").exclude(pk=self.instance.pk)
+            others = LanguageModel.objects.select_related("provider").filter(kind=ModelKind.CHAT)
+            others = others.exclude(pk=self.instance.pk)
             cast("FallbackField", self.fields["fallback"]).queryset = others
 
     def clean_output_tokens(self) -> int:
@@ -201,6 +204,10 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             self.add_error("temperature", f"{provider} takes a temperature of {hottest:g} at most.")
         if data.get("is_default", self.instance.is_default) and not data.get("enabled", self.instance.enabled):
             self.add_error("is_default", "A model that is switched off cannot be the default.")
+        if data.get("kind", self.instance.kind) != ModelKind.CHAT:
+            for name in ("is_default", "fallback"):
+                if data.get(name):
+                    self.add_error(name, "People talk with chat models only; this one takes none of that.")
         return data
 
     def _get_validation_exclusions(self) -> set[str]:

@@ -50,7 +50,7 @@ class LanguageModelAdmin(AuditedAdmin):
     inlines = (PriceInline,)
     formfield_overrides: ClassVar = {PositiveIntegerField: {"widget": NUMBER}}
     fieldsets = (
-        (None, {"fields": ("provider", "name", "label", "enabled", "is_default", "position", "fallback")}),
+        (None, {"fields": ("provider", "name", "label", "kind", "enabled", "is_default", "position", "fallback")}),
         (
             "What it can do",
             {"fields": ("context_window", "largest_output", "has_vision", "has_tools", "has_reasoning")},
@@ -70,9 +70,9 @@ class LanguageModelAdmin(AuditedAdmin):
         ("Where this comes from", {"fields": ("listing", "changed")}),
     )
     readonly_fields = ("listing", "changed")
-    list_display = ("label", "provider", "price", "enabled", "is_default", "position", "listing")
+    list_display = ("label", "provider", "kind", "price", "enabled", "is_default", "position", "listing")
     list_editable = ("position",)
-    list_filter = ("provider", "enabled", "is_listed")
+    list_filter = ("provider", "kind", "enabled", "is_listed")
     list_select_related = ("provider",)
     list_per_page = 100
     search_fields = ("label", "name", "provider__label")

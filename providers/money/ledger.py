@@ -106,7 +106,7 @@ def reserve(
 
 def _worst_case(model: str, prompt_tokens: int, output_tokens: int | None) -> int:
     prompt = prompt_tokens * PROMPT_MARGIN_PERCENT // 100
-    first, *fallbacks = get_gateway().find_chain(model)
+    first, *fallbacks = get_gateway().find_chain(model, None)
     costs = [_worst_cost(entry, prompt, output_tokens, first) for entry in (first, *fallbacks)]
     return max(costs)
 
@@ -213,7 +213,7 @@ def settle_abandoned(subject: UUID) -> Settled:
 
 def _present_prices(model: str) -> tuple[PriceTier, ...]:
     try:
-        return get_gateway().find_model(model).prices
+        return get_gateway().find_model(model, None).prices
     except BadRequest:
         return ()
 

@@ -63,6 +63,6 @@ def name_models(totals: list[Total]) -> list[tuple[str, Total]]:
 
 def _name(model: str) -> str:
     try:
-        return get_gateway().find_model(model).label
+        return get_gateway().find_model(model, None).label
     except BadRequest:
         return model.partition("/")[2]

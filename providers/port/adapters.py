@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -65,6 +65,7 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
 class Embedder(Protocol):
     """Somebody who turns texts into vectors; a :class:`Provider` that can is one, too."""
 

@@ -153,3 +153,5 @@ class EmbeddingRequest:
     inputs: tuple[str, ...]
     dimensions: int | None = None
     user_label: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Further options of the wire, as in a ChatRequest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.fake_provider.embedding import EMBEDDING_MODELS
 from tests.fake_provider.wire import CREATED, Event, dump, split_in_two
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 OPENAI_MODELS: list[dict[str, Any]] = [
     {"id": name, "object": "model", "created": CREATED + offset, "owned_by": "fake"}
-    for offset, name in enumerate(["fake-echo", "fake-slow", "fake-long", "fake-reasoning", "gpt-5.5"])
+    for offset, name in enumerate(
+        ["fake-echo", "fake-slow", "fake-long", "fake-reasoning", "gpt-5.5", *EMBEDDING_MODELS]
+    )
 ]
 
 

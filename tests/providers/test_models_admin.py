@@ -48,6 +48,7 @@ def fields(**changed: Any) -> dict[str, Any]:
     """Give the form as the browser sends it."""
     return {
         "label": "Plain",
+        "kind": "chat",
         "enabled": "on",
         "position": "1000",
         "fallback": "",

@@ -43,7 +43,7 @@ LISTED = [
 def test_openai_list_keeps_chat_models_newest_first() -> None:
     models = openai_models([{"id": name, "created": created} for name, created in LISTED])
 
-    assert [model.name for model in models] == [
+    assert [model.name for model in models if model.kind == "chat"] == [
         "gpt-5.5",
         "gpt-5.4-2026-03-01",
         "chatgpt-4o-latest",
@@ -53,6 +53,24 @@ def test_openai_list_keeps_chat_models_newest_first() -> None:
         "gpt-3.5-turbo",
         "gpt-4",
     ]
+    assert [model.name for model in models if model.kind == "embedding"] == ["text-embedding-3-large"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "kind"),
+    [
+        ({"id": "nomic-embed-text:latest"}, "embedding"),
+        ({"id": "BAAI/bge-m3"}, "embedding"),
+        ({"id": "all-minilm:l6-v2"}, "embedding"),
+        ({"id": "all-minilm"}, "embedding"),
+        ({"id": "some-vectors", "type": "embeddings"}, "embedding"),
+        ({"id": "llama3", "type": "llm"}, "chat"),
+        ({"id": "gemma-e5"}, "chat"),
+    ],
+    ids=str,
+)
+def test_compatible_list_tells_what_a_model_is_for(listed: dict[str, Any], kind: str) -> None:
+    assert compatible_model(listed).kind == kind
 
 
 @pytest.mark.parametrize(
