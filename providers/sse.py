@@ -47,34 +47,37 @@ class EventParser:
             return
         *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
-            yield from self._line(line.removesuffix(b"\r"))
+            if event := self._line(line):
+                yield event
 
     def close(self) -> Iterator[Event]:
         """Take the end of the body as the end of the last line and event, too."""
-        yield from self._line(self._rest.removesuffix(b"\r"))
-        yield from self._dispatch()
+        for line in (self._rest, bytearray()):
+            if event := self._line(line):
+                yield event
 
-    def _line(self, line: bytearray) -> Iterator[Event]:
+    def _line(self, line: bytearray) -> Event | None:
+        """Take a line; an empty one ends an event."""
+        if line.endswith(b"\r"):
+            del line[-1]
         if not line:
-            yield from self._dispatch()
-        elif line.startswith(b"data:"):
-            if self._has_data:
-                self._data += b"\n"
-            self._data += line[5:].removeprefix(b" ")
+            return self._dispatch()
+        if line.startswith(b"data:"):
+            data = line[6:] if line.startswith(b"data: ") else line[5:]
+            self._data = self._data + b"\n" + data if self._has_data else data
             self._has_data = True
             self._check_size(self._data)
         elif line.startswith(b"event:"):
             self._name = line[6:].strip().decode("utf-8", "replace")
+        return None
 
-    def _dispatch(self) -> Iterator[Event]:
+    def _dispatch(self) -> Event | None:
         name, data = self._name, self._data
         self._name, self._data, self._has_data = "", bytearray(), False
         if data == b"[DONE]":
-            yield Event(DONE, {})
-        elif data:
-            document = self._decode(data)
-            if isinstance(document, dict):
-                yield Event(name, document)
+            return Event(DONE, {})
+        document = self._decode(data) if data else None
+        return Event(name, document) if isinstance(document, dict) else None
 
     def _decode(self, data: bytearray) -> object:
         try:

@@ -48,24 +48,26 @@ class ChatCompletion:
             if not self._tells_reasons and self.finish is None:
                 yield from self._end("stop")
             self.is_over = True
-        elif event.data.get("error") and not event.data.get("choices"):
-            raise faults.stream_fault(self._label, self._model, event.data)
-        else:
-            self.usage = _read_usage(event.data.get("usage")) or self.usage
-            choices = event.data.get("choices")
-            if isinstance(choices, list) and choices:
-                yield from self._take_choice(as_object(choices[0]))
-
-    def _take_choice(self, choice: dict[str, Any]) -> Iterator[StreamEvent]:
-        if self.finish is not None:
             return
-        yield from self._take_delta(as_object(choice.get("delta")))
-        self._tells_reasons |= choice.get("finish_reason", "") is None
-        reason = as_text(choice.get("finish_reason"))
+        choices, told = event.data.get("choices"), event.data.get("usage")
+        if not choices and event.data.get("error"):
+            raise faults.stream_fault(self._label, self._model, event.data)
+        if told:
+            self.usage = _read_usage(told) or self.usage
+        if isinstance(choices, list) and choices and self.finish is None:
+            choice = as_object(choices[0])
+            yield from self._take_delta(as_object(choice.get("delta")))
+            reason = choice.get("finish_reason", "")
+            self._tells_reasons |= reason is None
+            if reason:
+                yield from self._take_reason(as_text(reason), as_text(choice.get("stop_reason")))
+
+    def _take_reason(self, reason: str, stop_sequence: str) -> Iterator[StreamEvent]:
+        """End the answer; vLLM also says at which text."""
         if reason in _FAILURES:
             raise faults.interrupted(self._label)
-        self.stop_sequence = as_text(choice.get("stop_reason"))  # vLLM says it
         if reason:
+            self.stop_sequence = stop_sequence
             yield from self._end(_FINISH.get(reason, "stop"))
 
     def _take_delta(self, delta: dict[str, Any]) -> Iterator[StreamEvent]:
@@ -76,12 +78,12 @@ class ChatCompletion:
         elif refusal := as_text(delta.get("refusal")):
             self._is_refusal = True
             yield TextDelta(refusal)
-        annotations = delta.get("annotations")
-        for annotation in annotations if isinstance(annotations, list) else ():
-            yield from as_citation(as_object(annotation).get("url_citation"))
-        fragments = delta.get("tool_calls")
-        for fragment in fragments if isinstance(fragments, list) else ():
-            self._take_fragment(as_object(fragment))
+        if isinstance(annotations := delta.get("annotations"), list):
+            for annotation in annotations:
+                yield from as_citation(as_object(annotation).get("url_citation"))
+        if isinstance(fragments := delta.get("tool_calls"), list):
+            for fragment in fragments:
+                self._take_fragment(as_object(fragment))
 
     def _take_fragment(self, told: dict[str, Any]) -> None:
         """Add to the call of this index; servers that send whole calls do not always count them."""
