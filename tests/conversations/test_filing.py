@@ -171,7 +171,7 @@ def test_pages_of_the_list_hold_everything_once_also_what_is_of_one_moment(alice
 
 @pytest.mark.parametrize("key", ["nonsense", "2026-01-01~", f"2026-01-01T00:00:00~{UUID(int=7)}", f"~{UUID(int=7)}"])
 def test_pages_begin_after_no_nonsense(alice: User, key: str) -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(NotFound):
         list_page(alice, Place(), after=key)
 
 
