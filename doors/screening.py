@@ -129,7 +129,7 @@ class AnswerScreen:
         yield from self._think(self._thoughts.finish(), self._thoughts)
         if not self._thoughts.findings and not self.blocked:
             yield event
-        self._begin_anew()
+        self._think_anew()
 
     def _call(self, call: ToolCall) -> Iterator[StreamEvent]:
         """Let a call out after the words before it, and look at what it is called with."""
@@ -148,12 +148,13 @@ class AnswerScreen:
         yield from self._think(self._thoughts.finish(), self._thoughts)
         if not self.blocked:
             yield from self._say(self._words.finish(), self._words)
-        self._begin_anew()
-
-    def _begin_anew(self) -> None:
-        """Go on after what has left for good: a word may have begun there."""
-        self._done += (self._thoughts, self._words)
+        self._think_anew()
+        self._done.append(self._words)
         self._words = answer_filter("".join(self.said[-RECENT:]))
+
+    def _think_anew(self) -> None:
+        """Go on after what has left for good: a word may have begun there."""
+        self._done.append(self._thoughts)
         self._thoughts = answer_filter("".join(self.thought[-RECENT:]))
 
     def _say(self, text: str, passed: Filter) -> Iterator[StreamEvent]:
