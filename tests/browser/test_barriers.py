@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
+from accounts.models import ApiToken
 from chatproject.demo_data import make_incidents, make_messages, make_people
 from conversations.models import Folder, Preset
 from files.models import Kind, Upload
@@ -67,6 +68,7 @@ def furnish(server: Server, person: Person) -> UUID:
         Export.objects.create(pk=talk.pk, user_id=user, format=Format.JSON, state=State.DONE)
         Import.objects.create(pk=talk.pk, user_id=user, name="A file", state=State.READY)
         Upload.objects.create(pk=talk.pk, user_id=user, name="A.txt", kind=Kind.DOCUMENT, size=1, kept=1, is_ready=True)
+        ApiToken.objects.create(pk=talk.pk, user_id=user, name="A token", token_hash=talk.pk.hex * 2, scopes="read")
         people = make_people(0)
         make_messages(400, people, lambda _: None)
         make_incidents(40, people, lambda _: None)
