@@ -184,3 +184,9 @@ def test_new_password_leaves_tokens_and_the_page_says_so(client: Client, alice: 
     client.force_login(alice)
     assert find_bearer(secret)
     assert "A new password leaves tokens as they are." in client.get(PAGE).content.decode()
+    password_page = client.get("/accounts/settings/password/").content.decode()
+    assert f'Programs go on with their <a href="{PAGE}">' in password_page
+
+
+def test_page_of_the_password_speaks_of_tokens_only_where_there_are_some(client: Client, alice: User) -> None:
+    assert "Programs go on" not in client.get("/accounts/settings/password/").content.decode()
