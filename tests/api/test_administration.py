@@ -14,6 +14,8 @@ from accounts.tokens import Scope, find_bearer
 from audit.models import Entry
 from providers.money.periods import today
 from tests.money.paying import MODEL, make_record
+from tests.roles.rows import ROLES, make_role
+from tests.roles.table import TABLE
 from tests.support.factories import make_user
 from tests.support.tokens import bearer, make_token
 
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.django_db
-EVERYTHING = (
-    ("GET", "/api/admin/people"),
-    ("GET", "/api/admin/usage"),
-    ("POST", "/api/admin/people/{}/suspend"),
-    ("POST", "/api/admin/people/{}/reinstate"),
-)
+ALIKE = {
+    ("GET", "/api/admin/people"): TABLE["accounts.user"]["list"],
+    ("GET", "/api/admin/usage"): TABLE["providers.usagerecord"]["providers_usagerecord_month"],
+    ("POST", "/api/admin/people/{}/suspend"): TABLE["accounts.user"]["do suspend"],
+    ("POST", "/api/admin/people/{}/reinstate"): TABLE["accounts.user"]["do reinstate"],
+}
+"""Each operation, with the roles that may do the same in the administration."""
+EVERYTHING = tuple(ALIKE)
 
 
 class Desk:
@@ -50,6 +54,13 @@ def operator() -> Desk:
     person = make_user("operator@example.org", is_staff=True)
     person.groups.add(Group.objects.get(name="Operator"))
     return Desk(person)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_may_do_what_it_may_in_the_administration(role: str) -> None:
+    desk, address = Desk(make_role(role)), str(make_user().pk)
+    may = {path: desk.ask(method, path.format(address)).status_code == 200 for method, path in EVERYTHING}
+    assert may == {path: role in roles for (_method, path), roles in ALIKE.items()}
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
