@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from chatproject.errors import DomainError, NotFound, Unavailable, as_domain_error
-from doors import anthropic_messages, openai_chat, openai_models
+from doors import anthropic_messages, embeddings, openai_chat, openai_models
 from doors.errors import failure_of, headers_of, status_of
 from doors.http import ClientGone, Exchange
 
@@ -23,6 +23,7 @@ BELOW = "/v1/"
 SERVER_ERROR = 500
 ROUTES: dict[str, Mapping[str, Handler]] = {
     "/v1/chat/completions": {"POST": openai_chat.complete},
+    "/v1/embeddings": {"POST": embeddings.create},
     "/v1/messages": {"POST": anthropic_messages.create},
     "/v1/messages/count_tokens": {"POST": anthropic_messages.count_tokens},
     "/v1/models": {"GET": openai_models.list_models},

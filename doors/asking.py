@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from chatproject.errors import DomainError
     from providers.catalogue import CatalogueEntry
     from providers.money.ledger import Settled
-    from providers.port import ChatRequest, StreamEvent, Usage
+    from providers.port import ChatRequest, ModelKind, StreamEvent, Usage
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ class Question:
     model: str
     request: ChatRequest
     keep: Callable[[Asking, Settled], Awaitable[None]] | None = None
+    kind: ModelKind = "chat"
 
 
 def require_bearer(secret: str, *scopes: Scope) -> Bearer:
@@ -85,10 +86,11 @@ def require_bearer(secret: str, *scopes: Scope) -> Bearer:
 
 def count_message(user: User, note: Callable[[Allowance], None]) -> None:
     """Count one use of a model, and note what is left; raises TooManyRequests."""
-    try:
-        limits.require(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES)
-    finally:
-        note(limits.look(limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES))
+    which = limits.MESSAGES, user.pk, settings.RATE_LIMIT_MESSAGES
+    decision = limits.hit(*which)
+    note(limits.left(decision, *which))
+    if not decision.allowed:
+        raise limits.too_many(decision.retry_after)
 
 
 class Asking:
@@ -164,7 +166,7 @@ class Asking:
 
     def _check(self) -> None:
         self.user = require_bearer(self._secret, Scope.CHAT).user
-        self.entry = find_model(self._question.model)
+        self.entry = find_model(self._question.model, self._question.kind)
         count_message(self.user, self._note)
         running.places.take(self.user.pk)
         self._has_place = True

@@ -9,21 +9,24 @@ from providers.gateway import UnknownModel, get_gateway
 
 if TYPE_CHECKING:
     from providers.catalogue import CatalogueEntry
+    from providers.port import ModelKind
 
 
-def find_model(wanted: str) -> CatalogueEntry:
-    """Find a model that can be asked; raises UnknownModel or ProviderNotConfigured.
+def find_model(wanted: str, kind: ModelKind | None = "chat") -> CatalogueEntry:
+    """Find a model of this kind (None: of any) that can be asked; raises UnknownModel or ProviderNotConfigured.
 
     A bare name may have a slash of its own, as ``meta-llama/llama-4``.
     """
     gateway = get_gateway()
     try:
-        return gateway.find_model(wanted)
+        return gateway.find_model(wanted, kind)
     except BadRequest:
-        named = [entry for entry in gateway.list_models() if entry.name in {wanted, f"{wanted}:latest"}]
+        kinds: tuple[ModelKind, ...] = (kind,) if kind else ("chat", "embedding")
+        known = [entry for one in kinds for entry in gateway.list_models(one)]
+        named = [entry for entry in known if entry.name in {wanted, f"{wanted}:latest"}]
         if len(named) == 1:
             return named[0]
         if named:
-            known = ", ".join(sorted(entry.id for entry in named)[:5])
-            raise UnknownModel(f"Several providers have this model. Choose one of: {known}.") from None
+            ids = ", ".join(sorted(entry.id for entry in named)[:5])
+            raise UnknownModel(f"Several providers have this model. Choose one of: {ids}.") from None
         raise

@@ -1,4 +1,4 @@
-"""``GET /v1/models`` and ``GET /v1/models/<id>``: what can be asked here, in OpenAI's shape."""
+"""``GET /v1/models`` and ``GET /v1/models/<id>``: what can be asked here, as clients of both wires read it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ MODEL = "/v1/models/"
 
 async def list_models(exchange: Exchange) -> None:
     await _let_in(exchange)
-    models = [_describe(entry) for entry in get_gateway().list_models()]
-    await exchange.answer(200, {"object": "list", "data": models})
+    gateway = get_gateway()
+    models = [_describe(entry) for entry in (*gateway.list_models(), *gateway.list_models("embedding"))]
+    ends = {"first_id": models[0]["id"] if models else None, "last_id": models[-1]["id"] if models else None}
+    await exchange.answer(200, {"object": "list", "data": models, "has_more": False, **ends})
 
 
 async def show_model(exchange: Exchange) -> None:
     await _let_in(exchange)
-    await exchange.answer(200, _describe(find_model(exchange.path.removeprefix(MODEL))))
+    await exchange.answer(200, _describe(find_model(exchange.path.removeprefix(MODEL), None)))
 
 
 async def _let_in(exchange: Exchange) -> None:
@@ -35,4 +37,5 @@ async def _let_in(exchange: Exchange) -> None:
 
 def _describe(entry: CatalogueEntry) -> dict[str, Any]:
     """Describe a model; nobody knows when it was made."""
-    return {"id": entry.id, "object": "model", "created": 0, "owned_by": entry.provider_id}
+    openai = {"id": entry.id, "object": "model", "created": 0, "owned_by": entry.provider_id}
+    return {**openai, "type": "model", "display_name": entry.label, "created_at": "1970-01-01T00:00:00Z"}

@@ -154,7 +154,7 @@ def test_end_says_why(end: Finished, expected: tuple[str, str | None]) -> None:
 
 
 def test_answer_without_a_word_is_a_message() -> None:
-    events = [Usage(3, 0), Finished("length")]
+    events = (Usage(3, 0), Finished("length"))
     assert put_together(streamed(events)) == whole(events)
     assert whole(events)["content"] == []
 
