@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 Id = Annotated[UUID, Strict(strict=False)]
 """An id in a body: written as text, which a strict UUID would refuse."""
@@ -22,6 +22,16 @@ class Input(BaseModel):
     """Something that came from outside; fields of an Enum need ``Strict(strict=False)`` as ``Id`` has it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_numbers(cls, values: Any) -> Any:
+        """Take 19.0 as 19: JSON knows one kind of number."""
+        if not isinstance(values, dict):
+            return values
+        return {
+            name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in values.items()
+        }
 
 
 class Shape(BaseModel):

@@ -8,4 +8,8 @@ from api import docs
 from api.application import api
 
 app_name = "api"
-urlpatterns = [path("openapi.json", docs.openapi, name="openapi"), *api.urls[0]]
+urlpatterns = [
+    path("openapi.json", docs.openapi, name="openapi"),
+    path("docs", docs.docs, name="docs"),
+    *api.urls[0],
+]

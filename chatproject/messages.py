@@ -1,7 +1,7 @@
 """Gathers the words to translate into ``locale/``, and compiles what is translated: ``make messages``.
 
-Needs xgettext and its companions (GNU gettext), and no database. Operators' pages are English, so their templates,
-admins and commands are not looked at.
+Needs xgettext and its companions (GNU gettext), and no database. Pages of operators and programmers are English, so
+their templates, admins and commands are not looked at.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ NOT_SPOKEN = (
     "tests/*",
     "benchmarks/*",
     "templates/admin/*",
+    "templates/api/*",
     "*/admin/*",
     "admin.py",
     "*/management/*",

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 TEMPLATES = [
     path
     for path in sorted((ROOT / "templates").rglob("*"))
-    # Operators' pages are English; frames that draw for a page say nothing.
-    if path.suffix in {".html", ".txt"} and not {"admin", "embed"} & set(path.relative_to(ROOT).parts)
+    # Pages of operators and programmers are English; frames that draw for a page say nothing.
+    if path.suffix in {".html", ".txt"} and not {"admin", "api", "embed"} & set(path.relative_to(ROOT).parts)
 ]
 NO_WORDS = re.compile(
     r"""\{%\s*(?:comment|blocktranslate)\b.*?\{%\s*end(?:comment|blocktranslate)\s*%\}

@@ -12,22 +12,18 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
-from conversations.models import Conversation, Folder, Message, Preset, QueuedMessage
+from conversations.models import Message, Preset
 from conversations.protocol import COMMANDS
-from files.models import Kind, Upload
-from moderation.models import PersonalWarning
 from sharing.models import Link
-from tests.support.factories import make_conversation, make_message
+from tests.support.belongings import OBJECTS, everything_of, make_everything
 from tests.support.server import MODEL, on_both_servers
-from transfer.models import Export, Format, Import, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from django.db.models import Model
-
     from accounts.models import User
+    from conversations.models import Conversation
     from tests.support.server import Server
 
 
@@ -128,6 +124,9 @@ ROUTES = {
     "sharing:revoke": Access.OWNER,
 }
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
+ELSEWHERE = ("admin:", "api:")
+"""Operators' pages follow one rule; tests/api/test_access.py has the table of the API."""
+
 NAMELESS = {"accounts/"}  # it only leads to account_settings
 ARGUMENTS = {
     "token": "unknown",
@@ -139,22 +138,6 @@ ARGUMENTS = {
     "kind": "csv",
     "ending": "md",
 }
-OBJECTS: dict[str, type[Model]] = {
-    "conversation_id": Conversation,
-    "message_id": Message,
-    "reply_id": Message,
-    "preset_id": Preset,
-    "folder_id": Folder,
-    "queued_id": QueuedMessage,
-    "link_id": Link,
-    "export_id": Export,
-    "import_id": Import,
-    "warning_id": PersonalWarning,
-    "file_id": Upload,
-    "token_id": ApiToken,
-}
-"""What each argument of an address names. One id is that of all of these, so that each address is alice's."""
-
 OPERATOR_ARGUMENTS = {"object_id", "id", "user_id", "incident"}
 # What a stranger gets for another's ids. Closing what one has not open is nothing to complain of.
 FRAMES = {
@@ -192,7 +175,7 @@ def addresses(*wanted: Access, conversation: UUID, user: UUID) -> Iterator[tuple
         **dict.fromkeys(OPERATOR_ARGUMENTS, user),
     }
     for name, path, pattern in routes():
-        if path in NAMELESS or name.endswith(":") or access_of(name) not in wanted:
+        if path in NAMELESS or name.endswith(":") or name.startswith("api:") or access_of(name) not in wanted:
             continue
         names = pattern.pattern.converters or pattern.pattern.regex.groupindex
         yield name, reverse(name, kwargs={argument: known[argument] for argument in names})
@@ -204,7 +187,7 @@ def leads_to_login(response: Any) -> bool:
 
 
 def test_every_route_is_listed() -> None:
-    named = {name for name, path, _ in routes() if path not in NAMELESS and not name.startswith("admin:")}
+    named = {name for name, path, _ in routes() if path not in NAMELESS and not name.startswith(ELSEWHERE)}
     assert named == set(ROUTES)
 
 
@@ -214,24 +197,7 @@ def test_every_frame_is_listed() -> None:
 
 @pytest.fixture
 def talk(alice: User) -> Conversation:
-    talk = make_conversation(alice, "A secret talk")
-    make_message(talk, "A secret question", pk=talk.pk)
-    Upload.objects.create(pk=talk.pk, user=alice, name="A secret.png", kind=Kind.PICTURE, size=1, kept=1, is_ready=True)
-    QueuedMessage.objects.create(pk=talk.pk, conversation=talk, text="A secret plan", held=True)
-    Folder.objects.create(pk=talk.pk, user=alice, name="A secret folder")
-    Preset.objects.create(pk=talk.pk, user=alice, name="A secret preset", model="demo/demo")
-    Link.objects.create(pk=talk.pk, user=alice, conversation=talk, token_hash="0" * 64, title="A secret link")
-    Export.objects.create(pk=talk.pk, user=alice, format=Format.JSON, state=State.DONE)
-    Import.objects.create(pk=talk.pk, user=alice, name="A secret file", state=State.READY)
-    PersonalWarning.objects.create(pk=talk.pk, person=alice, text="A secret warning")
-    ApiToken.objects.create(pk=talk.pk, user=alice, name="A secret token", token_hash="0" * 64, scopes="read")
-    return talk
-
-
-def everything_of(talk: Conversation) -> dict[str, Any]:
-    """Give all that is alice's, as it is stored."""
-    stored = {model.__name__: list(model._default_manager.filter(pk=talk.pk).values()) for model in OBJECTS.values()}
-    return {**stored, "messages": list(talk.messages.values()), "folders": list(Folder.objects.values())}
+    return make_everything(alice)
 
 
 def test_every_object_of_the_table_is_alices(talk: Conversation) -> None:
