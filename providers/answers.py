@@ -13,7 +13,7 @@ import orjson
 
 from providers import faults
 from providers.http import TRANSPORT_ERRORS, drain, pieces
-from providers.port import Accepted, Citation, Finished, PromptRead, ProviderError, ReasoningDelta, TextDelta
+from providers.port import Accepted, Citation, Finished, PromptRead, ProviderError, ReasoningDelta, TextDelta, Writing
 from providers.sse import EventParser, UnreadableStreamError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def read_answer(body: httpx2.Response, answer: Answer, label: str) -> Asyn
         async with pieces(body) as chunks:
             async for chunk in _checked(chunks, label):
                 for event in _joined(answer, parser.feed(chunk) if chunk else parser.close()):
-                    broken = broken if isinstance(event, PromptRead) else faults.interrupted
+                    broken = broken if isinstance(event, PromptRead | Writing) else faults.interrupted
                     yield event
                 if answer.is_over:
                     await drain(chunks)
@@ -84,6 +84,7 @@ def _joined(answer: Answer, events: Iterator[Event]) -> Iterator[StreamEvent]:
     kind: type[TextDelta | ReasoningDelta] | None = None
     texts: list[str] = []
     failure: Exception | None = None
+    is_writing = False
     try:
         for delta in _taken(answer, events):
             if type(delta) is not kind:
@@ -94,7 +95,8 @@ def _joined(answer: Answer, events: Iterator[Event]) -> Iterator[StreamEvent]:
             if isinstance(delta, TextDelta | ReasoningDelta):
                 kind = type(delta)
                 texts.append(delta.text)
-            else:
+            elif not (is_writing and isinstance(delta, Writing)):
+                is_writing = is_writing or isinstance(delta, Writing)
                 yield delta
     except (ProviderError, UnreadableStreamError) as error:
         failure = error

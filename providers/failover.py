@@ -25,6 +25,7 @@ from providers.port import (
     RateLimited,
     RequestRefused,
     Usage,
+    Writing,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ LONGEST_PAUSE = 8.0
 _OF_THE_REQUEST = (ContextTooLong, RequestRefused)
 """Failures that no other key or model would mend."""
 
-_BEFORE_WORDS = (Accepted, PromptRead, Usage)
+_BEFORE_WORDS = (Accepted, PromptRead, Usage, Writing)
 
 _OF_THE_KEY = (BadCredentials, RateLimited)
 

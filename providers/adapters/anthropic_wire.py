@@ -15,7 +15,7 @@ import orjson
 
 from providers import faults
 from providers.answers import Kept, as_citation, as_count, as_object, as_text
-from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage
+from providers.port import PromptRead, ReasoningDelta, SignedReasoning, TextDelta, ToolCall, Usage, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,8 @@ class Reply:
                 yield TextDelta(text)
             elif thought := as_text(delta.get("thinking")):
                 yield ReasoningDelta(thought)
+            elif "partial_json" in delta:
+                yield Writing()
             yield from as_citation(delta.get("citation"))
         elif kind == "content_block_stop" and (block := self._blocks.pop(place, None)):
             yield from block.whole()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers import faults
 from providers.answers import Kept, as_citation, as_count, as_object, as_text
-from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage
+from providers.port import ReasoningDelta, TextDelta, ToolCall, Usage, Writing
 from providers.sse import DONE
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class ChatCompletion:
         if isinstance(fragments := delta.get("tool_calls"), list):
             for fragment in fragments:
                 self._take_fragment(as_object(fragment))
+                yield Writing()
 
     def _take_fragment(self, told: dict[str, Any]) -> None:
         """Add to the call of this index; servers that send whole calls do not always count them."""

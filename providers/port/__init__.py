@@ -2,7 +2,8 @@
 
 A provider is one wire protocol. It turns a :class:`ChatRequest` into a stream of :data:`StreamEvent`::
 
-    Accepted  PromptRead?  (ReasoningDelta | SignedReasoning | TextDelta | ToolCall | Citation)*  Usage?  Finished
+    Accepted  PromptRead?  (ReasoningDelta | SignedReasoning | TextDelta | Writing | ToolCall | Citation)*
+    Usage?  Finished
 
 ``Accepted`` comes as soon as the provider took the request: its key and its model are good, nothing is written yet.
 ``Finished`` comes exactly once and last. A stream that ends without it was cut: the adapter raises
@@ -62,6 +63,7 @@ from providers.port.events import (
     StreamEvent,
     TextDelta,
     Usage,
+    Writing,
 )
 from providers.port.requests import (
     ChatMessage,
@@ -125,4 +127,5 @@ __all__ = [
     "ToolNamed",
     "Usage",
     "Verdict",
+    "Writing",
 ]

@@ -33,6 +33,11 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """The model writes a call of a tool, which comes when it is whole; so far there is nothing to show."""
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A page that the provider says the answer draws on; ``title`` may be empty."""
 
@@ -77,7 +82,16 @@ class Finished:
 
 
 StreamEvent = (
-    Accepted | PromptRead | TextDelta | ReasoningDelta | SignedReasoning | ToolCall | Citation | Usage | Finished
+    Accepted
+    | PromptRead
+    | TextDelta
+    | ReasoningDelta
+    | SignedReasoning
+    | Writing
+    | ToolCall
+    | Citation
+    | Usage
+    | Finished
 )
 """What an adapter streams."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers.gateway import Gateway
-from providers.port import ProviderConfig, ProviderTimeout, ProviderUnavailable
+from providers.port import ProviderConfig, ProviderTimeout, ProviderUnavailable, ToolCall
 from providers.registry import make_provider
 from providers.timeouts import Limits, limited
 from tests.fake_provider import filler
@@ -74,6 +74,29 @@ async def test_slow_answer_is_no_stall(fake: FakeProvider, wire: str) -> None:
     heard = await hear(asked(fake, wire, stall=2))
 
     assert heard.text == filler(100)
+
+
+async def test_call_of_a_tool_that_takes_its_time_is_no_stall(fake: FakeProvider, wire: str) -> None:
+    """A tool that writes a file is called with all of it; nothing of that is shown before it is whole."""
+    if wire == "anthropic":
+        delta = b'{"type":"content_block_delta","index":%d,"delta":%b}'
+        said = delta % (0, b'{"type":"text_delta","text":"So."}')
+        start = b'{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"b"}}'
+        part = delta % (1, b'{"type":"input_json_delta","partial_json":" "}')
+        end = [b'{"type":"content_block_stop","index":1}']
+        end += [b'{"type":"message_delta","delta":{"stop_reason":"tool_use"}}', b'{"type":"message_stop"}']
+    else:
+        said = b'{"choices":[{"delta":{"content":"So."}}]}'
+        call = b'{"choices":[{"delta":{"tool_calls":[{"index":0,%b}]}}]}'
+        start, part = call % b'"id":"a","function":{"name":"b"}', call % b'"function":{"arguments":" "}'
+        end = [b'{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}', b"[DONE]"]
+    slowly = [piece for _ in range(10) for piece in (b"data: %b\n\n" % part, 0.3)]
+    before, after = ([b"data: %b\n\n" % one for one in told] for told in ([said, start], end))
+    fake.script(raw=(*before, *slowly, *after))
+
+    heard = await hear(asked(fake, wire, stall=2))
+
+    assert [event for event in heard.events if isinstance(event, ToolCall)] == [ToolCall("a", "b", " " * 10)]
 
 
 async def test_answer_without_end_is_ended_by_time(fake: FakeProvider, wire: str) -> None:
