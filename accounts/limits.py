@@ -84,8 +84,17 @@ def look(scope: str, who: object, rate: str) -> Allowance:
         counted = int(caches[CACHE].get(_name(scope, who, rate), 0))
     except Unavailable:
         counted = 0
+    return Allowance(limit, max(0, limit - counted), _until_next(scope, who, period))
+
+
+def left(decision: Decision, scope: str, who: object, rate: str) -> Allowance:
+    """Tell what is left after an attempt that was just counted; asks nobody."""
+    return Allowance(decision.limit, decision.remaining, _until_next(scope, who, parse_rate(rate)[1]))
+
+
+def _until_next(scope: str, who: object, period: int) -> int:
     window = core._get_window(_value(scope, who), period)  # noqa: SLF001 - see _name
-    return Allowance(limit, max(0, limit - counted), max(1, ceil(window - time.time())))
+    return max(1, ceil(window - time.time()))
 
 
 def require(scope: str, who: object, rate: str) -> None:

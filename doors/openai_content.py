@@ -16,8 +16,8 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 BETWEEN = "\n\n"
 """Between two texts of one message."""
 
-OWN_ANSWER = ("annotations", "reasoning_content", "reasoning", "refusal", "audio", "function_call")
-"""What an answer had further, and comes back with it as it was given."""
+OWN_ANSWER = ("annotations", "reasoning_content", "reasoning", "refusal", "audio", "function_call", "parsed")
+"""What an answer had further, or OpenAI's client made of it, and comes back with it as it was given."""
 
 
 def read_message(told: Fields) -> Iterator[ChatMessage]:
@@ -107,6 +107,7 @@ def _read_call(told: Fields) -> ToolCall:
         function.needed(function.text, "name"),
         function.needed(function.text, "arguments"),
     )
+    function.ignore("parsed_arguments")  # by OpenAI's client, of the same arguments
     function.done()
     told.done()
     return call
