@@ -49,27 +49,18 @@ def test_chat_writes_the_answer_and_stores_the_talk(server: Server, fake: FakePr
     alice = server.sign_up()
     first = chat(server, "Sum", "this", "up:", "--as", alice.email, "--model", MODEL, piped=f"{uuid4().hex}\n")
     assert (first.stdout, first.returncode) == (filler(700) + "\n", 0), first.stderr
-    second = chat(server, uuid4().hex, "--as", alice.email, "--continue")
-    assert (second.stdout, second.returncode) == (filler(700) + "\n", 0), second.stderr
-    question, answer, *others = messages_of(server, alice)
+    question, answer = messages_of(server, alice)
+    for which in ([], [str(question.conversation_id)]):
+        again = chat(server, uuid4().hex, "--as", alice.email, "--continue", *which)
+        assert (again.stdout, again.returncode) == (filler(700) + "\n", 0), again.stderr
+    others = messages_of(server, alice)[2:]
     assert question.content.startswith("Sum this up:\n\n")
     assert (answer.content, answer.status, answer.model) == (filler(700), Status.COMPLETE, MODEL)
-    assert {one.conversation_id for one in others} == {question.conversation_id}
+    assert [one.conversation_id for one in others] == [question.conversation_id] * 4
     assert others[1].model == MODEL
     with server.database():
-        assert UsageRecord.objects.filter(user=alice.user_id, settled_at__isnull=False).count() == 2
-        assert Entry.objects.filter(action="chat", target_id=str(alice.user_id)).count() == 2
-
-
-def test_chat_goes_on_with_a_conversation_by_its_id(server: Server) -> None:
-    alice = server.sign_up()
-    chat(server, uuid4().hex, "--as", alice.email, "--model", MODEL)
-    chat(server, uuid4().hex, "--as", alice.email, "--model", MODEL)
-    with server.database():
-        older, _newer = Conversation.objects.filter(user=alice.user_id).order_by("created_at")
-    assert chat(server, uuid4().hex, "--as", alice.email, "--continue", str(older.pk)).returncode == 0
-    with server.database():
-        assert older.messages.count() == 4
+        assert UsageRecord.objects.filter(user=alice.user_id, settled_at__isnull=False).count() == 3
+        assert Entry.objects.filter(action="chat", target_id=str(alice.user_id)).count() == 3
 
 
 def test_chat_refuses_on_the_error_line_with_a_code(server: Server, fake: FakeProviderProcess) -> None:
