@@ -100,10 +100,11 @@ def change_conversation(
 def change_folder(
     user: User, folder_id: UUID | None, changes: FolderChanges, *, check: Callable[[Folder], object] | None = None
 ) -> Folder:
-    """Change a person's own folder, or make one where ``folder_id`` is None; raises as the above."""
+    """Change a person's own folder, or make one where ``folder_id`` is None, which needs a name; raises as above."""
     if folder_id:
         get_folder(user, folder_id)
-    values: dict[str, Any] = _read_texts(user, {"name": changes.name, "instructions": changes.instructions})
+    name = changes.name if folder_id else changes.name or ""
+    values: dict[str, Any] = _read_texts(user, {"name": name, "instructions": changes.instructions})
     if changes.model is not None:
         values["model"] = get_gateway().find_model(changes.model).id if changes.model else ""
     if changes.parent is not KEEP:
@@ -115,8 +116,8 @@ def change_folder(
             raise NotFound(_("This folder is not there."))
         if check:
             check(folder)
-        for name, value in values.items():
-            setattr(folder, name, value)
+        for field, value in values.items():
+            setattr(folder, field, value)
         return place_folder(folder, own)
 
 

@@ -208,6 +208,22 @@ def test_messages_of_a_branch_come_from_its_end(api: Api, alice: User) -> None:
     assert ([one["text"] for one in rest["data"]], rest["next"]) == (["1", "0"], None)
 
 
+@pytest.mark.parametrize("tree", ["false", "true"])
+def test_messages_ask_the_database_as_often_for_three_as_for_one(
+    api: Api, alice: User, django_assert_max_num_queries: Any, tree: str
+) -> None:
+    talk = make_conversation(alice)
+    make_message(talk)
+    path = f"/conversations/{talk.pk}/messages"
+    with django_assert_max_num_queries(20) as queries:
+        api.get(path, tree=tree)
+    asked = len(queries)
+    for role in (Role.ASSISTANT, Role.USER):
+        make_message(talk, role=role)
+    with django_assert_max_num_queries(asked):
+        assert len(api.get(path, tree=tree).json()["data"]) == 3
+
+
 def test_branches_that_are_not_on_show_are_asked_for(api: Api, alice: User) -> None:
     talk = make_conversation(alice)
     question = make_message(talk, "question")

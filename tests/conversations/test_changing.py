@@ -143,7 +143,7 @@ def test_folder_is_made_and_changed(alice: User) -> None:
 def test_folder_lies_no_deeper_than_one(alice: User) -> None:
     parent = change_folder(alice, None, FolderChanges(name="Work"))
     folder = change_folder(alice, None, FolderChanges(name="Letters", parent=parent.pk))
-    for wrong in (FolderChanges(name="Deep", parent=folder.pk), FolderChanges(name=" ")):
+    for wrong in (FolderChanges(name="Deep", parent=folder.pk), FolderChanges(name=" "), FolderChanges(model="")):
         with pytest.raises(BadRequest):
             change_folder(alice, None, wrong)
     with pytest.raises(BadRequest):
