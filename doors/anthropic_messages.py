@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
     from chatproject.errors import DomainError
     from doors.http import Exchange
+    from providers.port import ChatMessage, ChatRequest
+
+
+USUAL_SIDE = 1092
+"""Pixels: a square picture of these is about as large as models look at."""
 
 
 async def create(exchange: Exchange) -> None:
@@ -39,9 +45,9 @@ async def create(exchange: Exchange) -> None:
 
 
 async def count_tokens(exchange: Exchange) -> None:
-    """Give our estimate: no model is asked."""
+    """Give our estimate: no model is asked, and no picture looked at."""
     secret = exchange.secret()
-    request = read_question(await exchange.read_json())
+    request = _with_usual_pictures(read_question(await exchange.read_json()))
     await in_database(require_bearer, secret, Scope.READ, Scope.CHAT)
     await get_gateway().catch_up()
     find_model(request.model)
@@ -76,3 +82,11 @@ def _name(asking: Asking) -> str:
 def _failure(exchange: Exchange, error: DomainError) -> bytes:
     body = failure_of(exchange.path, error, request_id=exchange.request_id)
     return b"event: error\ndata: " + orjson.dumps(body) + b"\n\n"
+
+
+def _with_usual_pictures(request: ChatRequest) -> ChatRequest:
+    def sized(message: ChatMessage) -> ChatMessage:
+        pictures = (replace(picture, width=USUAL_SIDE, height=USUAL_SIDE) for picture in message.pictures)
+        return replace(message, pictures=tuple(pictures))
+
+    return replace(request, messages=tuple(map(sized, request.messages)))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import io
+import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import anthropic
@@ -156,7 +159,10 @@ def test_picture_reaches_a_model_that_sees(
 def test_tokens_are_estimated_without_asking_anybody(client: anthropic.Anthropic, fake: FakeProviderProcess) -> None:
     few = client.messages.count_tokens(model=MODEL, messages=HELLO).input_tokens
     many = client.messages.count_tokens(model=MODEL, messages=HELLO, system="word " * 1000, tools=FIND).input_tokens
-    assert 0 < few < 1000 < many
+    source: Any = {"type": "base64", "media_type": "image/png", "data": "QQ=="}
+    shown: Any = [{"role": "user", "content": [{"type": "image", "source": source}]}]
+    seen = client.messages.count_tokens(model=MODEL, messages=shown).input_tokens
+    assert 0 < few < 1000 < min(many, seen)
     assert not fake.calls()
 
 
@@ -188,6 +194,92 @@ def test_models_are_listed_for_this_client_too(client: anthropic.Anthropic) -> N
     shown = client.models.retrieve(CLAUDE)
     assert (shown.id, shown.type) == (CLAUDE, "model")
     assert shown.display_name
+
+
+def test_beta_of_the_client_is_answered(client: anthropic.Anthropic, fake: FakeProviderProcess) -> None:
+    fake.script(text="Good day.")
+    answer = client.beta.messages.create(
+        model=MODEL,
+        max_tokens=100,
+        messages=HELLO,
+        betas=["context-management-2025-06-27"],
+        context_management={"edits": [{"type": "clear_tool_uses_20250919"}]},
+    )
+    assert answer.content[0].to_dict()["text"] == "Good day."
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/count_tokens", "/v1/embeddings"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b'{"model": "x", "max_tokens": 1e400}',
+        b'{"model": NaN}',
+        b'{"model": "\\ud800"}',
+        b'{"model": "a\\u0000b", "max_tokens": 1, "input": "x", "messages": [{"role": "user", "content": "x"}]}',
+        b'{"a":' * 3000,
+        b"\xff\xfe",
+    ],
+)
+def test_nonsense_is_refused_in_the_shape_of_the_wire(server: Server, path: str, body: bytes) -> None:
+    token = _token_of(server)
+    headers = {"x-api-key": token, "content-type": "application/json"}
+    answer = server.request("POST", path, None, headers, body)
+    assert 400 <= answer.status < 500
+    told = answer.json()
+    assert told["error"]["message"]
+    assert told["error"]["type"] in {"invalid_request_error", "not_found_error"}
+    if path != "/v1/embeddings":
+        assert (told["type"], told["request_id"]) == ("error", answer.headers["x-request-id"])
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods_are_refused_in_the_shape_of_the_wire(server: Server, method: str) -> None:
+    answer = server.request(method, "/v1/messages", None, {"x-api-key": _token_of(server)})
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert answer.json()["type"] == "error"
+
+
+def test_curl_sees_the_events_as_they_are_made(server: Server, fake: FakeProviderProcess) -> None:
+    fake.script(text="One moment", chunk=4, hang=8, times=5)
+    asked = {"model": MODEL, "max_tokens": 100, "messages": HELLO, "stream": True}
+    headers = [f"x-api-key: {_token_of(server)}", "anthropic-version: 2023-06-01", "content-type: application/json"]
+    command = ["curl", "-sN", f"{server.url}/v1/messages", "-d", json.dumps(asked)]
+    command += [part for header in headers for part in ("-H", header)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as curl:
+        assert curl.stdout
+        kinds = []
+        for line in curl.stdout:  # the provider says no more than this, and hangs
+            kinds += [line.removeprefix("event: ").strip()] if line.startswith("event: ") else []
+            if kinds[-1:] == ["content_block_delta"]:
+                break
+        curl.kill()
+    assert kinds[:3] == ["message_start", "content_block_start", "content_block_delta"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_who_hangs_up_ends_the_call(server: Server, fake: FakeProviderProcess, *, stream: bool) -> None:
+    fake.script(chars=100_000, delay=0.01)
+    asked = {"model": MODEL, "max_tokens": 1000, "messages": HELLO, "stream": stream}
+    headers = {"x-api-key": _token_of(server), "content-type": "application/json"}
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/v1/messages", json.dumps(asked), headers)
+    fake.wait_until(lambda calls: len(calls) == 1)
+    connection.close()
+    fake.wait_until(lambda calls: calls[0]["state"] == "client_closed")
+
+
+def test_stop_sequence_is_told(client: anthropic.Anthropic, fake: FakeProviderProcess) -> None:
+    answer = client.messages.create(
+        model=CLAUDE, max_tokens=100, messages=[{"role": "user", "content": "one END two"}], stop_sequences=["END"]
+    )
+    assert "END" not in str(answer.content)
+    assert (answer.stop_reason, answer.stop_sequence) == ("stop_sequence", "END")
+    assert fake.calls()[-1]["body"]["stop_sequences"] == ["END"]
 
 
 def test_stranger_is_refused(server: Server) -> None:
@@ -232,6 +324,10 @@ def test_failure_in_the_middle_ends_the_stream_with_an_error(
         said.extend(stream.text_stream)
     assert "".join(said)
     assert failure.value.body["error"]["type"] == "api_error"  # type: ignore[index]
+
+
+def _token_of(server: Server) -> str:
+    return server.give_token(server.sign_up())
 
 
 def let_see(server: Server, model: str) -> None:
