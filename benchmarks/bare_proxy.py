@@ -1,4 +1,4 @@
-"""``python -m benchmarks.bare_proxy <provider's root> <port>``: hands requests on and answers back, and does nothing else.
+"""``python -m benchmarks.bare_proxy <provider's root> <port>``: hands requests on and answers back, nothing else.
 
 What the door to the models is measured against: aiohttp on both sides, on the same event loop as the site's server.
 """

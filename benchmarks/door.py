@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import http.client
 import statistics
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -18,16 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from benchmarks.exchange import database_seconds, processor_seconds
-from benchmarks.stage import MODEL, figures, percentile, run, stage, verdict
+from benchmarks.exchange import processor_of
+from benchmarks.stage import MODEL, figures, run, stage, verdict
 from tests.support.ports import free_port
 from tests.support.processes import start_process, stop_process, wait_until
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
-
-    from benchmarks.stage import Stage
-
 ANSWERS = {
     "short": "[[fake: chars=600 chunk=60]]",
     "of 100 tokens": "[[fake: chars=450 chunk=4]]",
@@ -72,7 +70,7 @@ async def measure(seconds: float) -> None:
                 await gather_answers(client, target, ANSWERS["short"], until=time.monotonic() + 1)
             await first_tokens(client, door, proxy, provider)
             for name, question in ANSWERS.items():
-                await throughput(here, client, name, question, (door, proxy), seconds)
+                await throughput(client, name, question, (door, proxy), seconds)
 
 
 @contextmanager
@@ -88,8 +86,6 @@ def bare_proxy(provider: str) -> Iterator[tuple[str, int]]:
 
 
 def _is_open(process: subprocess.Popen[bytes], url: str) -> bool:
-    import http.client  # noqa: PLC0415 - only to look whether it is there
-
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=1)
     try:
         connection.request("GET", "/")
@@ -116,38 +112,27 @@ async def first_tokens(client: aiohttp.ClientSession, *targets: Target) -> None:
 
 
 async def throughput(
-    here: Stage, client: aiohttp.ClientSession, name: str, question: str, targets: tuple[Target, Target], seconds: float
+    client: aiohttp.ClientSession, name: str, question: str, targets: tuple[Target, Target], seconds: float
 ) -> None:
     """Let programs ask again and again; door and proxy take turns, so that neither has the quieter machine."""
     rates: dict[str, list[float]] = {target.name: [] for target in targets}
     print(f"  answers {name}, {PROGRAMS} programs that ask again and again:")
     for number in range(ROUNDS):
         for target in targets:
-            before, database = _used(here, target), database_seconds(here)
+            before = processor_of(target.pid)
             started = time.monotonic()
             firsts = await gather_answers(client, target, question, until=started + seconds)
             took = time.monotonic() - started
             rates[target.name].append(len(firsts) / took)
             if number == ROUNDS - 1:
-                spent, stored = _used(here, target) - before, database_seconds(here) - database
+                spent = processor_of(target.pid) - before
                 print(
-                    f"    {target.name}: {statistics.median(rates[target.name]) * 60:,.0f} a minute; of each, "
-                    f"{spent / len(firsts) * 1000:.2f} ms of processor, {stored / len(firsts) * 1000:.2f} ms in "
-                    f"PostgreSQL; first token p95 {percentile(firsts, 95) * 1000:.0f} ms"
+                    f"    {target.name}: {statistics.median(rates[target.name]) * 60:,.0f} a minute; each takes "
+                    f"{spent / len(firsts) * 1000:.2f} ms of processor; first token {figures(firsts)}"
                 )
     share = statistics.median(rates["door"]) / statistics.median(rates["proxy"])
     is_met = "met" if share >= LEAST_SHARE else "MISSED"
     print(f"    the door's share of the proxy: {share:.2f} (target at least {LEAST_SHARE:g}: {is_met})", flush=True)
-
-
-def _used(here: Stage, target: Target) -> float:
-    return processor_seconds(here)[0] if target.name == "door" else _processor_of(target.pid)
-
-
-def _processor_of(pid: int) -> float:
-    from benchmarks.exchange import _processor  # noqa: PLC0415
-
-    return _processor(pid)
 
 
 async def gather_answers(client: aiohttp.ClientSession, target: Target, question: str, *, until: float) -> list[float]:
@@ -172,7 +157,8 @@ async def ask(client: aiohttp.ClientSession, target: Target, question: str, *, o
                 if only_first:
                     break
             tail = (tail + piece)[-20:]
-    assert first and (only_first or b"[DONE]" in tail), tail
+    assert first
+    assert only_first or b"[DONE]" in tail, tail
     return first
 
 

@@ -158,7 +158,7 @@ def show_statements(here: Stage) -> None:
 def processor_seconds(here: Stage) -> tuple[float, float]:
     """Return what the server has used, and what its renderers have."""
     server, *renderers = process_tree(here.server.process.pid)
-    return _processor(server), sum(map(_processor, renderers))
+    return processor_of(server), sum(map(processor_of, renderers))
 
 
 def database_seconds(here: Stage) -> float:
@@ -166,7 +166,7 @@ def database_seconds(here: Stage) -> float:
     first_line = Path(here.query("SHOW data_directory")[0], "postmaster.pid").read_text().split()[0]
     postmaster = int(first_line)
     ended = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[13:15]
-    return sum(map(_processor, process_tree(postmaster))) + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
+    return sum(map(processor_of, process_tree(postmaster))) + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(here: Stage) -> str:
@@ -187,7 +187,7 @@ def process_tree(root: int) -> list[int]:
     return tree
 
 
-def _processor(pid: int) -> float:
+def processor_of(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
