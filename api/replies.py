@@ -28,9 +28,7 @@ STOPPING = 5.0
 
 EventId = Annotated[
     str | None,
-    Header(
-        alias="Last-Event-ID", pattern=POSITION_PATTERN, min_length=3, description="The id of the last event you have."
-    ),
+    Header(alias="Last-Event-ID", pattern=POSITION_PATTERN, description="The id of the last event you have."),
 ]
 
 

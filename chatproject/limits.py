@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatproject.answers import refuse
+from chatproject.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,8 +27,11 @@ Refusal: TypeAlias = tuple[int, str] | tuple[int, str, tuple[bytes, bytes]]
 TOO_LARGE = "That is more than this site takes at once."
 
 
-class BodyTooLargeError(Exception):
-    """More arrived than the site takes; raised in the reader, answered with 413."""
+class BodyTooLarge(DomainError):
+    """More arrived than the site takes; raised in whoever reads it, who may answer."""
+
+    code = "too_large"
+    http_status = 413
 
 
 class RequestLimits:
@@ -83,7 +87,7 @@ class RequestLimits:
             if event["type"] == "http.request":
                 received += len(event.get("body", b""))
                 if received > most:
-                    raise BodyTooLargeError
+                    raise BodyTooLarge(TOO_LARGE)
             return event
 
         async def send_noting_start(event: ASGISendEvent) -> None:
@@ -93,7 +97,7 @@ class RequestLimits:
 
         try:
             await self._application(scope, receive_limited, send_noting_start)
-        except BodyTooLargeError:
+        except BodyTooLarge:
             if has_started:
                 raise
             await refuse(scope, send, 413, TOO_LARGE)
