@@ -27,6 +27,7 @@ LARGER_BODIES = {
     "/api/files": (settings.LARGEST_UPLOAD, ()),
     "/v1/chat/completions": (settings.LARGEST_UPLOAD, ()),  # pictures come within the text
     "/v1/messages": (settings.LARGEST_UPLOAD, ()),
+    "/v1/messages/count_tokens": (settings.LARGEST_UPLOAD, ()),
     "/settings/data/imports/": (settings.LARGEST_IMPORT, ()),
 }
 """For each address the bytes that it takes, and the permissions of who may send so many; none: whoever is signed in,

@@ -36,6 +36,11 @@ _STOP_REASONS: dict[FinishReason, str] = {
 }
 _UNSIGNED = {"type": "thinking", "thinking": "", "signature": ""}
 
+_WORDS = (
+    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":{"type":"text_delta","text":'
+)
+"""What most events begin with: they differ only in a few letters."""
+
 
 class BrokenToolCall(ProviderError):
     """A model called a tool with what is no JSON object; with nothing instead, the tool would do something else."""
@@ -53,17 +58,22 @@ class MessageStream:
         self._shows_thinking = shows_thinking
         self._has_begun = False
         self._index = -1
+        self._words = b""
         self._open = ""
         self._thought = StringIO()
         self._end: Finished | None = None
 
     def take(self, event: StreamEvent, model: str) -> Iterator[bytes]:
         """Write what an event comes to, if anything; ``model`` is who answers. Raises BrokenToolCall."""
+        if isinstance(event, TextDelta):
+            if self._open != "text":
+                self._model = model
+                yield from self._block("text", {"type": "text", "text": ""})
+                self._words = _WORDS % self._index
+            yield self._words + orjson.dumps(event.text) + b"}}\n\n"
+            return
         self._model = model
         match event:
-            case TextDelta():
-                yield from self._block("text", {"type": "text", "text": ""})
-                yield self._delta({"type": "text_delta", "text": event.text})
             case ReasoningDelta() if self._shows_thinking:
                 yield from self._block("thinking", _UNSIGNED)
                 self._thought.write(event.text)

@@ -48,10 +48,14 @@ async def count_tokens(exchange: Exchange) -> None:
     """Give our estimate: no model is asked, and no picture looked at."""
     secret = exchange.secret()
     request = _with_usual_pictures(read_question(await exchange.read_json()))
-    await in_database(require_bearer, secret, Scope.READ, Scope.CHAT)
     await get_gateway().catch_up()
+    await exchange.answer(200, {"input_tokens": await in_database(_count, secret, request)})
+
+
+def _count(secret: str, request: ChatRequest) -> int:
+    require_bearer(secret, Scope.READ, Scope.CHAT)
     find_model(request.model)
-    await exchange.answer(200, {"input_tokens": estimate_request(request)})
+    return estimate_request(request)
 
 
 async def _frames(asking: Asking, *, shows_thinking: bool) -> AsyncGenerator[bytes, None]:

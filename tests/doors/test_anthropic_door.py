@@ -163,6 +163,8 @@ def test_tokens_are_estimated_without_asking_anybody(client: anthropic.Anthropic
     shown: Any = [{"role": "user", "content": [{"type": "image", "source": source}]}]
     seen = client.messages.count_tokens(model=MODEL, messages=shown).input_tokens
     assert 0 < few < 1000 < min(many, seen)
+    source["data"] = "Q" * (3 << 20)
+    assert client.messages.count_tokens(model=MODEL, messages=shown).input_tokens == seen
     assert not fake.calls()
 
 
