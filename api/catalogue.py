@@ -4,19 +4,31 @@ from typing import Annotated
 from uuid import UUID
 
 from django.conf import settings
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
-from api.auth import READING, READING_OR_CHATTING, ApiRequest
+from api.auth import CHATTING, READING, READING_OR_CHATTING, ApiRequest
 from api.paging import Listing
-from api.shapes import Id, Moment, Shape
+from api.shapes import Id, Input, Moment, Shape
+from api.versions import expected_by, with_version
 from conversations import presets
+from conversations.changing import MAX_PRESET_NAME, PresetChanges, change_preset
 from conversations.choices import can_be_asked, most_compared
 from conversations.models import Preset as StoredPreset
+from conversations.presets import MAX_INSTRUCTIONS
 from providers.catalogue import CatalogueEntry, ProviderListing
+from providers.facts import LARGEST_TEMPERATURE
 from providers.gateway import get_gateway
 
 router = Router(tags=["models"])
+
+ONE_PRESET = "/presets/{uuid:preset_id}"
+EDITABLE = frozenset({"name", "model", "instructions", "temperature", "output_tokens"})
+LONGEST_MODEL = 200
+MOST_TOKENS = 2**31 - 1
+
+Temperature = Annotated[float | None, Field(ge=0, le=LARGEST_TEMPERATURE, description="Null: the model's own.")]
+OutputTokens = Annotated[int | None, Field(ge=1, le=MOST_TOKENS, description="Null: the model's own.")]
 
 
 class Price(Shape):
@@ -68,6 +80,24 @@ class Preset(Shape):
     created_at: Moment
 
 
+class NewPreset(Input):
+    name: Annotated[str, Field(min_length=1, max_length=MAX_PRESET_NAME)]
+    model: Annotated[str, Field(min_length=1, max_length=LONGEST_MODEL)]
+    instructions: Annotated[str, Field(max_length=MAX_INSTRUCTIONS)] = ""
+    temperature: Temperature = None
+    output_tokens: OutputTokens = None
+
+
+class PresetEdit(Input):
+    """What is to be different; what is left out stays as it is."""
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_PRESET_NAME, default_factory=str)]
+    model: Annotated[str, Field(min_length=1, max_length=LONGEST_MODEL, default_factory=str)]
+    instructions: Annotated[str, Field(max_length=MAX_INSTRUCTIONS, default_factory=str)]
+    temperature: Temperature = None
+    output_tokens: OutputTokens = None
+
+
 @router.get("/models", response=Models, auth=READING_OR_CHATTING, summary="List models")
 def list_models(request: ApiRequest) -> Models:  # noqa: ARG001 - all people have the same
     """List who can be asked, by provider."""
@@ -90,9 +120,33 @@ def list_presets(request: ApiRequest) -> Listing[Preset]:
     return Listing(data=[_describe_preset(one) for one in (*own, *presets.list_common_presets())])
 
 
-@router.get("/presets/{uuid:preset_id}", response=Preset, auth=READING, summary="Read a preset")
+@router.post("/presets", response={201: Preset}, auth=CHATTING, summary="Make a preset")
+def make_preset(request: ApiRequest, body: NewPreset) -> Status[Preset]:
+    """Make a preset of your own; each has a name of its own."""
+    made = change_preset(request.auth.user, None, PresetChanges(**body.model_dump()))
+    return Status(201, with_version(request, _describe_preset(made), EDITABLE))
+
+
+@router.get(ONE_PRESET, response=Preset, auth=READING, summary="Read a preset")
 def read_preset(request: ApiRequest, preset_id: UUID) -> Preset:
-    return _describe_preset(presets.get_preset(request.auth.user, preset_id))
+    found = presets.get_preset(request.auth.user, preset_id)
+    return with_version(request, _describe_preset(found), EDITABLE)
+
+
+@router.patch(ONE_PRESET, response=Preset, auth=CHATTING, summary="Change a preset")
+def edit_preset(request: ApiRequest, preset_id: UUID, body: PresetEdit) -> Preset:
+    """Change what you name of your own preset; with `If-Match` only if nobody else did since."""
+    changes = PresetChanges(**body.model_dump(exclude_unset=True))
+    check = expected_by(request, _describe_preset, EDITABLE)
+    changed = change_preset(request.auth.user, preset_id, changes, check=check)
+    return with_version(request, _describe_preset(changed), EDITABLE)
+
+
+@router.delete(ONE_PRESET, response={204: None}, auth=CHATTING, summary="Delete a preset")
+def delete_preset(request: ApiRequest, preset_id: UUID) -> Status[None]:
+    """Delete your own preset for good; conversations that use it go on with its model."""
+    presets.get_own_preset(request.auth.user, preset_id).delete()
+    return Status(204, None)
 
 
 def _describe_model(entry: CatalogueEntry, first: CatalogueEntry | None) -> Model:

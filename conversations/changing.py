@@ -1,4 +1,4 @@
-"""Changing some of what a person may say of a conversation or a folder of theirs: all of it, or nothing.
+"""Changing some of what a person may say of a conversation, a folder or a preset of theirs: all of it, or nothing.
 
 What is written is counted and checked before the transaction. ``check`` looks at the thing as it is, while it is held,
 and may raise, so that nobody writes over what they have not seen.
@@ -10,17 +10,24 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chatproject.errors import BadRequest, NotFound
+from chatproject.errors import BadRequest, Conflict, NotFound
 from chatproject.numbers import grouped
 from conversations.arranging import tell_of_conversation
 from conversations.filing import hold_folders, place_folder, read_tags, set_tags
 from conversations.library import get_folder
-from conversations.models import Conversation, Folder, TitleSource
-from conversations.presets import MAX_INSTRUCTIONS, resolve_choice
+from conversations.models import Conversation, Folder, Preset, TitleSource
+from conversations.presets import (
+    MAX_INSTRUCTIONS,
+    NAME_TAKEN,
+    get_own_preset,
+    limit_faults,
+    require_room,
+    resolve_choice,
+)
 from conversations.rendering import plain_title
 from conversations.selectors import get_conversation
 from conversations.writing import screen_texts
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-MAX_FOLDER_NAME = 60
+MAX_FOLDER_NAME = MAX_PRESET_NAME = 60
 
 
 class Keep(Enum):
@@ -65,6 +72,17 @@ class FolderChanges:
     model: str | None = None
     instructions: str | None = None
     parent: UUID | Literal[Keep.KEEP] | None = KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresetChanges:
+    """What is to be different in a preset; a ``temperature`` and an ``output_tokens`` of None are the model's own."""
+
+    name: str | None = None
+    model: str | None = None
+    instructions: str | None = None
+    temperature: float | Literal[Keep.KEEP] | None = KEEP
+    output_tokens: int | Literal[Keep.KEEP] | None = KEEP
 
 
 def change_conversation(
@@ -119,6 +137,44 @@ def change_folder(
         for field, value in values.items():
             setattr(folder, field, value)
         return place_folder(folder, own)
+
+
+def change_preset(
+    user: User, preset_id: UUID | None, changes: PresetChanges, *, check: Callable[[Preset], object] | None = None
+) -> Preset:
+    """Change a person's own preset, or make one where ``preset_id`` is None, which needs a name and a model.
+
+    Raises as above, and Conflict where another one has the name.
+    """
+    if preset_id:
+        get_own_preset(user, preset_id)
+    else:
+        require_room(user.pk)
+    name = changes.name if preset_id else changes.name or ""
+    values: dict[str, Any] = _read_texts(user, {"name": name, "instructions": changes.instructions})
+    numbers = {"temperature": changes.temperature, "output_tokens": changes.output_tokens}
+    values |= {name: value for name, value in numbers.items() if value is not KEEP}
+    if changes.model is not None or not preset_id:
+        values["model"] = changes.model or ""
+    try:
+        with transaction.atomic():
+            preset = get_own_preset(user, preset_id, lock=True) if preset_id else Preset(user=user)
+            if check:
+                check(preset)
+            for field, value in values.items():
+                setattr(preset, field, value)
+            _require_askable(preset)
+            preset.save()
+            return preset
+    except IntegrityError:
+        raise Conflict(NAME_TAKEN) from None
+
+
+def _require_askable(preset: Preset) -> None:
+    entry = get_gateway().find_model(preset.model)
+    faults = limit_faults(entry, temperature=preset.temperature, output_tokens=preset.output_tokens)
+    if faults:
+        raise BadRequest(next(iter(faults.values())))
 
 
 def _moments(conversation: Conversation, changes: Changes) -> dict[str, Any]:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms import CardForm, NameField
 from chatproject.errors import BadRequest, TooManyRequests
-from chatproject.numbers import grouped
 from conversations.models import Preset
-from conversations.presets import MAX_INSTRUCTIONS, MAX_PRESETS
+from conversations.presets import MAX_INSTRUCTIONS, NAME_TAKEN, limit_faults, require_room
 from conversations.writing import BlockedTexts, screen_texts
 from providers.facts import LARGEST_TEMPERATURE
 from providers.gateway import get_gateway
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from providers.catalogue import CatalogueEntry
 
 TEMPERATURE_WORDS = gettext_lazy("Write the temperature as a number from 0 to 2, such as 0.7.")
-NAME_TAKEN = gettext_lazy("There is a preset with this name already. Choose another name.")
 LIMIT_WORDS = gettext_lazy("Write the output limit as a whole number of tokens, such as 2000.")
 
 Choices = list[tuple[str, list[tuple[str, str]]]]
@@ -90,23 +87,9 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
         return data
 
     def _check_limits(self, entry: CatalogueEntry) -> None:
-        limit, most = self.cleaned_data.get("output_tokens"), entry.largest_output or entry.context_window
-        if limit and limit > most:
-            self.add_error(
-                "output_tokens",
-                _("%(model)s writes at most %(most)s tokens.") % {"model": entry.label, "most": grouped(most)},
-            )
-        temperature = self.cleaned_data.get("temperature")
-        if temperature is not None and not entry.takes_temperature:
-            self.add_error(
-                "temperature", _("%(model)s takes no temperature. Leave this empty.") % {"model": entry.label}
-            )
-        elif temperature is not None and temperature > entry.largest_temperature:
-            self.add_error(
-                "temperature",
-                _("%(model)s takes a temperature of %(most)s at most.")
-                % {"model": entry.label, "most": number_format(entry.largest_temperature)},
-            )
+        chosen = {name: self.cleaned_data.get(name) for name in ("temperature", "output_tokens")}
+        for name, words in limit_faults(entry, **chosen).items():
+            self.add_error(name, words)
 
 
 class OwnPresetForm(CardForm, PresetForm):
@@ -123,10 +106,11 @@ class OwnPresetForm(CardForm, PresetForm):
 
     def clean(self) -> dict[str, Any]:
         is_new = self.instance._state.adding  # noqa: SLF001 - the documented model API
-        if is_new and Preset.objects.filter(user=self.instance.user_id).count() >= MAX_PRESETS:
-            raise ValidationError(
-                _("You have %(most)s presets, which is the most. Delete one to make another.") % {"most": MAX_PRESETS}
-            )
+        if is_new:
+            try:
+                require_room(self.instance.user_id)
+            except BadRequest as error:
+                raise ValidationError(error.message) from None
         data = super().clean()
         if not self.errors:
             self.retry_after = screen_fields(self, self._user, data, ("name", "instructions"))

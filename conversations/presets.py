@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chatproject.errors import BadRequest, NotFound
+from chatproject.numbers import grouped
 from conversations.models import PersonalInstructions, Preset
 from providers.gateway import UnknownModel, get_gateway
 
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from conversations.models import Message
+    from providers.catalogue import CatalogueEntry
 
 PREFIX = "preset/"
 MAX_PRESETS = 100
 MOST_COMPARED = 4
 MAX_INSTRUCTIONS = 20_000
+NAME_TAKEN = gettext_lazy("There is a preset with this name already. Choose another name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,29 @@ def resolve_choices(user: User, wanted: str, beside: Sequence[str] = ()) -> list
     return [resolve_choice(user, one) for one in beside]
 
 
+def limit_faults(entry: CatalogueEntry, *, temperature: float | None, output_tokens: int | None) -> dict[str, str]:
+    """Say by name what a model does not take of these; None is the model's own."""
+    faults = {}
+    most = entry.largest_output or entry.context_window
+    if output_tokens and output_tokens > most:
+        words = _("%(model)s writes at most %(most)s tokens.")
+        faults["output_tokens"] = words % {"model": entry.label, "most": grouped(most)}
+    if temperature is not None and not entry.takes_temperature:
+        faults["temperature"] = _("%(model)s takes no temperature. Leave this empty.") % {"model": entry.label}
+    elif temperature is not None and temperature > entry.largest_temperature:
+        words = _("%(model)s takes a temperature of %(most)s at most.")
+        faults["temperature"] = words % {"model": entry.label, "most": number_format(entry.largest_temperature)}
+    return faults
+
+
+def require_room(user_id: UUID | None) -> None:
+    """Raise BadRequest where somebody has as many presets as one may."""
+    if Preset.objects.filter(user=user_id).count() >= MAX_PRESETS:
+        raise BadRequest(
+            _("You have %(most)s presets, which is the most. Delete one to make another.") % {"most": MAX_PRESETS}
+        )
+
+
 def list_presets(user: User) -> list[Preset]:
     """List the presets a person can choose: their own, then those for everybody, each by name."""
     usable = _usable(user).defer("instructions")
@@ -91,9 +119,10 @@ def get_preset(user: User, preset_id: UUID) -> Preset:
     return found
 
 
-def get_own_preset(user: User, preset_id: UUID) -> Preset:
+def get_own_preset(user: User, preset_id: UUID, *, lock: bool = False) -> Preset:
     """Return a person's own preset; raises NotFound for everybody else's."""
-    found = Preset.objects.filter(user=user, pk=preset_id).first()
+    rows = Preset.objects.select_for_update() if lock else Preset.objects.all()
+    found = rows.filter(user=user, pk=preset_id).first()
     if found is None:
         raise NotFound(_("This preset is not there."))
     return found

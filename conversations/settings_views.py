@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.choices import can_be_asked, name_model
 from conversations.models import PersonalInstructions
-from conversations.preset_forms import NAME_TAKEN, InstructionsForm, OwnPresetForm
-from conversations.presets import get_own_preset, list_common_presets, list_own_presets, own_instructions
+from conversations.preset_forms import InstructionsForm, OwnPresetForm
+from conversations.presets import NAME_TAKEN, get_own_preset, list_common_presets, list_own_presets, own_instructions
 from conversations.views import private
 from providers.gateway import get_gateway
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from accounts.tokens import Scope
 from conversations.models import Preset
+from conversations.presets import MAX_PRESETS
 from providers.catalogue import load_listings
 from providers.gateway import get_gateway
 from tests.api.asking import Api
@@ -110,3 +111,61 @@ def test_other_presets_do_not_exist(api: Api, bob: User, owner: str) -> None:
     if owner == "switched off":
         Preset.objects.create(pk=key, user=None, name="Off", model=MODEL, enabled=False)
     assert api.get(f"/presets/{key}").status_code == 404
+
+
+def test_a_preset_is_made_changed_and_deleted(api: Api) -> None:
+    body = {"name": " Brief", "model": MODEL, "instructions": "Be brief.", "temperature": 0.2}
+    made = api.send("post", "/presets", body)
+    assert (made.status_code, made.json()["name"], made.json()["temperature"]) == (201, "Brief", 0.2)
+    path = f"/presets/{made.json()['id']}"
+    seen = api.get(path)["ETag"]
+    changed = api.send("patch", path, {"temperature": None, "output_tokens": 500}, If_Match=seen).json()
+    kept = (changed["temperature"], changed["output_tokens"], changed["instructions"])
+    assert kept == (None, 500, "Be brief.")
+    late = api.send("patch", path, {"name": "Late"}, If_Match=seen)
+    assert (late.status_code, late.json()["current"]["output_tokens"]) == (409, 500)
+    assert api.send("delete", path).status_code == 204
+    assert not Preset.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"name": ""}, 400),
+        ({"name": " "}, 400),
+        ({"name": "x" * 61}, 400),
+        ({"model": "openai/off-1"}, 404),
+        ({"temperature": 2.1}, 400),
+        ({"temperature": -1}, 400),
+        ({"temperature": True}, 400),
+        ({"output_tokens": 0}, 400),
+        ({"output_tokens": 64_001}, 400),
+        ({"output_tokens": 10**30}, 400),
+        ({"instructions": "x" * 20_001}, 400),
+        ({"user": None}, 400),
+        ({"name": "Taken"}, 409),
+    ],
+)
+def test_wrong_presets_are_neither_made_nor_changed(api: Api, alice: User, change: dict[str, Any], status: int) -> None:
+    Preset.objects.create(user=alice, name="Taken", model=MODEL)
+    own = Preset.objects.create(user=alice, name="Mine", model=MODEL)
+    assert api.send("post", "/presets", {"name": "New", "model": MODEL, **change}).status_code == status
+    assert api.send("patch", f"/presets/{own.pk}", change).status_code == status
+    assert set(Preset.objects.values_list("name", "model", "output_tokens")) == {
+        ("Taken", MODEL, None),
+        ("Mine", MODEL, None),
+    }
+
+
+def test_there_is_an_end_to_presets(api: Api, alice: User) -> None:
+    Preset.objects.bulk_create(Preset(user=alice, name=str(number), model=MODEL) for number in range(MAX_PRESETS))
+    assert api.send("post", "/presets", {"name": "New", "model": MODEL}).status_code == 400
+    assert Preset.objects.count() == MAX_PRESETS
+
+
+@pytest.mark.parametrize("owner", ["bob", "nobody"])
+def test_only_ones_own_presets_change(api: Api, bob: User, owner: str) -> None:
+    other = Preset.objects.create(user=bob if owner == "bob" else None, name="Other", model=MODEL)
+    path = f"/presets/{other.pk}"
+    assert [api.send("patch", path, {"name": "Mine"}).status_code, api.send("delete", path).status_code] == [404, 404]
+    assert Preset.objects.values_list("name").get() == ("Other",)
