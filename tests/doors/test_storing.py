@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import anthropic
 import openai
 import pytest
+from django.utils import timezone
 
 from conversations.models import Conversation, Status
 from tests.support.processes import wait_until
@@ -113,6 +115,38 @@ def test_same_question_again_is_another_branch(
         assert [one.content for one in rest] == ["And?", "Two.", "And?", "Two."]
         assert [one.parent_id for one in rest[::2]] == [first.pk, first.pk]
         assert stored.leaf_id == rest[-1].pk
+
+
+def test_answers_at_the_same_time_are_branches_of_one_conversation(
+    server: Server, alice: Person, client: openai.OpenAI, fake: FakeProviderProcess
+) -> None:
+    fake.set_default(text="Yes.")
+    client.chat.completions.create(model=MODEL, messages=HELLO, store=True)
+    talk: Any = [*HELLO, {"role": "assistant", "content": "Yes."}, {"role": "user", "content": "And?"}]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: client.chat.completions.create(model=MODEL, messages=talk, store=True), range(6)))
+    [told] = talks_of(server, alice)
+    assert len(told) == 2 + 6 * 2
+
+
+def test_talk_that_was_deleted_begins_anew(
+    server: Server, alice: Person, client: openai.OpenAI, fake: FakeProviderProcess
+) -> None:
+    fake.script(text="One.")
+    client.chat.completions.create(model=MODEL, messages=HELLO, store=True)
+    with server.database():
+        Conversation.objects.filter(user=alice.user_id).update(deleted_at=timezone.now())
+    talk: Any = [*HELLO, {"role": "assistant", "content": "One."}, {"role": "user", "content": "And?"}]
+    client.chat.completions.create(model=MODEL, messages=talk, store=True)
+    assert [len(one) for one in talks_of(server, alice)] == [2, 4]
+
+
+def test_stored_talk_is_found(server: Server, alice: Person, client: openai.OpenAI, fake: FakeProviderProcess) -> None:
+    fake.script(text="A rare word: ombrotrophic.")
+    client.chat.completions.create(model=MODEL, messages=HELLO, store=True)
+    with server.database():
+        _question, reply = messages_of(Conversation.objects.get(user=alice.user_id).pk)
+    assert f"?message={reply.pk}" in server.get("/search/?q=ombrotrophic", alice).text
 
 
 def test_talk_of_somebody_else_does_not_go_on(
