@@ -76,8 +76,8 @@ def find_budgets(user_id: UUID) -> list[Budget]:
 
     It is asked before every call, and mostly there are none.
     """
-    enabled = Budget.objects.filter(Q(user=None) | Q(user=user_id), enabled=True).order_by("pk")
-    found = list(enabled)
+    enabled = Budget.objects.filter(Q(user=None) | Q(user=user_id), enabled=True).order_by()
+    found = sorted(enabled, key=lambda one: one.pk)
     if not any(one.group_id for one in found):
         return found
     groups = set(Group.objects.filter(user=user_id).values_list("pk", flat=True))
