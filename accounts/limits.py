@@ -93,7 +93,7 @@ def left(decision: Decision, scope: str, who: object, rate: str) -> Allowance:
 
 
 def _until_next(scope: str, who: object, period: int) -> int:
-    window = core._get_window(_value(scope, who), period)  # noqa: SLF001 - see _name
+    window: float = core._get_window(_value(scope, who), period)  # noqa: SLF001 - see _name
     return max(1, ceil(window - time.time()))
 
 

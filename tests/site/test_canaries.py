@@ -33,7 +33,7 @@ SECRETS = {
     "FIELD_ENCRYPTION_KEYS": ",".join(FIELD_KEYS),
 }
 COMMANDS = ("check_keys", "list_keys", "add_key openai --label empty", "retire_key 999", "rotate_keys --check")
-PROGRAMS = ("/api/me", "/api/nothing-here", "/v1/models", "/v1/models/nothing-here", "/accounts/settings/tokens/")
+PROGRAMS = ("/api/me", "/api/nothing-here", "/api/docs", "/v1/models", "/v1/nothing-here", "/accounts/settings/tokens/")
 STORED = "sk-canary-stored-0005"
 LINK = re.compile(r"""\s(?:href|src|action)="([^"#]+)""")
 MOST_PAGES, MOST_QUERIES = 500, 3
