@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,16 @@ from django.utils import timezone
 
 from api.idempotency import ABANDONED_AFTER, KEPT_FOR, remove_old_answers
 from api.models import KeptAnswer
-from conversations.models import Tag
+from conversations.models import Folder, Tag
+from tests.support.server import on_both_servers
 from tests.support.tokens import bearer, make_token
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from tests.support.server import Server
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.api.routes")]
+pytestmark = pytest.mark.django_db
+things = pytest.mark.urls("tests.api.routes")
 
 
 def send(user: User, name: str = "A thing", key: str = "one", path: str = "/api/things") -> Any:
@@ -27,6 +31,7 @@ def send(user: User, name: str = "A thing", key: str = "one", path: str = "/api/
     return client.post(path, json.dumps({"name": name}), "application/json", headers=headers)
 
 
+@things
 def test_a_repeat_gets_the_first_answer_and_does_nothing(alice: User) -> None:
     first, second = send(alice), send(alice)
     assert (first.status_code, second.status_code) == (201, 201)
@@ -36,12 +41,14 @@ def test_a_repeat_gets_the_first_answer_and_does_nothing(alice: User) -> None:
     assert Tag.objects.count() == 1
 
 
+@things
 def test_without_a_key_nothing_is_kept(alice: User) -> None:
     body = json.dumps({"name": "A thing"})
     Client().post("/api/things", body, "application/json", headers=bearer(make_token(alice)))
     assert KeptAnswer.objects.count() == 0
 
 
+@things
 @pytest.mark.parametrize(("name", "path"), [("Another", "/api/things"), ("A thing", "/api/other-things")])
 def test_a_key_is_good_for_one_request(alice: User, name: str, path: str) -> None:
     send(alice)
@@ -50,10 +57,12 @@ def test_a_key_is_good_for_one_request(alice: User, name: str, path: str) -> Non
     assert Tag.objects.count() == 1
 
 
+@things
 def test_keys_are_a_persons_own(alice: User, bob: User) -> None:
     assert send(alice).json()["id"] != send(bob).json()["id"]
 
 
+@things
 @pytest.mark.parametrize("name", ["fail", "break"])
 def test_a_failure_leaves_the_key_free(alice: User, name: str) -> None:
     assert send(alice, name).status_code >= 500
@@ -61,12 +70,14 @@ def test_a_failure_leaves_the_key_free(alice: User, name: str) -> None:
     assert send(alice).status_code == 201
 
 
+@things
 @pytest.mark.parametrize("key", ["", "a" * 256, "a\tb", "ü"])
 def test_a_key_that_nobody_can_keep_is_refused(alice: User, key: str) -> None:
     assert send(alice, key=key).status_code == 400
     assert Tag.objects.count() == 0
 
 
+@things
 def test_while_the_first_is_answered_the_second_waits(alice: User) -> None:
     send(alice)
     KeptAnswer.objects.update(status=None)
@@ -77,6 +88,7 @@ def test_while_the_first_is_answered_the_second_waits(alice: User) -> None:
     assert send(alice).status_code == 201
 
 
+@things
 def test_a_day_later_the_key_is_free_and_the_answer_gone(alice: User) -> None:
     send(alice)
     KeptAnswer.objects.update(created_at=timezone.now() - KEPT_FOR - timedelta(seconds=1))
@@ -86,11 +98,13 @@ def test_a_day_later_the_key_is_free_and_the_answer_gone(alice: User) -> None:
     assert remove_old_answers() == 0
 
 
+@things
 def test_neither_key_nor_answer_is_kept_readably(alice: User) -> None:
     send(alice, "A secret thing", "a-secret-key")
     assert b"secret" not in repr(KeptAnswer.objects.values()).encode()
 
 
+@things
 def test_an_answer_that_can_no_longer_be_read_is_not_made_twice(alice: User) -> None:
     send(alice)
     KeptAnswer.objects.update(body=b"broken")
@@ -98,14 +112,34 @@ def test_an_answer_that_can_no_longer_be_read_is_not_made_twice(alice: User) -> 
     assert Tag.objects.count() == 1
 
 
+@things
 def test_an_operation_may_know_its_repeats_itself(alice: User) -> None:
     assert [send(alice, path="/api/knowing").json(), send(alice, path="/api/knowing").json()] == [["one"], ["one"]]
     assert KeptAnswer.objects.count() == 0
 
 
+@things
 @pytest.mark.django_db(transaction=True)
 def test_an_operation_on_the_loop_keeps_its_answers_too(alice: User) -> None:
     first, second = (send(alice, path="/api/asked") for _ in range(2))
     assert (first.content, second["Idempotent-Replayed"]) == (second.content, "true")
     assert send(alice, "fail", "two", "/api/asked").status_code == 503
     assert KeptAnswer.objects.count() == 1
+
+
+@on_both_servers
+def test_of_many_at_once_one_is_done(server: Server) -> None:
+    person = server.sign_up("hasty")
+    with server.database():
+        headers = bearer(make_token(person)) | {"Idempotency-Key": "one", "Content-Type": "application/json"}
+
+    def make(_: int) -> Any:
+        return server.request("POST", "/api/folders", None, headers, b'{"name": "A folder"}')
+
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(make, range(10)))
+    assert {answer.status for answer in answers} <= {201, 409}
+    assert {answer.json()["code"] for answer in answers if answer.status == 409} <= {"in_progress"}
+    assert len({answer.json()["id"] for answer in answers if answer.status == 201}) == 1
+    with server.database():
+        assert Folder.objects.filter(user=person.user_id).count() == 1

@@ -16,7 +16,6 @@ from django.test import Client
 from accounts.tokens import Scope
 from api.application import api
 from tests.support.homes import ROOT
-from tests.support.server import on_both_servers
 from tests.support.tokens import make_token
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 @pytest.mark.once
-@on_both_servers
 def test_no_request_finds_the_schema_wrong_or_the_server_broken(server: Server, tmp_path: Path) -> None:
     person = server.sign_up("tester", is_staff=True, is_superuser=True)
     with server.database():
