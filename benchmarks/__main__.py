@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("first_token", "growth", "hostile", "exchange", "words", "repeated", "long_talk")
+BENCHMARKS = ("first_token", "growth", "hostile", "exchange", "words", "repeated", "long_talk", "door")
 
 
 def main() -> int:
