@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from accounts.tokens import Scope
 from files.models import Kind, Upload
@@ -119,6 +120,15 @@ def test_files_are_counted_by_the_person_and_not_by_the_address(alice: User, bob
     assert (hers, answer.json()["code"]) == ([201, 201, 429], "rate_limited")
     assert int(answer["Retry-After"]) > 0
     assert bring(Api(bob)).status_code == 201
+
+
+def test_a_session_brings_files_with_its_csrf_token_alone(alice: User, settings: Settings) -> None:
+    client, token = Client(enforce_csrf_checks=True), "t" * 32
+    client.force_login(alice)
+    client.cookies[settings.CSRF_COOKIE_NAME] = token
+    for headers, status in (({}, 403), ({"X-CSRFToken": token}, 201)):
+        file = SimpleUploadedFile("notes.txt", b"Some notes.")
+        assert client.post("/api/files", {"file": file}, headers=headers).status_code == status
 
 
 def test_strangers_and_readers_bring_and_take_nothing(api: Api, alice: User, bob: User) -> None:
