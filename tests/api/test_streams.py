@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import time
+from contextlib import AsyncExitStack
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -126,6 +127,17 @@ def test_curl_shows_an_answer_as_it_is_written(server: Server, fake: FakeProvide
         server.request("POST", f"/api/replies/{reply}/stop", headers={"Authorization": f"Bearer {token}"})
         assert next(data)["status"] == "stopped"
         assert curl.wait(PATIENCE) == 0
+
+
+async def test_open_streams_leave_the_database_to_others(server: Server, fake: FakeProviderProcess) -> None:
+    """More of them than the server has connections to the database."""
+    fake.set_default(chars=2000, chunk=20, delay=0.005, hang=300)
+    async with Program(server, server.give_token(server.sign_up())) as program, AsyncExitStack() as streams:
+        events = await streams.enter_async_context(program.listen("/api/chat", text=uuid4().hex, model=MODEL))
+        path = f"/api/replies/{(await anext(events)).data['reply']}/events"
+        for _ in range(30):
+            await anext(await streams.enter_async_context(program.listen(path)))
+        assert (await program.get("/api/me")).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
