@@ -8,6 +8,7 @@ from django.http import JsonResponse
 from django.http.response import HttpResponseBase
 from ninja import Router
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.answers import Queued
 from api.auth import CHATTING, ApiRequest
@@ -24,7 +25,7 @@ from conversations.protocol import MAX_TEXT_LENGTH, EditMessage, SendMessage
 router = Router(tags=["chat"])
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
-WORDS_OR_FILES = {
+WORDS_OR_FILES: JsonDict = {
     "anyOf": [
         {"properties": {"text": {"minLength": 1}}},
         {"properties": {"attachments": {"minItems": 1}}, "required": ["attachments"]},

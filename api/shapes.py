@@ -29,9 +29,7 @@ class Input(BaseModel):
         """Take 19.0 as 19: JSON knows one kind of number."""
         if not isinstance(values, dict):
             return values
-        return {
-            name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in values.items()
-        }
+        return {name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in values.items()}
 
 
 class Shape(BaseModel):

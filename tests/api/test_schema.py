@@ -40,7 +40,8 @@ def test_no_request_finds_the_schema_wrong_or_the_server_broken(server: Server, 
     person = server.sign_up("tester", is_staff=True, is_superuser=True)
     with server.database():
         token = make_token(person, *Scope)
-    command = [PROGRAM, "--config-file", ROOT / "tests/api/schemathesis.toml", "run", f"{server.url}/api/openapi.json"]
+    config, document = ROOT / "tests/api/schemathesis.toml", f"{server.url}/api/openapi.json"
+    command = [str(PROGRAM), "--config-file", str(config), "run", document]
     command += ["--checks", "all", "--phases", "coverage,fuzzing,stateful", "--max-examples", EXAMPLES]
     command += ["--header", f"Authorization: Bearer {token}", "--suppress-health-check", "all", "--warnings", "off"]
     run = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=60 * MINUTES)
