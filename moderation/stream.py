@@ -94,7 +94,7 @@ class Filter:
         return self._release(matcher, len(self._text))
 
     def _begin(self, past: str) -> None:
-        self._past = past
+        self._past: str = past
         self._is_behind = False
         self._written, self._shown = Reading(past), ShownReading(past)
 
