@@ -53,6 +53,7 @@ class TokensView(SettingsMixin, FormView):  # type: ignore[type-arg]  # Django's
 
 class RevokeView(SettingsMixin, View):
     section = "tokens"
+    http_method_names = ("post",)
 
     def post(self, request: HttpRequest, token_id: UUID) -> HttpResponse:
         revoke_token(self.person, token_id)
@@ -62,6 +63,7 @@ class RevokeView(SettingsMixin, View):
 
 class RevokeAllView(SettingsMixin, View):
     section = "tokens"
+    http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         count = revoke_all(self.person)
