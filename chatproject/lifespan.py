@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from api.sweeping import keep_sweeping as keep_answers_swept
 from chatproject import single_process
+from chatproject.collector import leave_what_stays
 from chatproject.watchdog import watch_event_loop
 from conversations import lifecycle
 from doors import running
@@ -47,6 +48,7 @@ class Lifespan:
         if not self._background or self._background[0].get_loop() is not asyncio.get_running_loop():
             works = (
                 watch_event_loop,
+                leave_what_stays,
                 sweeping.keep_sweeping,
                 runner.keep_working,
                 keep_links_swept,
