@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
-
-import pytest
+from typing import TYPE_CHECKING
 
 from chatproject import collector
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_what_is_loaded_is_left_out_of_later_looks(monkeypatch: pytest.MonkeyPatch) -> None:
