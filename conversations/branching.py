@@ -78,13 +78,15 @@ def keep_reply(user: User, reply_id: UUID) -> Conversation:
 def fork_conversation(user: User, message_id: UUID) -> Conversation:
     """Copy the branch from its root to a message into a new conversation, which costs nothing and asks nobody.
 
-    Raises NotFound, Conflict while the message is being written, TooManyRequests.
+    Raises NotFound, Conflict while the message is being written or where the branch is too long, TooManyRequests.
     """
     message = get_message(user, message_id)
     limits.require(limits.WRITINGS, user.pk, settings.RATE_LIMIT_MESSAGES)
     with transaction.atomic():
         origin = _hold(user, message.pk)
         branch = branch_messages(message.pk, FORK_LIMIT)
+        if branch[0].parent_id:
+            raise Conflict(_("This conversation is too long to be copied. Fork it at an earlier message."))
         if any(one.is_streaming for one in branch):
             raise Conflict(_("This answer is still being written. Wait for its end, or stop it first."))
         fork = Conversation.objects.create(

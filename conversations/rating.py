@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import limits
@@ -16,6 +16,7 @@ from conversations.models import Message, Rating, RatingReason
 from conversations.origins import forget_answer
 from conversations.selectors import get_conversation, get_reply, get_snapshot
 from moderation.services import file_report
+from providers.models import UsageRecord
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,8 +70,12 @@ def report_reply(user: User, reply_id: UUID, *, reason: str = "", remark: str = 
 
 
 def sum_ratings(since: datetime) -> list[RatedModel]:
-    """Sum up by model how answers that were written since then are rated, the most rated first; of all people."""
-    rated = Message.objects.filter(created_at__gte=since, rating__isnull=False, deleted_at=None)
+    """Sum up by model how answers that were written since then are rated, the most rated first; of all people.
+
+    Only what a model was asked for here counts: not what somebody brought from elsewhere, nor answers of the FAQ.
+    """
+    asked = UsageRecord.objects.filter(subject=OuterRef("pk"))
+    rated = Message.objects.filter(Exists(asked), created_at__gte=since, rating__isnull=False, deleted_at=None)
     found: dict[str, RatedModel] = {}
     counted = rated.values_list("model", "rating", "rating_reason").annotate(count=Count("pk")).order_by("-count")
     for model, rating, reason, count in counted:

@@ -163,8 +163,8 @@ def fresh_server(
     """
     made: list[Server] = []
 
-    def make(kind: str = "daphne", **further: str) -> Server:
-        made.append(Server(kind, home, fake, **further))
+    def make(kind: str = "daphne", *, is_empty: bool = False, **further: str) -> Server:
+        made.append(Server(kind, home, fake, is_empty=is_empty, **further))
         made[-1].is_measured = "site" in request.path.parts  # a measured one takes twice the time
         return made[-1]
 

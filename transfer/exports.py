@@ -57,11 +57,11 @@ def write_some(export: Export) -> bool:
     export.size = size
     export.done += len(batch)
     export.cursor = batch[-1].pk if batch else export.cursor
-    export.heartbeat_at = timezone.now()
+    export.heartbeat_at, export.tries = timezone.now(), 0
     if not batch:
         export.state, export.finished_at = State.DONE, timezone.now()
         export.files_size = sum(upload.size for upload in list_packed(export))
-    names = ("size", "files_size", "done", "cursor", "heartbeat_at", "state", "finished_at")
+    names = ("size", "files_size", "done", "cursor", "heartbeat_at", "tries", "state", "finished_at")
     still_there = Export.objects.filter(pk=export.pk, state=State.RUNNING)
     if not still_there.update(**{name: getattr(export, name) for name in names}):
         places.remove_file(export)

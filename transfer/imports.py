@@ -60,6 +60,7 @@ NOTED = (
     "kinds",
     "samples",
     "heartbeat_at",
+    "tries",
 )
 """What a job notes of its way."""
 
@@ -171,7 +172,7 @@ async def _take(job: Import, batch: list[Talk | Fault], members: Members) -> boo
         try:
             prepared = await in_database(_allowed, job, _whole(one))
             files = await in_database(_take_files, job, prepared, members) if prepared else {}
-            html = await _render(prepared) if prepared else {}
+            html = await _render(job, prepared) if prepared else {}
             stored = await in_database(storing.store_talk, job.user, prepared, html, files) if prepared else None
             if stored:
                 job.added += 1
@@ -224,10 +225,14 @@ def _mention(talk: Talk, said: Said, name: str) -> None:
 
 
 def _stay_alive(job: Import) -> None:
-    """Say that this is still being worked on: files take their time."""
-    if timezone.now() - (job.heartbeat_at or job.created_at) > BETWEEN_BEATS:
+    """Say that this is still being worked on: files and long conversations take their time."""
+    if _is_silent(job):
         job.heartbeat_at = timezone.now()
         Import.objects.filter(pk=job.pk, state=State.RUNNING).update(heartbeat_at=job.heartbeat_at)
+
+
+def _is_silent(job: Import) -> bool:
+    return timezone.now() - (job.heartbeat_at or job.created_at) > BETWEEN_BEATS
 
 
 def _allowed(job: Import, talk: Talk) -> Prepared | None:
@@ -252,10 +257,12 @@ def _screened(words: str, direction: Direction = Direction.INPUT) -> str:
     return allowed
 
 
-async def _render(prepared: Prepared) -> dict[str, str]:
+async def _render(job: Import, prepared: Prepared) -> dict[str, str]:
     """Render what was said, by the key of each message: nothing of a file is shown as the HTML it may be."""
     html = {}
     for said in prepared.messages:
+        if _is_silent(job):
+            await in_database(_stay_alive, job)
         if said.role == Role.ASSISTANT:
             html[said.key] = "".join(await get_pool().answer(said.content))
         else:
@@ -276,7 +283,7 @@ def _add_fault(job: Import, number: int, sentence: str) -> None:
 
 def _save(job: Import) -> bool:
     """Note how far it came; False where the job was removed meanwhile."""
-    job.heartbeat_at = timezone.now()
+    job.heartbeat_at, job.tries = timezone.now(), 0
     running = Import.objects.filter(pk=job.pk, state=State.RUNNING)
     return bool(running.update(**{name: getattr(job, name) for name in NOTED}))
 

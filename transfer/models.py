@@ -40,6 +40,7 @@ class Job(models.Model):
     total = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     heartbeat_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken up since it last came on.")
     finished_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True, help_text="For people: why it ended early.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -45,6 +46,13 @@ async def running_engine(settings: Settings) -> AsyncIterator[FakeProvider]:
             saving.cancel()
             await get_gateway().close()
             get_gateway.cache_clear()
+            await threads_are_idle(settings.DATABASE_THREADS)
+
+
+async def threads_are_idle(number: int) -> None:
+    """Wait until no database thread has work: who was cancelled left it there, and tables are emptied next."""
+    together = Barrier(number)
+    await asyncio.gather(*(in_database(together.wait, PATIENCE) for _ in range(number)))
 
 
 class Onlooker:

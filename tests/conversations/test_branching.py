@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from chatproject.errors import Conflict, NotFound
-from conversations import services
+from conversations import branching, services
 from conversations.arranging import UNDO_PERIOD, remove_deleted_messages
 from conversations.branching import delete_message, fork_conversation, restore_message, show_branch
 from conversations.models import Conversation, Message, Role, Status
@@ -159,6 +159,16 @@ def test_fork_of_an_answer_that_is_being_written_waits(talk: Talk) -> None:
     with pytest.raises(Conflict):
         fork_conversation(talk.user, talk.known["a2"].pk)
     assert Conversation.objects.count() == 1
+
+
+def test_branch_that_is_too_long_is_not_forked_without_its_beginning(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branching, "FORK_LIMIT", 2)
+    fork_conversation(talk.user, talk.known["a1"].pk)
+    with pytest.raises(Conflict):
+        fork_conversation(talk.user, talk.known["q2"].pk)
+    assert Conversation.objects.count() == 2
 
 
 # Deleting

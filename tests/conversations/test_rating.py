@@ -12,6 +12,7 @@ from django.utils import timezone
 from chatproject.errors import BadRequest, Conflict, NotFound
 from conversations.models import Message, Rating, RatingReason, Role, Status
 from conversations.rating import rate_reply, sum_ratings
+from providers.models import UsageRecord
 from tests.support.factories import make_conversation, make_message, make_user
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ GOOD, BAD = Rating.GOOD, Rating.BAD
 def make_reply(user: User, **fields: Any) -> Message:
     talk = make_conversation(user)
     make_message(talk, "Why?")
-    return make_message(talk, "A secret", **{"role": Role.ASSISTANT, "model": "demo/demo", **fields})
+    reply = make_message(talk, "A secret", **{"role": Role.ASSISTANT, "model": "demo/demo", **fields})
+    UsageRecord.objects.create(user=user, subject=reply.pk, model=reply.model)
+    return reply
 
 
 def test_rating_is_noted_changed_and_taken_back(alice: User) -> None:
@@ -83,6 +86,12 @@ def test_sums_are_by_model_and_reason_of_what_is_new_and_not_deleted(alice: User
     assert (first.model, first.good, first.bad, first.percent) == ("demo/demo", 2, 2, 50)
     assert first.reasons == [("Not correct", 2), ("Clear", 1)]
     assert (second.model, second.good, second.bad) == ("demo/other", 1, 0)
+
+
+def test_sums_leave_out_answers_that_no_model_gave_here(alice: User) -> None:
+    make_reply(alice, rating=GOOD)
+    UsageRecord.objects.all().delete()
+    assert sum_ratings(timezone.now() - timedelta(days=30)) == []
 
 
 def test_operators_see_sums_and_no_words(client: Client, alice: User) -> None:

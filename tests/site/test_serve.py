@@ -36,7 +36,7 @@ def run_beside(server: Server, *command: str, **further: str) -> subprocess.Comp
 
 
 def test_first_start_prepares_and_says_where_to_go(fresh_server: Callable[..., Server]) -> None:
-    server = fresh_server()
+    server = fresh_server(is_empty=True)
     server.start()
     for words in ("database up to date", f"is ready: {server.url}", f"{server.url}/accounts/setup/"):
         assert words in server.log

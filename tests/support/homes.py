@@ -8,16 +8,26 @@ private PostgreSQL for the session, a private Redis for each test process). ``te
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import re
 import shutil
+import sqlite3
+import subprocess
+import sys
 import tempfile
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.support.instances import PostgresInstance, RedisInstance, create_database
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_URL = "TEST_POSTGRES_URL"
+TEMPLATE = "TEST_TEMPLATE"
 SECRETS = {
     "SECRET_KEY": "a key for tests, which is longer than fifty characters ...",
     "FIELD_ENCRYPTION_KEYS": "dGhpcnR5LXR3byBieXRlcyBmb3IgdGVzdHMgb25seSE=",
@@ -60,20 +70,55 @@ class Home:
             del os.environ[SERVER_URL]
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def environment(self, database: str) -> dict[str, str]:
-        """Give the variables of a site that lives here, with an empty database of its own."""
+    def environment(self, database: str, *, is_empty: bool = False) -> dict[str, str]:
+        """Give the variables of a site that lives here, with a database of its own: up to date, or empty."""
         unset = dict.fromkeys(variables(), "")
         media = str(self.folder / f"media_{database}")
-        data = {"DATABASE_URL": self._database_url(database), "REDIS_URL": self._redis_url(), "MEDIA_ROOT": media}
-        return unset | SECRETS | data
+        url = self._empty_database(database) if is_empty else self._copied_database(database)
+        return unset | SECRETS | {"DATABASE_URL": url, "REDIS_URL": self._redis_url(), "MEDIA_ROOT": media}
 
-    def _database_url(self, name: str) -> str:
+    def _empty_database(self, name: str, template: str = "") -> str:
         if self.name == "postgres":
-            return create_database(os.environ[SERVER_URL], f"{name}_{os.getpid()}")
+            return create_database(os.environ[SERVER_URL], f"{name}_{os.getpid()}", template)
         return f"sqlite:///{self.folder / name}.sqlite3"
+
+    def _copied_database(self, name: str) -> str:
+        """Copy the one database of this session that was migrated: that takes seconds, and copying it none."""
+        with self._template() as template:
+            if self.name == "postgres":
+                return self._empty_database(name, template.name)
+            url = self._empty_database(name)
+            with closing(sqlite3.connect(template)) as former, closing(sqlite3.connect(_path_of(url))) as copy:
+                former.backup(copy)
+            return url
+
+    @contextmanager
+    def _template(self) -> Iterator[Path]:
+        """Hold the database that is copied, which the first who wants it makes; others wait meanwhile."""
+        template = Path(os.environ[TEMPLATE])
+        with template.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made = template.with_suffix(".made")
+            if not made.exists():
+                url = f"sqlite:///{template}"
+                if self.name == "postgres":
+                    url = create_database(os.environ[SERVER_URL], template.name)
+                _migrate({**dict.fromkeys(variables(), ""), **SECRETS, "DATABASE_URL": url})
+                made.touch()
+            yield template
 
     def _redis_url(self) -> str:
         return self.redis.url if self.redis else ""
+
+
+def _path_of(url: str) -> str:
+    return url.removeprefix("sqlite:///")
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "migrate", "-v0", "--no-input"]
+    known = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
+    subprocess.run(command, cwd=ROOT, env=known, check=True)
 
 
 home = Home(os.environ.get("TEST_HOME", "sqlite"))
@@ -81,5 +126,6 @@ home = Home(os.environ.get("TEST_HOME", "sqlite"))
 
 def prepare() -> None:
     """Give this process the environment of its home."""
+    os.environ.setdefault(TEMPLATE, str(home.folder / "template"))  # the processes of one session share it
     home.enter()
-    os.environ.update(home.environment("site"))
+    os.environ.update(home.environment("site", is_empty=True))

@@ -84,11 +84,15 @@ class PostgresInstance:
         return False
 
 
-def create_database(server_url: str, name: str) -> str:
-    """Make an empty database on the server of ``server_url``, replacing one of this name; return its address."""
+def create_database(server_url: str, name: str, template: str = "") -> str:
+    """Make a database on the server of ``server_url``, replacing one of this name; return its address.
+
+    It is empty, or a copy of ``template``, to which nobody may be connected meanwhile.
+    """
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        copied = f' TEMPLATE "{template}"' if template else ""
+        connection.execute(f'CREATE DATABASE "{name}"{copied}'.encode())
     return server_url.rpartition("/")[0] + "/" + name
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import DataError
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,7 +18,7 @@ from moderation.models import Action, Direction, SensitiveWord
 from moderation.words import note_change
 from tests.support.factories import make_conversation, make_message
 from tests.transfer.trees import SAMPLES
-from transfer import archive, exports, imports, places, runner, storing
+from transfer import exports, imports, places, runner, storing
 from transfer.archive import describe, digest
 from transfer.models import Export, Format, Import, State
 
@@ -301,49 +298,3 @@ def test_words_that_are_not_used_here_do_not_come_in_by_a_file(alice: User) -> N
     assert Message.objects.filter(content__contains="••••").count() == 1
     job = take(bring(alice, (SAMPLES / "claude-made-by-hand.json").read_bytes()))
     assert (job.added, job.faults) == (1, ["Conversation 1: It has words that are not used here."])
-
-
-def test_jobs_of_suspended_people_wait(alice: User) -> None:
-    exports.start_export(alice, Format.JSON)
-    alice.is_active = False
-    alice.save()
-    assert runner.claim() is None
-
-
-def test_what_was_kept_long_enough_goes_with_its_file(alice: User, talks: list[Conversation]) -> None:
-    export = exports.start_export(alice, Format.JSON)
-    work()
-    Export.objects.update(created_at=timezone.now() - runner.KEPT_FOR - timedelta(hours=1))
-    path = places.path_of(export)
-    long_ago = path.stat().st_mtime - 2 * places.STRAY_AFTER
-
-    os.utime(path, (long_ago, long_ago))
-    runner.tidy()
-    assert Export.objects.count() == 0
-    assert not path.exists()
-
-
-def test_files_go_with_the_account(alice: User, talks: list[Conversation]) -> None:
-    export = exports.start_export(alice, Format.JSON)
-    work()
-    Conversation.objects.update(leaf=None)
-    assert places.path_of(export).exists()
-    imports.bring_file(alice, name="a.json", pieces=[b"[]"])
-    alice.delete()
-    assert (Export.objects.count(), Import.objects.count()) == (0, 0)
-    assert list(places.root().iterdir()) == []
-
-
-@pytest.mark.parametrize("error", [ZeroDivisionError, DataError])
-def test_job_that_breaks_says_so_and_leaves_nothing(
-    alice: User, talks: list[Conversation], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    def broken(_: Conversation) -> None:
-        raise error
-
-    export = exports.start_export(alice, Format.JSON)
-    monkeypatch.setattr(archive, "describe", broken)
-    work()
-    export.refresh_from_db()
-    assert (export.state, export.failure) == (State.FAILED, str(runner.BROKEN))
-    assert list(places.root().iterdir()) == []
