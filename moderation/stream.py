@@ -63,7 +63,8 @@ class Filter:
         self._reach = Reach()
         self._is_masking = False  # what left ends with a mask, which also hides what nobody sees after it
         self._is_behind = False  # pieces have passed that the readings do not know: there was nothing to look for
-        self._begin(before[-WORDS_AROUND:])
+        self._past = before[-WORDS_AROUND:]
+        self._begin(self._past)
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return what may leave."""
@@ -94,7 +95,7 @@ class Filter:
         return self._release(matcher, len(self._text))
 
     def _begin(self, past: str) -> None:
-        self._past: str = past
+        self._past = past
         self._is_behind = False
         self._written, self._shown = Reading(past), ShownReading(past)
 

@@ -22,7 +22,7 @@ import pytest
 from tests.fake_provider import FakeProviderProcess
 from tests.support.homes import Home
 from tests.support.homes import home as home_of_this_process
-from tests.support.server import Server, stop_together
+from tests.support.server import NewServer, Server, stop_together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -164,7 +164,7 @@ def fresh_server(
     made: list[Server] = []
 
     def make(kind: str = "daphne", *, is_empty: bool = False, **further: str) -> Server:
-        made.append(Server(kind, home, fake, is_empty=is_empty, **further))
+        made.append((NewServer if is_empty else Server)(kind, home, fake, **further))
         made[-1].is_measured = "site" in request.path.parts  # a measured one takes twice the time
         return made[-1]
 

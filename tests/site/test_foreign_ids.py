@@ -14,8 +14,9 @@ from conversations.models import Conversation, Folder, Message, Preset, Role
 from conversations.protocol import COMMANDS
 from files.models import Kind, Upload
 from sharing.services import share_branch
-from tests.site.test_access import OBJECTS, VERBS, Access, addresses, everything_of
+from tests.site.test_access import VERBS, Access, addresses
 from tests.site.test_access import talk as talk  # noqa: PLC0414 - the fixture
+from tests.support.belongings import OBJECTS, everything_of
 from tests.support.factories import make_conversation, make_message
 from tests.support.server import MODEL
 

@@ -87,22 +87,22 @@ class Answer:
 class Server:
     """``kind`` is ``daphne`` or ``uvicorn``; ``further`` are variables that differ from the usual.
 
-    Its database is up to date, as at any start but the first, unless ``is_empty``.
+    Its database is up to date, as at any start but the first.
     """
 
     is_measured = False
     """Whether a run that is measured for coverage measures its process too."""
 
-    def __init__(
-        self, kind: str, home: Home, fake: FakeProviderProcess | None, *, is_empty: bool = False, **further: str
-    ) -> None:
+    begins_empty = False
+
+    def __init__(self, kind: str, home: Home, fake: FakeProviderProcess | None, **further: str) -> None:
         self.kind = kind
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.origin = self.url
         name = f"{kind}_{secrets.token_hex(4)}"
         self._log = home.folder / f"{name}.log"
-        self.environment = home.environment(name, is_empty=is_empty) | {
+        self.environment = home.environment(name, is_empty=self.begins_empty) | {
             "STATIC_ROOT": str(home.folder / "static"),
             "PORT": str(self.port),
             **GENEROUS,
@@ -250,6 +250,12 @@ class Server:
             return self.get("/readyz").status == http.client.OK
         except OSError:
             return False
+
+
+class NewServer(Server):
+    """One that never ran: its database is empty."""
+
+    begins_empty = True
 
 
 def stop_together(servers: Iterable[Server]) -> None:
