@@ -36,7 +36,7 @@ from chatproject.limits import RequestLimits  # noqa: E402
 from chatproject.origins import ExactOrigins  # noqa: E402
 from chatproject.requests import RequestIds  # noqa: E402
 from chatproject.staticfiles import static_files  # noqa: E402
-from chatproject.uploads import largest_body  # noqa: E402
+from chatproject.uploads import admit  # noqa: E402
 from conversations import lifecycle  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 from doors.asgi import Doors  # noqa: E402
@@ -64,7 +64,7 @@ application = Lifespan(
                     is_draining=lifecycle.is_draining,
                 ),
                 max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-                largest_body=largest_body,
+                admit=admit,
             )
         ),
         is_https=settings.IS_HTTPS,

@@ -26,11 +26,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from chatproject.errors import DomainError, InternalError
 from chatproject.failures import failure_body
 from chatproject.headers import SECURITY_HEADERS
-from chatproject.limits import TOO_LARGE
+from chatproject.limits import retry_after
 from chatproject.requests import id_of_scope
-from chatproject.uploads import largest_body
+from chatproject.uploads import Admitted, admit, note_admitted
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
 from doors import running
@@ -51,13 +52,16 @@ BROKEN = "Something went wrong here. Please try again in a moment."
 logger = logging.getLogger(__name__)
 
 
-def _bare_answer(scope: HTTPScope, status: HTTPStatus, message: str) -> bytes:
+def _bare_answer(scope: HTTPScope, error: DomainError) -> bytes:
     """Write an answer to who never reached the application, after which the connection is closed."""
-    told = failure_body(scope["path"], status, message, request_id=id_of_scope(scope))
-    body = json.dumps(told).encode() if told else b""
+    status = HTTPStatus(error.http_status)
+    told = failure_body(scope["path"], status, error.message, request_id=id_of_scope(scope))
+    body = (json.dumps(told) if told else f"{error.message}\n").encode()
     headers = {"connection": "close", "content-length": str(len(body)), **SECURITY_HEADERS}
+    headers["content-type"] = "application/json" if told else "text/plain; charset=utf-8"
+    headers |= {name.decode(): value.decode() for name, value in retry_after(error)}
     if told:
-        headers |= {"content-type": "application/json", "x-request-id": id_of_scope(scope)}
+        headers["x-request-id"] = id_of_scope(scope)
     lines = (f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
     return "\r\n".join(lines).encode() + body
 
@@ -123,6 +127,7 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         self._parsePOSTFormSubmission = False  # Django reads forms; Twisted would read them whole, and alone judge them
         self._received = 0
         self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self.admitted: Admitted | None = None
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """Read no further of a declared body over the limit until it is known who may send so much, and where."""
@@ -137,18 +142,34 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         headers = [(name.lower(), value) for name, values in self.requestHeaders.getAllRawHeaders() for value in values]
         method = self.channel._command.decode("latin-1")  # noqa: SLF001 - likewise
         scope = cast("HTTPScope", {"method": method, "path": path, "headers": headers})
-        refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE
+        refusal: DomainError | None = None
         try:
-            self._most = await largest_body(scope, self._most)
+            self.admitted = await admit(scope, length, self._most)
+            self._most = self.admitted.most
+        except DomainError as error:
+            refusal = error
         except Exception:
             logger.exception("Nobody could tell who sends a large body. Request %s.", id_of_scope(scope))
-            refusal = HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN
+            refusal = InternalError(BROKEN)
         if self.channel is None:
+            self._let_go()
             return
         self.channel._networkProducer.resumeProducing()  # noqa: SLF001 - likewise
-        if length > self._most:
-            self.channel.transport.write(_bare_answer(scope, *refusal))
+        if refusal:
+            self.channel.transport.write(_bare_answer(scope, refusal))
             self.channel.loseConnection()
+
+    def _let_go(self) -> None:
+        if self.admitted:
+            self.admitted.end()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        self._let_go()
+        super().connectionLost(reason)
+
+    def finish(self) -> None:
+        self._let_go()
+        super().finish()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         if self._received <= self._most:
@@ -222,6 +243,11 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
     def listen_error(self, failure: Any) -> None:
         self.failure = failure.getErrorMessage()
         self.stop()
+
+    def create_application(self, protocol: Any, scope: Any) -> Any:
+        if isinstance(protocol, Request) and protocol.admitted:
+            note_admitted(scope, protocol.admitted)
+        return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.send":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from chatproject.answers import refuse
 from chatproject.errors import DomainError
@@ -34,11 +34,19 @@ class BodyTooLarge(DomainError):
     http_status = 413
 
 
+class Admission(Protocol):
+    """A body that may come, of up to ``most`` bytes, until its ``end``."""
+
+    @property
+    def most(self) -> int: ...
+    def end(self) -> None: ...
+
+
 class RequestLimits:
     """Answers 400, 405, 431 or 413 instead of handing the request on.
 
-    A body that says it is larger than ``max_body`` passes where ``largest_body`` says so; it is asked with the request
-    and ``max_body``, before anything of the body is read.
+    A body that says it is larger than ``max_body`` passes where ``admit`` lets it; it is asked with the request, the
+    length and ``max_body``, before anything of the body is read, and raises a DomainError where it says no.
     """
 
     def __init__(
@@ -46,11 +54,11 @@ class RequestLimits:
         application: ASGI3Application,
         *,
         max_body: int,
-        largest_body: Callable[[HTTPScope, int], Awaitable[int]],
+        admit: Callable[[HTTPScope, int, int], Awaitable[Admission]],
     ) -> None:
         self._application = application
         self._max_body = max_body
-        self._largest_body = largest_body
+        self._admit = admit
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
@@ -59,10 +67,21 @@ class RequestLimits:
             await refuse(scope, send, *refusal)
         elif (length := _length(scope)) <= self._max_body:
             await self._limited(scope, receive, send, self._max_body)
-        elif length <= (most := await self._largest_body(scope, self._max_body)):
-            await self._limited(scope, receive, send, most)
         else:
-            await refuse(scope, send, 413, TOO_LARGE)
+            await self._admitted(scope, receive, send, length)
+
+    async def _admitted(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, length: int
+    ) -> None:
+        try:
+            admitted = await self._admit(scope, length, self._max_body)
+        except DomainError as error:
+            await refuse(scope, send, error.http_status, error.message, *retry_after(error))
+            return
+        try:
+            await self._limited(scope, receive, send, admitted.most)
+        finally:
+            admitted.end()
 
     def _refusal(self, scope: HTTPScope) -> Refusal | None:
         headers = list(scope["headers"])
@@ -101,6 +120,11 @@ class RequestLimits:
             if has_started:
                 raise
             await refuse(scope, send, 413, TOO_LARGE)
+
+
+def retry_after(error: DomainError) -> list[tuple[bytes, bytes]]:
+    """Write the header that says when to come again, where an error knows it."""
+    return [] if error.retry_after is None else [(b"retry-after", str(max(1, round(error.retry_after))).encode())]
 
 
 def _length(scope: HTTPScope) -> int:

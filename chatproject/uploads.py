@@ -1,23 +1,38 @@
-"""Pages that take a larger body than others, and from whom: asked before anything of it is read."""
+"""Pages that take a larger body than others, and from whom: asked before anything of it is read.
+
+A body that brings conversations may fill a good part of a disk on its way in, so each person sends one at a time to a
+process, and it counts before it comes.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.http import parse_cookie
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from accounts import limits
+from accounts.languages import language_of_socket
 from accounts.sessions import session_user
 from accounts.tokens import find_bearer
 from chatproject.database import in_database
+from chatproject.errors import Conflict
+from chatproject.limits import TOO_LARGE, BodyTooLarge
 from chatproject.requests import FOR_PROGRAMS
 
 if TYPE_CHECKING:
-    from asgiref.typing import HTTPScope
+    from uuid import UUID
+
+    from asgiref.typing import HTTPScope, Scope
+    from django.http import HttpRequest
 
     from accounts.models import User
 
+IMPORTS = "/settings/data/imports/"
 LARGER_BODIES = {
     "/admin/moderation/sensitiveword/import/": (
         16 << 20,
@@ -28,7 +43,7 @@ LARGER_BODIES = {
     "/v1/chat/completions": (settings.LARGEST_UPLOAD, ()),  # pictures come within the text
     "/v1/messages": (settings.LARGEST_UPLOAD, ()),
     "/v1/messages/count_tokens": (settings.LARGEST_UPLOAD, ()),
-    "/settings/data/imports/": (settings.LARGEST_IMPORT, ()),
+    IMPORTS: (settings.LARGEST_IMPORT, ()),
 }
 """For each address the bytes that it takes, and the permissions of who may send so many; none: whoever is signed in,
 and below what programs ask, also who has a token."""
@@ -38,19 +53,77 @@ _OF_FOLDER = re.compile(r"/files/folders/[0-9a-f-]{36}/|/api/folders/[0-9a-f-]{3
 """A document that a folder is to carry is a file like any other."""
 
 
-async def largest_body(scope: HTTPScope, ordinary: int) -> int:
-    """Tell how many bytes a request may have from who sends it; ``ordinary`` is what anybody may send."""
+_ADMITTED = "admitted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Admitted:
+    """A body that may come, of up to ``most`` bytes; ``sender`` is whose only import it is."""
+
+    most: int
+    sender: UUID | None = None
+
+    def end(self) -> None:
+        """Say that nothing of it is on its way any more; twice is as good as once."""
+        if self.sender and _sent_now.get(self.sender) is self:
+            del _sent_now[self.sender]
+
+
+_sent_now: dict[UUID, Admitted] = {}
+
+
+async def admit(scope: HTTPScope, length: int, ordinary: int) -> Admitted:
+    """Let a body of ``length`` bytes come that is longer than what anybody may send, until its ``end``.
+
+    One that was let come already stays so. Raises BodyTooLarge; for imports also Conflict, while another one of the
+    same person comes, and TooManyRequests.
+    """
+    if admitted := find_admitted(scope):
+        return admitted
     path = "/files/" if _OF_FOLDER.fullmatch(scope["path"]) else scope["path"]
-    larger = LARGER_BODIES.get(path) if scope["method"] == "POST" else None
-    if larger is None:
-        return ordinary
-    most, permissions = larger
-    return most if await in_database(_has_permissions, scope, permissions) else ordinary
+    most, permissions = LARGER_BODIES.get(path, (ordinary, ())) if scope["method"] == "POST" else (ordinary, ())
+    user = await in_database(_find_sender, scope, permissions) if ordinary < length <= most else None
+    if user is None:
+        raise BodyTooLarge(TOO_LARGE)
+    admitted = Admitted(most, user.pk if path == IMPORTS else None)
+    if admitted.sender:
+        with translation.override(language_of_socket(cast("dict[str, object]", scope), user)):
+            await _begin_import(admitted, user)
+    note_admitted(scope, admitted)
+    return admitted
 
 
-def _has_permissions(scope: HTTPScope, permissions: tuple[str, ...]) -> bool:
+async def _begin_import(admitted: Admitted, user: User) -> None:
+    if user.pk in _sent_now:
+        raise Conflict(_("You are sending a file already. Please wait until it has arrived."))
+    _sent_now[user.pk] = admitted  # before the first wait, so that bodies which come together see each other
+    try:
+        await in_database(limits.require, limits.IMPORTS, user.pk, settings.RATE_LIMIT_IMPORTS)
+    except BaseException:
+        admitted.end()
+        raise
+
+
+def note_admitted(scope: Scope, admitted: Admitted) -> None:
+    """Note with a request that its body may come."""
+    cast("dict[str, Any]", scope)[_ADMITTED] = admitted
+
+
+def find_admitted(scope: Scope) -> Admitted | None:
+    """Give what was noted with a request: here, or by a server that reads bodies before it hands requests on."""
+    return cast("dict[str, Any]", scope).get(_ADMITTED)
+
+
+def is_counted(request: HttpRequest) -> bool:
+    """Tell whether the import that a request brings was counted before it came."""
+    admitted = find_admitted(getattr(request, "scope", {}))  # type: ignore[arg-type]
+    return admitted is not None and admitted.sender is not None
+
+
+def _find_sender(scope: HTTPScope, permissions: tuple[str, ...]) -> User | None:
     user = _bearer(scope) or session_user(_session_key(scope))
-    return user is not None and (not permissions or (user.is_staff and user.has_perms(permissions)))
+    is_allowed = user is not None and (not permissions or (user.is_staff and user.has_perms(permissions)))
+    return user if is_allowed else None
 
 
 def _bearer(scope: HTTPScope) -> User | None:

@@ -72,9 +72,10 @@ class Fault:
     sentence: str
 
 
-def bring_file(user: User, *, name: str, pieces: Iterable[bytes]) -> Import:
+def bring_file(user: User, *, name: str, pieces: Iterable[bytes], is_counted: bool = False) -> Import:
     """Keep a file that a person brought, to be looked through; raises Conflict, TooManyRequests, Unavailable."""
-    limits.require(limits.IMPORTS, user.pk, settings.RATE_LIMIT_IMPORTS)
+    if not is_counted:  # a large one was, before it came
+        limits.require(limits.IMPORTS, user.pk, settings.RATE_LIMIT_IMPORTS)
     job = Import(user=user, name=plain_title(one_line(storable(name))) or _("A file"))
     places.keep_file(job, pieces)
     try:

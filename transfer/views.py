@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatproject.errors import DomainError, NotFound
+from chatproject.uploads import is_counted
 from conversations.selectors import get_conversation
 from conversations.views import private
 from files import storing
@@ -98,7 +99,7 @@ def bring(request: AuthenticatedRequest) -> HttpResponse:
         return _data_page(request, ExportForm(), form, status=400)
     file = form.cleaned_data["file"]
     try:
-        imports.bring_file(request.user, name=file.name, pieces=file.chunks(CHUNK))
+        imports.bring_file(request.user, name=file.name, pieces=file.chunks(CHUNK), is_counted=is_counted(request))
     except DomainError as error:
         form.add_error(None, error.message)
         return _data_page(request, ExportForm(), form, status=error.http_status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from chatproject.database import in_database
-from chatproject.uploads import LARGER_BODIES, largest_body
+from chatproject.errors import Conflict, TooManyRequests
+from chatproject.limits import BodyTooLarge
+from chatproject.uploads import IMPORTS, LARGER_BODIES, Admitted, admit
 from moderation.models import SensitiveWord
 from tests.support.factories import make_user
 from tests.support.server import on_both_servers
@@ -96,10 +99,35 @@ async def test_asking_who_sends_leaves_the_session_as_it_is(async_client: AsyncC
     key = async_client.cookies[site.SESSION_COOKIE_NAME].value
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 60, [settings.SECRET_KEY]
 
-    async def most(cookie: str) -> int:
-        scope: Any = {"method": "POST", "path": PATH, "headers": [(b"cookie", cookie.encode())]}
-        return await largest_body(scope, 1)
-
-    assert [await most(f"{site.SESSION_COOKIE_NAME}={key}") for _ in range(2)] == [LARGER_BODIES[PATH][0]] * 2
+    for _ in range(2):
+        assert (await admit(scope_of(PATH, key), 2, 1)).most == LARGER_BODIES[PATH][0]
     assert await in_database(Session.objects.filter(pk=key).exists)
-    assert [await most(cookie) for cookie in ("", f"{site.SESSION_COOKIE_NAME}=another")] == [1, 1]
+    for stranger in ("", "another"):
+        with pytest.raises(BodyTooLarge):
+            await admit(scope_of(PATH, stranger), 2, 1)
+
+
+def scope_of(path: str, session_key: str) -> Any:
+    cookie = f"{site.SESSION_COOKIE_NAME}={session_key}".encode()
+    return {"method": "POST", "path": path, "headers": [(b"cookie", cookie)]}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_imports_of_a_person_come_one_at_a_time_and_count_before_they_come(
+    async_client: AsyncClient, settings: Settings
+) -> None:
+    settings.RATE_LIMIT_IMPORTS = "2/d"
+    await async_client.aforce_login(await in_database(make_user))
+    key = async_client.cookies[site.SESSION_COOKIE_NAME].value
+    both = await asyncio.gather(*(admit(scope_of(IMPORTS, key), 2, 1) for _ in range(2)), return_exceptions=True)
+    assert [type(one) for one in both if isinstance(one, BaseException)] == [Conflict]
+    (first,) = (one for one in both if isinstance(one, Admitted))
+    first.end()
+    second = await admit(scope_of(IMPORTS, key), 2, 1)
+    first.end()  # lets nobody else's go
+    with pytest.raises(Conflict):
+        await admit(scope_of(IMPORTS, key), 2, 1)
+    second.end()
+    for _ in range(2):
+        with pytest.raises(TooManyRequests):
+            await admit(scope_of(IMPORTS, key), 2, 1)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
+from contextlib import ExitStack
+from select import select
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -64,3 +67,33 @@ def test_file_of_many_megabytes_comes_in_and_goes_out(server: Server) -> None:
 def test_declared_body_over_the_limit_is_refused_unread(server: Server, path: str, most: int) -> None:
     headers = {"Content-Length": str(most * MEGABYTE)}
     assert server.request("POST", DATA + path, headers=headers).status == 413
+
+
+@on_both_servers
+@pytest.mark.parametrize("query", ["", "?a=%00"])
+def test_large_files_of_a_person_come_one_at_a_time(server: Server, query: str) -> None:
+    alice = server.sign_up()
+    head = (
+        f"POST {DATA}imports/{query} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nCookie: {alice.cookie}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {5 * MEGABYTE}\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        lines = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=20)) for _ in "ab"]
+        for line in lines:
+            line.sendall(head.encode())
+        if not query:  # the other one waits for the rest
+            (refused,), _, _ = select(lines, [], [], 20)
+            answer = refused.recv(64 * 1024).decode()
+            assert answer.startswith("HTTP/1.1 409")
+            assert "You are sending a file already." in answer
+    content = orjson.dumps(
+        [{"uuid": "c", "chat_messages": [{"uuid": "m", "sender": "human", "text": "x" * 4_000_000}]}]
+    )
+    wait_until(lambda: try_to_send(server, alice, content) == 302, what="the next file")
+
+
+def try_to_send(server: Server, person: Person, content: bytes) -> int:
+    try:
+        return send(server, person, f"{DATA}imports/", content).status
+    except (BrokenPipeError, ConnectionResetError):
+        return 409  # it answered and closed while we were still sending

@@ -246,6 +246,7 @@ def test_imports_of_a_day_have_an_end(alice: User, settings: Settings) -> None:
     with pytest.raises(TooManyRequests):
         imports.bring_file(alice, name="b.json", pieces=[b"[]"])
     assert list(places.root().glob("import-*")) == []
+    assert imports.bring_file(alice, name="b.json", pieces=[b"[]"], is_counted=True).state == State.WAITING
 
 
 def test_import_that_was_removed_stops(alice: User, small_steps: None, monkeypatch: pytest.MonkeyPatch) -> None:
