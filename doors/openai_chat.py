@@ -10,6 +10,7 @@ from doors.asking import Asking, Question
 from doors.errors import openai_failure
 from doors.openai_answer import DONE, Chunks, WholeAnswer
 from doors.openai_request import read_request
+from doors.reading import read_asked
 from doors.storing import keeper
 from doors.streaming import pour
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
 
 async def complete(exchange: Exchange) -> None:
-    secret = exchange.secret()
-    asked = read_request(await exchange.read_json())
+    secret, asked = await read_asked(exchange, read_request)
     question = Question(asked.request.model, asked.request, keep=keeper(asked.request) if asked.is_stored else None)
     asking = Asking(secret, question, note=exchange.note_limits)
     if asked.is_streamed:
