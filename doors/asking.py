@@ -30,6 +30,7 @@ from accounts.tokens import Scope, find_bearer
 from chatproject.database import in_database
 from chatproject.errors import as_domain_error
 from doors import running
+from doors.holding import while_it_holds
 from doors.http import Unauthorized
 from doors.naming import find_model
 from doors.pictures import has_pictures, read_pictures
@@ -192,9 +193,10 @@ class Asking:
     # The call
 
     async def events(self) -> AsyncGenerator[StreamEvent, None]:
-        """Stream the answer; raises ProviderErrors. An answer that the list of words ends is Finished, too."""
+        """Stream the answer; raises ProviderErrors, and Unauthorized. What the list of words ends is Finished, too."""
         note, take = self.account.note, self.screen.take
-        async with aclosing(get_gateway().stream(self.entry.id, self.screened.request)) as events:
+        stream = get_gateway().stream(self.entry.id, self.screened.request)
+        async with while_it_holds(self._secret), aclosing(stream) as events:
             async for event in events:
                 note(event)
                 if isinstance(event, CallBegun | CallFailed):
