@@ -26,27 +26,31 @@ if TYPE_CHECKING:
     from moderation.stream import Filter, Finding
     from providers.port import ChatMessage, ChatRequest, StreamEvent
 
+SPEAKING = {"user", "tool"}
 RECENT = 100
 """Pieces of an answer in which a word may have begun that goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A request as it may be passed on, with what is new in it since the last answer: its words, and what was found."""
+    """A request as it may be passed on; the words in it that no model said, and what was found in what is new."""
 
     request: ChatRequest
-    new_words: str
+    words: Sequence[str]
     findings: Sequence[Finding]
 
 
 def screen_request(user: User, request: ChatRequest) -> Screened:
     """Look at every text that comes in; raises BlockedWords, after recording it. For a database thread.
 
-    A conversation comes whole each time, so what is only flagged is noted where it is new.
+    A conversation comes whole each time, so what is only flagged is noted where it is new: since the last answer that
+    somebody spoke to. The beginning of the next one, which a program may write itself, is new.
     """
     asking = _Asking(user)
     messages = request.messages
-    after = max((place for place, one in enumerate(messages, 1) if one.role == "assistant"), default=0)
+    places = range(len(messages))
+    spoken = max((place for place in places if messages[place].role in SPEAKING), default=-1)
+    after = max((place for place in range(spoken) if messages[place].role == "assistant"), default=-1) + 1
     earlier = [asking.message(one) for one in messages[:after]]
     asking.findings.clear()
     new = [asking.message(one) for one in messages[after:]]
@@ -60,7 +64,8 @@ def screen_request(user: User, request: ChatRequest) -> Screened:
         described = asking.text(wanted.description)
         wanted = replace(wanted, schema=asking.document(wanted.schema), description=described)
     screened = replace(request, messages=(*earlier, *new), tools=tools, response_format=wanted)
-    words = "\n\n".join(one.content for one in new if one.role != "system" and one.content.strip())
+    told = [one for place, one in enumerate(screened.messages) if one.role in SPEAKING or place > spoken]
+    words = [one.content for one in told if one.role != "system" and one.content.strip()]
     return Screened(screened, words, findings)
 
 
