@@ -19,6 +19,9 @@ LONGEST_REPEATED = 80
 
 DEEPEST = 100
 
+MOST_VALUES = 100_000
+"""Of a document that is passed on, such as a JSON Schema."""
+
 MOST_OBJECTS = 20_000
 """Objects that are read of one request: each takes its time, and what a program needs is far less."""
 
@@ -109,11 +112,8 @@ class Fields:
     def tree(self, name: str) -> dict[str, Any] | None:
         """Give an object that is passed on as it stands, such as a JSON Schema."""
         value = self._typed(name, dict, "an object")
-        level: list[Any] = [value]
-        for _ in range(DEEPEST):
-            level = [one for inner in level for one in _inside(inner)]
-        if level:
-            raise self.fail(name, f"this is nested deeper than {DEEPEST} levels.")
+        if is_unwieldy(value):
+            raise self.fail(name, f"this is nested deeper than {DEEPEST} levels, or has over {MOST_VALUES} values.")
         return value
 
     def items(self, name: str) -> list[Any] | None:
@@ -149,6 +149,17 @@ class Fields:
         if not least <= value <= most:
             raise self.fail(name, f"a number from {least} to {most} is expected.")
         return value
+
+
+def is_unwieldy(value: object) -> bool:
+    """Tell whether a document is nested deeper, or has more values, than can be walked through."""
+    level, count = [value], 0
+    for _ in range(DEEPEST):
+        level = [one for inner in level for one in _inside(inner)]
+        count += len(level)
+        if count > MOST_VALUES:
+            return True
+    return bool(level)
 
 
 def _inside(value: object) -> Iterable[Any]:

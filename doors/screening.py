@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from doors.arguments import screen_arguments, screen_value
 from moderation.models import Direction
 from moderation.services import answer_filter, check_text
 from moderation.stream import screen
@@ -44,7 +45,8 @@ def screen_request(user: User, request: ChatRequest) -> Screened:
     """Look at every text that comes in; raises BlockedWords, after recording it. For a database thread.
 
     A conversation comes whole each time, so what is only flagged is noted where it is new: since the last answer that
-    somebody spoke to. The beginning of the next one, which a program may write itself, is new.
+    somebody spoke to. The beginning of the next one, which a program may write itself, is new. Names and signed
+    thoughts cannot be masked: they pass, or all is refused.
     """
     asking = _Asking(user)
     messages = request.messages
@@ -55,12 +57,15 @@ def screen_request(user: User, request: ChatRequest) -> Screened:
     asking.findings.clear()
     new = [asking.message(one) for one in messages[after:]]
     findings = list(asking.findings)
+    for tool in request.tools:
+        asking.text(tool.name)
     tools = tuple(
         replace(one, description=asking.text(one.description), parameters=asking.document(one.parameters))
         for one in request.tools
     )
     wanted = request.response_format
     if isinstance(wanted, JsonSchema):
+        asking.text(wanted.name)
         described = asking.text(wanted.description)
         wanted = replace(wanted, schema=asking.document(wanted.schema), description=described)
     screened = replace(request, messages=(*earlier, *new), tools=tools, response_format=wanted)
@@ -82,19 +87,20 @@ class _Asking:
         return checked.text
 
     def message(self, message: ChatMessage) -> ChatMessage:
-        calls = tuple(replace(call, arguments=self.text(call.arguments)) for call in message.tool_calls)
+        for fixed in (*(call.name for call in message.tool_calls), *map(_thoughts_in, message.reasoning)):
+            self.text(fixed)
+        calls = tuple(
+            replace(call, arguments=screen_arguments(call.arguments, self.text)) for call in message.tool_calls
+        )
         return replace(message, content=self.text(message.content), tool_calls=calls)
 
     def document(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        screened: Mapping[str, Any] = self._value(document)
+        screened: Mapping[str, Any] = screen_value(document, self.text)
         return screened
 
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {name: self._value(one) for name, one in value.items()}
-        return [self._value(one) for one in value] if isinstance(value, list) else value
+
+def _thoughts_in(signed: SignedReasoning) -> str:
+    return str(signed.block.get("thinking", ""))
 
 
 class AnswerScreen:
@@ -141,13 +147,18 @@ class AnswerScreen:
         yield from self._flush()
         if self.blocked:
             return
-        arguments, found = screen(word_list.matcher(Direction.OUTPUT), call.arguments)
-        self._done.append(found)
-        if found.blocked:
-            yield from self._end(found.blocked)
+        self._check(call.name)
+        arguments = screen_arguments(call.arguments, self._check)
+        if blocked := next((found.blocked for found in self._done if found.blocked), None):
+            yield from self._end(blocked)
         else:
             self.said.append(arguments)
             yield replace(call, arguments=arguments) if arguments != call.arguments else call
+
+    def _check(self, text: str) -> str:
+        allowed, found = screen(word_list.matcher(Direction.OUTPUT), text)
+        self._done.append(found)
+        return allowed
 
     def _flush(self) -> Iterator[StreamEvent]:
         yield from self._think(self._thoughts.finish(), self._thoughts)
