@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from chatproject.errors import BadRequest
 from doors.fields import is_unwieldy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Unwieldy(BadRequest):
+    """A document is deeper or larger than anybody needs."""
+
+
 def screen_arguments(arguments: str, screen: Callable[[str], str]) -> str:
     """Give the arguments of a call as ``screen`` leaves their texts, unchanged where it changes none.
 
-    They are one text, too, and nothing else where they are no JSON, or too deep or too large to be walked through.
+    They are one text, too, and nothing else where they are no JSON. Raises Unwieldy after that where nobody could walk
+    through them: neither we nor who translates them for a model.
     """
     passed = screen(arguments)
     try:
@@ -23,7 +29,7 @@ def screen_arguments(arguments: str, screen: Callable[[str], str]) -> str:
     except orjson.JSONDecodeError:
         return passed
     if is_unwieldy(told):
-        return passed
+        raise Unwieldy("The arguments of a call are nested too deep, or hold too much.")
     allowed = screen_value(told, screen)
     return passed if allowed == told else orjson.dumps(allowed).decode()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from doors.arguments import screen_arguments, screen_value
+from doors.arguments import Unwieldy, screen_arguments, screen_value
 from moderation.models import Direction
 from moderation.services import answer_filter, check_text
 from moderation.stream import screen
@@ -148,7 +148,10 @@ class AnswerScreen:
         if self.blocked:
             return
         self._check(call.name)
-        arguments = screen_arguments(call.arguments, self._check)
+        try:
+            arguments = screen_arguments(call.arguments, self._check)
+        except Unwieldy:  # as one text they were looked at
+            arguments = self._check(call.arguments)
         if blocked := next((found.blocked for found in self._done if found.blocked), None):
             yield from self._end(blocked)
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from doors.arguments import Unwieldy
 from doors.screening import AnswerScreen, screen_request
 from moderation.models import Action, Incident
 from moderation.services import BlockedWords, follow_list
@@ -156,7 +157,13 @@ def test_call_of_what_is_blocked_ends_the_answer() -> None:
     assert screened(ToolCall("t", "badword", "{}"), Finished("tool_calls")) == [Finished("content_filter")]
 
 
-def test_arguments_that_nobody_can_walk_through_are_one_text(alice: User) -> None:
-    deep = "[" * 900 + '"so badword"' + "]" * 900
+def test_arguments_that_nobody_can_walk_through_are_one_text_and_go_to_no_model(alice: User) -> None:
+    def deep(word: str) -> str:
+        return "[" * 900 + f'"so {word}"' + "]" * 900
+
     with pytest.raises(BlockedWords):
-        screen_request(alice, ChatRequest("x", (HI, calling(deep))))
+        screen_request(alice, ChatRequest("x", (HI, calling(deep("badword")))))
+    with pytest.raises(Unwieldy):
+        screen_request(alice, ChatRequest("x", (HI, calling(deep("what")))))
+    assert screened(ToolCall("t", "f", deep("what"))) == [ToolCall("t", "f", deep("what"))]
+    assert screened(ToolCall("t", "f", deep("badword"))) == [Finished("content_filter")]
