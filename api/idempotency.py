@@ -1,8 +1,8 @@
 """``Idempotency-Key``: a POST that is sent again under the key of an earlier one gets its answer, and does nothing.
 
 Only what succeeded is kept: after a failure the key is free again, so that trying again is worth it. Keys are a
-person's own, and live for a day. An operation that knows its repeats by itself says so with ``knows_repeats`` and asks
-``read_key``.
+person's own, and live for a day, a thousand at most. An operation that knows its repeats by itself says so with
+``knows_repeats`` and asks ``read_key``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,12 @@ KEY_PATTERN = "^[!-~]+$"
 KEPT_FOR = timedelta(hours=24)
 ABANDONED_AFTER = timedelta(minutes=10)
 """Longer than any operation takes: a process died over it."""
+MOST_KEPT = 1_000
+"""Keys of one person; the oldest make room."""
+
+LARGEST_KEPT = 64 * 1024
+"""Bytes of an answer. Only what changes nothing when it comes again has larger ones, such as the end of an answer."""
+
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 _MARK = "knows_repeats"
 
@@ -99,8 +105,9 @@ def begin(request: ApiRequest) -> KeptAnswer | HttpResponse | None:
 
 
 def finish(row: KeptAnswer, response: HttpResponseBase) -> None:
-    """Keep an answer that says success; otherwise let the key go."""
-    if not 200 <= response.status_code < 300 or not isinstance(response, HttpResponse):  # noqa: PLR2004 - success
+    """Keep an answer that says success, unless it is too large; otherwise let the key go."""
+    is_success = 200 <= response.status_code < 300  # noqa: PLR2004 - as HTTP has it
+    if not (is_success and isinstance(response, HttpResponse) and len(response.content) <= LARGEST_KEPT):
         row.delete()
         return
     row.status = response.status_code
@@ -123,7 +130,16 @@ def _take(request: ApiRequest, key: str, **state: Any) -> tuple[KeptAnswer, bool
         row, is_new = KeptAnswer.objects.get_or_create(**mine, defaults=asked)
     if row.request_hash != asked["request_hash"]:
         raise KeyReused(_("This “Idempotency-Key” was used for another request. Take a new one."))
+    if is_new:
+        _make_room(row)
     return row, is_new
+
+
+def _make_room(row: KeptAnswer) -> None:
+    """Forget the oldest keys of a person, so that with the new one there are not more than the most."""
+    kept = KeptAnswer.objects.filter(user=row.user_id, status__isnull=False).exclude(pk=row.pk)
+    if oldest := list(kept.order_by("-created_at", "-pk").values_list("pk", flat=True)[MOST_KEPT - 1 :]):
+        kept.filter(pk__in=oldest).delete()
 
 
 def _forgotten() -> Q:

@@ -1,7 +1,7 @@
 """Daphne with what it lacks for a chat: backpressure, a drain before it stops, bounded bodies, and no name tag.
 
-* A socket whose client does not read makes ``send`` wait once Twisted's buffer is full, and a socket whose frames the
-  application does not take is not read; stock daphne buffers both without bound.
+* A client who does not read, a socket's or an answer's, makes ``send`` wait once Twisted's buffer is full, and a socket
+  whose frames the application does not take is not read; stock daphne buffers all of it without bound.
 * On SIGTERM or SIGINT the site drains while it is still reachable (readiness is red, answers go on to be written and
   shown); then the sockets close with 1012 and the process ends. A second signal cuts the wait short.
 * A frame over the transport's limit ends the socket, so that limit is twice what the consumer refuses by word.
@@ -120,10 +120,11 @@ class Socket(WebSocketProtocol):  # type: ignore[misc] # daphne has no types
 
 
 class Request(WebRequest):  # type: ignore[misc] # daphne has no types
-    """A request that keeps no more of its body than is needed to refuse it."""
+    """A request that keeps no more of its body than is needed to refuse it, and of its answer than is on its way."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.gate = WriteGate()
         self._parsePOSTFormSubmission = False  # Django reads forms; Twisted would read them whole, and alone judge them
         self._received = 0
         self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -179,6 +180,20 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
     def process(self) -> Any:
         self.requestHeaders.removeHeader(b"daphne-root-path")
         return super().process()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and not (self.producer or self.finished or self.channel is None):
+            self.registerProducer(self.gate, streaming=True)
+        super().handle_reply(message)
+
+    def finish(self) -> None:
+        if self.producer and self.channel is not None:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        self.gate.resumeProducing()
+        super().connectionLost(reason)
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Answer what never reached the application; ``body`` is meant for developers and is logged."""
@@ -250,7 +265,7 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        if message["type"] == "websocket.send":
+        if message["type"] in {"websocket.send", "http.response.body"}:
             await protocol.gate.wait()
         await super().handle_reply(protocol, message)
 

@@ -16,6 +16,7 @@ from doors.anthropic_request import read_question, read_request
 from doors.asking import Asking, Question, estimate_request, require_bearer
 from doors.errors import failure_of
 from doors.naming import find_model
+from doors.reading import read_asked
 from doors.storing import keeper
 from doors.streaming import pour
 from providers.gateway import get_gateway
@@ -33,8 +34,7 @@ USUAL_SIDE = 1092
 
 
 async def create(exchange: Exchange) -> None:
-    secret = exchange.secret()
-    asked = read_request(await exchange.read_json())
+    secret, asked = await read_asked(exchange, read_request)
     question = Question(asked.request.model, asked.request, keep=keeper(asked.request) if asked.is_stored else None)
     asking = Asking(secret, question, note=exchange.note_limits)
     if asked.is_streamed:
@@ -46,8 +46,8 @@ async def create(exchange: Exchange) -> None:
 
 async def count_tokens(exchange: Exchange) -> None:
     """Give our estimate: no model is asked, and no picture looked at."""
-    secret = exchange.secret()
-    request = _with_usual_pictures(read_question(await exchange.read_json()))
+    secret, question = await read_asked(exchange, read_question)
+    request = _with_usual_pictures(question)
     await get_gateway().catch_up()
     await exchange.answer(200, {"input_tokens": await in_database(_count, secret, request)})
 

@@ -30,7 +30,9 @@ from accounts.tokens import Scope, find_bearer
 from chatproject.database import in_database
 from chatproject.errors import as_domain_error
 from doors import running
+from doors.holding import while_it_holds
 from doors.http import Unauthorized
+from doors.judging import unjudged
 from doors.naming import find_model
 from doors.pictures import has_pictures, read_pictures
 from doors.screening import AnswerScreen, Screened, screen_request
@@ -45,7 +47,7 @@ from providers.port import CallBegun, CallFailed, ChatMessage, Finished, Provide
 from providers.tokens import estimate_prompt_tokens, estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from types import TracebackType
     from uuid import UUID
 
@@ -148,17 +150,20 @@ class Asking:
             await in_database(self._check_and_open)
             return
         await in_database(self._check)
-        words = self.screened.new_words
-        if words and opinion.is_wanted():
-            await self._require_no_objection(words)
+        if opinion.is_wanted():
+            await self._require_no_objection(unjudged.among(self.screened.words))
         request = await read_pictures(self.screened.request, self.entry, owner=self.user.pk)
         self.screened = replace(self.screened, request=request)
         await in_database(self._open)
 
-    async def _require_no_objection(self, words: str) -> None:
+    async def _require_no_objection(self, texts: Sequence[str]) -> None:
+        if not texts:
+            return
+        words = "\n\n".join(texts)
         if verdict := await opinion.find_objection(words, person_id=self.user.pk):
             await in_database(opinion.record_objected_message, verdict, person_id=self.user.pk, text=words)
             raise opinion.objection(verdict)
+        unjudged.passed(texts)
 
     def _check_and_open(self) -> None:
         self._check()
@@ -192,9 +197,10 @@ class Asking:
     # The call
 
     async def events(self) -> AsyncGenerator[StreamEvent, None]:
-        """Stream the answer; raises ProviderErrors. An answer that the list of words ends is Finished, too."""
+        """Stream the answer; raises ProviderErrors, and Unauthorized. What the list of words ends is Finished, too."""
         note, take = self.account.note, self.screen.take
-        async with aclosing(get_gateway().stream(self.entry.id, self.screened.request)) as events:
+        stream = get_gateway().stream(self.entry.id, self.screened.request)
+        async with while_it_holds(self._secret), aclosing(stream) as events:
             async for event in events:
                 note(event)
                 if isinstance(event, CallBegun | CallFailed):

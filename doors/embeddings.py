@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from doors.asking import Asking, Question
 from doors.fields import BadField, Fields
+from doors.reading import read_asked
 from providers.gateway import get_gateway
 from providers.models import Outcome
 from providers.port import ChatMessage, ChatRequest, EmbeddingRequest, Embeddings, ProviderUnavailable
@@ -32,8 +33,7 @@ class Asked:
 
 
 async def create(exchange: Exchange) -> None:
-    secret = exchange.secret()
-    asked = read_request(await exchange.read_json())
+    secret, asked = await read_asked(exchange, read_request)
     texts = ChatRequest(asked.request.model, tuple(ChatMessage("user", text) for text in asked.request.inputs))
     asking = Asking(secret, Question(asked.request.model, texts, kind="embedding"), note=exchange.note_limits)
     await exchange.answer(200, await exchange.attend(_embed(asking, asked)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,12 @@ LONGEST_REPEATED = 80
 
 DEEPEST = 100
 
+MOST_VALUES = 100_000
+"""Of a document that is passed on, such as a JSON Schema."""
+
+MOST_OBJECTS = 20_000
+"""Objects that are read of one request: each takes its time, and what a program needs is far less."""
+
 
 class BadField(BadRequest):
     """A field is wrong; ``param`` is where it stands, such as ``messages[0].content``."""
@@ -33,8 +40,11 @@ class Fields:
     A field that is null is one that is not there. All of it raises BadField.
     """
 
-    def __init__(self, told: object, path: str = "") -> None:
+    def __init__(self, told: object, path: str = "", counter: Iterator[int] | None = None) -> None:
         self.path = path
+        self._counter = itertools.count(1) if counter is None else counter
+        if next(self._counter) > MOST_OBJECTS:
+            raise BadField(path, f"one request takes at most {MOST_OBJECTS} objects.")
         if not isinstance(told, dict):
             raise BadField(path, "an object is expected.")
         self._told: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
@@ -97,16 +107,13 @@ class Fields:
 
     def object(self, name: str) -> Fields | None:
         value = self.raw(name)
-        return None if value is None else Fields(value, self.at(name))
+        return None if value is None else Fields(value, self.at(name), self._counter)
 
     def tree(self, name: str) -> dict[str, Any] | None:
         """Give an object that is passed on as it stands, such as a JSON Schema."""
         value = self._typed(name, dict, "an object")
-        level: list[Any] = [value]
-        for _ in range(DEEPEST):
-            level = [one for inner in level for one in _inside(inner)]
-        if level:
-            raise self.fail(name, f"this is nested deeper than {DEEPEST} levels.")
+        if is_unwieldy(value):
+            raise self.fail(name, f"this is nested deeper than {DEEPEST} levels, or has over {MOST_VALUES} values.")
         return value
 
     def items(self, name: str) -> list[Any] | None:
@@ -115,7 +122,7 @@ class Fields:
     def objects(self, name: str) -> Iterator[Fields]:
         """Give the objects of a list, each with its place in it; nothing without a list."""
         for number, one in enumerate(self.items(name) or ()):
-            yield Fields(one, f"{self.at(name)}[{number}]")
+            yield Fields(one, f"{self.at(name)}[{number}]", self._counter)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Give the strings of a list; nothing without one."""
@@ -142,6 +149,17 @@ class Fields:
         if not least <= value <= most:
             raise self.fail(name, f"a number from {least} to {most} is expected.")
         return value
+
+
+def is_unwieldy(value: object) -> bool:
+    """Tell whether a document is nested deeper, or has more values, than can be walked through."""
+    level, count = [value], 0
+    for _ in range(DEEPEST):
+        level = [one for inner in level for one in _inside(inner)]
+        count += len(level)
+        if count > MOST_VALUES:
+            return True
+    return bool(level)
 
 
 def _inside(value: object) -> Iterable[Any]:

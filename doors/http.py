@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from chatproject.errors import BadRequest, DomainError, Unavailable
+from chatproject.errors import DomainError, Unavailable
 from chatproject.requests import id_of_scope
 from doors import running
 
@@ -81,22 +81,18 @@ class Exchange:
             raise Unauthorized("Send a token of this site, as “Authorization: Bearer …”. You make one in its settings.")
         return found
 
-    async def read_json(self) -> Any:
-        """Read the body as strictly as RFC 8259 is; raises UnsupportedMediaType, RequestTimeout and BadRequest."""
+    async def read_body(self) -> bytes:
+        """Read the body, which says that it is JSON; raises UnsupportedMediaType and RequestTimeout."""
         kind = self.header(b"content-type").partition(";")[0].strip().lower()
         if kind != "application/json" or self.header(b"content-encoding").lower() not in {"", "identity"}:
             raise UnsupportedMediaType("Send the body as plain JSON, with “Content-Type: application/json”.")
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await self._read_body()
+                return await self._read_pieces()
         except TimeoutError:
             raise RequestTimeout("The request did not arrive whole in time.") from None
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise BadRequest(f"The body is not valid JSON, at line {error.lineno}, column {error.colno}.") from None
 
-    async def _read_body(self) -> bytes:
+    async def _read_pieces(self) -> bytes:
         pieces = []
         while not self._is_read:
             event = await self._receive()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from doors.arguments import Unwieldy, screen_arguments, screen_value
 from moderation.models import Direction
 from moderation.services import answer_filter, check_text
 from moderation.stream import screen
@@ -26,41 +27,50 @@ if TYPE_CHECKING:
     from moderation.stream import Filter, Finding
     from providers.port import ChatMessage, ChatRequest, StreamEvent
 
+SPEAKING = {"user", "tool"}
 RECENT = 100
 """Pieces of an answer in which a word may have begun that goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A request as it may be passed on, with what is new in it since the last answer: its words, and what was found."""
+    """A request as it may be passed on; the words in it that no model said, and what was found in what is new."""
 
     request: ChatRequest
-    new_words: str
+    words: Sequence[str]
     findings: Sequence[Finding]
 
 
 def screen_request(user: User, request: ChatRequest) -> Screened:
     """Look at every text that comes in; raises BlockedWords, after recording it. For a database thread.
 
-    A conversation comes whole each time, so what is only flagged is noted where it is new.
+    A conversation comes whole each time, so what is only flagged is noted where it is new: since the last answer that
+    somebody spoke to. The beginning of the next one, which a program may write itself, is new. Names and signed
+    thoughts cannot be masked: they pass, or all is refused.
     """
     asking = _Asking(user)
     messages = request.messages
-    after = max((place for place, one in enumerate(messages, 1) if one.role == "assistant"), default=0)
+    places = range(len(messages))
+    spoken = max((place for place in places if messages[place].role in SPEAKING), default=-1)
+    after = max((place for place in range(spoken) if messages[place].role == "assistant"), default=-1) + 1
     earlier = [asking.message(one) for one in messages[:after]]
     asking.findings.clear()
     new = [asking.message(one) for one in messages[after:]]
     findings = list(asking.findings)
+    for tool in request.tools:
+        asking.text(tool.name)
     tools = tuple(
         replace(one, description=asking.text(one.description), parameters=asking.document(one.parameters))
         for one in request.tools
     )
     wanted = request.response_format
     if isinstance(wanted, JsonSchema):
+        asking.text(wanted.name)
         described = asking.text(wanted.description)
         wanted = replace(wanted, schema=asking.document(wanted.schema), description=described)
     screened = replace(request, messages=(*earlier, *new), tools=tools, response_format=wanted)
-    words = "\n\n".join(one.content for one in new if one.role != "system" and one.content.strip())
+    told = [one for place, one in enumerate(screened.messages) if one.role in SPEAKING or place > spoken]
+    words = [one.content for one in told if one.role != "system" and one.content.strip()]
     return Screened(screened, words, findings)
 
 
@@ -77,19 +87,20 @@ class _Asking:
         return checked.text
 
     def message(self, message: ChatMessage) -> ChatMessage:
-        calls = tuple(replace(call, arguments=self.text(call.arguments)) for call in message.tool_calls)
+        for fixed in (*(call.name for call in message.tool_calls), *map(_thoughts_in, message.reasoning)):
+            self.text(fixed)
+        calls = tuple(
+            replace(call, arguments=screen_arguments(call.arguments, self.text)) for call in message.tool_calls
+        )
         return replace(message, content=self.text(message.content), tool_calls=calls)
 
     def document(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        screened: Mapping[str, Any] = self._value(document)
+        screened: Mapping[str, Any] = screen_value(document, self.text)
         return screened
 
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {name: self._value(one) for name, one in value.items()}
-        return [self._value(one) for one in value] if isinstance(value, list) else value
+
+def _thoughts_in(signed: SignedReasoning) -> str:
+    return str(signed.block.get("thinking", ""))
 
 
 class AnswerScreen:
@@ -136,13 +147,21 @@ class AnswerScreen:
         yield from self._flush()
         if self.blocked:
             return
-        arguments, found = screen(word_list.matcher(Direction.OUTPUT), call.arguments)
-        self._done.append(found)
-        if found.blocked:
-            yield from self._end(found.blocked)
+        self._check(call.name)
+        try:
+            arguments = screen_arguments(call.arguments, self._check)
+        except Unwieldy:  # as one text they were looked at
+            arguments = self._check(call.arguments)
+        if blocked := next((found.blocked for found in self._done if found.blocked), None):
+            yield from self._end(blocked)
         else:
             self.said.append(arguments)
             yield replace(call, arguments=arguments) if arguments != call.arguments else call
+
+    def _check(self, text: str) -> str:
+        allowed, found = screen(word_list.matcher(Direction.OUTPUT), text)
+        self._done.append(found)
+        return allowed
 
     def _flush(self) -> Iterator[StreamEvent]:
         yield from self._think(self._thoughts.finish(), self._thoughts)

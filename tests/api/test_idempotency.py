@@ -143,3 +143,27 @@ def test_of_many_at_once_one_is_done(server: Server) -> None:
     assert len({answer.json()["id"] for answer in answers if answer.status == 201}) == 1
     with server.database():
         assert Folder.objects.filter(user=person.user_id).count() == 1
+
+
+@things
+def test_large_answers_are_not_kept_and_what_is_asked_for_is_done_again(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.idempotency.LARGEST_KEPT", 10)
+    assert send(alice).status_code == 201
+    assert KeptAnswer.objects.count() == 0
+    Tag.objects.all().delete()
+    assert send(alice).status_code == 201
+    assert Tag.objects.count() == 1
+
+
+@things
+def test_the_oldest_keys_of_a_person_make_room(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.idempotency.MOST_KEPT", 2)
+    send(bob, key="one")
+    for key in ("one", "two", "three"):
+        send(alice, name=key, key=key)
+    assert KeptAnswer.objects.filter(user=alice).count() == 2
+    assert KeptAnswer.objects.filter(user=bob).count() == 1
+    assert send(alice, name="three", key="three")["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in send(alice, name="one", key="one")

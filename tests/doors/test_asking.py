@@ -18,6 +18,7 @@ from tests.money.paying import a_dollar_each, make_budget, store_model
 from tests.sockets.test_words import make_word
 from tests.support.processes import wait_until
 from tests.support.server import MODEL, on_both_servers
+from tests.support.tokens import bearer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,6 +230,27 @@ def test_suspended_person_is_a_stranger(server: Server, alice: Person) -> None:
         User.objects.filter(pk=alice.user_id).update(is_active=False)
     with pytest.raises(openai.AuthenticationError):
         client.chat.completions.create(model=MODEL, messages=HELLO)
+
+
+@on_both_servers
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_answer_ends_with_its_token(server: Server, fake: FakeProviderProcess, alice: Person, path: str) -> None:
+    from accounts.models import User  # noqa: PLC0415 - the settings come first
+    from accounts.services import suspend_user  # noqa: PLC0415 - likewise
+
+    fake.script(endless=True, delay=0.01)
+    body = json.dumps({"model": MODEL, "messages": HELLO, "max_tokens": 9, "stream": True})
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", path, body, {"Content-Type": "application/json"} | bearer(server.give_token(alice)))
+    answer = connection.getresponse()
+    answer.read(200)
+    with server.database():
+        suspend_user(User.objects.get(pk=alice.user_id))
+    assert b'"authentication_error"' in answer.read()  # to its end, which comes
+    connection.close()
+    fake.wait_until(lambda calls: calls[-1]["state"] == "client_closed")
+    wait_until(lambda: records_of(server, alice)[0].settled_at, within=10)
+    assert records_of(server, alice)[0].completion_tokens
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
+from doors.arguments import Unwieldy
 from doors.screening import AnswerScreen, screen_request
 from moderation.models import Action, Incident
 from moderation.services import BlockedWords, follow_list
@@ -108,3 +110,60 @@ def test_flagged_word_is_noted_only_where_it_is_new(alice: User) -> None:
     told = (ChatMessage("user", "an oddword"), ChatMessage("assistant", "yes"), ChatMessage("user", "hello"))
     assert screen_request(alice, ChatRequest("x", told)).findings == []
     assert len(screen_request(alice, ChatRequest("x", told[:1])).findings) == 1
+
+
+HI = ChatMessage("user", "Hi")
+
+
+def calling(arguments: str, name: str = "find") -> ChatMessage:
+    return ChatMessage("assistant", "", tool_calls=(ToolCall("t", name, arguments),))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ChatRequest("x", (HI, calling('{"q": "\\u0062adword"}'))),
+        ChatRequest("x", (HI, calling('{"q": "so\\nbadword"}'))),
+        ChatRequest("x", (HI, calling('{"badword": 1}'))),
+        ChatRequest("x", (HI, calling("badword, and no JSON"))),
+        ChatRequest("x", (HI, calling('{"q": "a badword", "q": "twice"}'))),
+        ChatRequest("x", (HI, calling("{}", "badword"))),
+        ChatRequest("x", (HI,), tools=(Tool("badword", "", {}),)),
+        ChatRequest("x", (HI,), tools=(Tool("f", "", {"properties": {"say badword": {}}}),)),
+        ChatRequest("x", (HI,), response_format=JsonSchema("a", {"properties": {"badword": {}}})),
+        ChatRequest("x", (HI,), response_format=JsonSchema("badword", {})),
+        ChatRequest("x", (HI, ChatMessage("assistant", "x", reasoning=(signed("badword"),)), HI)),
+    ],
+)
+def test_word_is_refused_also_behind_escapes_and_in_names(alice: User, request_: ChatRequest) -> None:
+    with pytest.raises(BlockedWords):
+        screen_request(alice, request_)
+
+
+def test_words_are_masked_behind_escapes_and_other_arguments_stay_as_they_are(alice: User) -> None:
+    plain, masked = '{"q" :  "a\\u0062c"}', '{"q": ["so\\nsecretword", 1e3]}'
+    [_hi, one, other] = screen_request(alice, ChatRequest("x", (HI, calling(plain), calling(masked)))).request.messages
+    assert one.tool_calls[0].arguments == plain
+    assert orjson.loads(other.tool_calls[0].arguments)["q"][0].startswith("so\n")
+    assert "secretword" not in other.tool_calls[0].arguments
+
+
+@pytest.mark.parametrize("call", ['{"q": "\\u0062adword"}', '{"q": "so\\nbadword"}', '{"badword": 1}'])
+def test_blocked_word_behind_escapes_in_a_call_ends_the_answer(call: str) -> None:
+    assert screened(ToolCall("t", "find", call), Finished("tool_calls")) == [Finished("content_filter")]
+
+
+def test_call_of_what_is_blocked_ends_the_answer() -> None:
+    assert screened(ToolCall("t", "badword", "{}"), Finished("tool_calls")) == [Finished("content_filter")]
+
+
+def test_arguments_that_nobody_can_walk_through_are_one_text_and_go_to_no_model(alice: User) -> None:
+    def deep(word: str) -> str:
+        return "[" * 900 + f'"so {word}"' + "]" * 900
+
+    with pytest.raises(BlockedWords):
+        screen_request(alice, ChatRequest("x", (HI, calling(deep("badword")))))
+    with pytest.raises(Unwieldy):
+        screen_request(alice, ChatRequest("x", (HI, calling(deep("what")))))
+    assert screened(ToolCall("t", "f", deep("what"))) == [ToolCall("t", "f", deep("what"))]
+    assert screened(ToolCall("t", "f", deep("badword"))) == [Finished("content_filter")]

@@ -1,7 +1,8 @@
 """``python -m tests.site.flood PORT``: our daphne around an application that sends more than anybody reads.
 
-A socket gets ``FRAMES`` frames of a megabyte; ``GET /`` says how many were handed to the server, and how many seconds
-ago the last was. A socket at ``/deaf/`` gets none, and what it sends is not taken until ``GET /listen``.
+A socket gets ``FRAMES`` frames of a megabyte, and so does ``GET /flood/``; ``GET /`` says how many were handed to the
+server, and how many seconds ago the last was. A socket at ``/deaf/`` gets none, and what it sends is not taken until
+``GET /listen``.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import asyncio
 import json
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FRAMES = 100
 FRAME = "x" * (1 << 20)
@@ -26,12 +30,17 @@ class Flood:
         self.may_listen = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
+        if scope["path"] == "/flood/":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await self._flood(send, lambda: {"type": "http.response.body", "body": FRAME.encode(), "more_body": True})
+            await send({"type": "http.response.body"})
+        elif scope["type"] == "http":
             await self._tell(scope["path"], send)
         elif scope["path"] == "/deaf/":
             await self._listen(receive, send)
         else:
-            await self._flood(send)
+            await send({"type": "websocket.accept"})
+            await self._flood(send, lambda: {"type": "websocket.send", "text": FRAME})
 
     async def _tell(self, path: str, send: Any) -> None:
         if path == "/listen":
@@ -47,11 +56,10 @@ class Flood:
         while (await receive())["type"] != "websocket.disconnect":
             self.received += 1
 
-    async def _flood(self, send: Any) -> None:
+    async def _flood(self, send: Any, make: Callable[[], Any]) -> None:
         self.sent = 0
-        await send({"type": "websocket.accept"})
         for _ in range(FRAMES):
-            await send({"type": "websocket.send", "text": FRAME})
+            await send(make())
             self.sent += 1
             self.last = time.monotonic()
 

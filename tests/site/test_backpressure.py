@@ -27,6 +27,9 @@ HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+GET = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+FLOOD = "/flood/"
+PATHS = pytest.mark.parametrize("path", ["/ws/", FLOOD])
 
 
 class Flooder:
@@ -41,7 +44,7 @@ class Flooder:
 
     def open(self, path: str = "/ws/") -> socket.socket:
         line = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        line.sendall(HANDSHAKE.format(path=path).encode())
+        line.sendall((GET if path == FLOOD else HANDSHAKE).format(path=path).encode())
         return line
 
     def wait_until_blocked(self) -> int:
@@ -89,9 +92,10 @@ def answers(flooder: Flooder) -> bool:
         return False
 
 
-def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder) -> None:
+@PATHS
+def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder, path: str) -> None:
     before = flooder.memory()
-    with flooder.open() as line:
+    with flooder.open(path) as line:
         assert flooder.wait_until_blocked() <= MEGABYTES_IN_FLIGHT
         assert flooder.memory() - before < 2 * MEGABYTES_IN_FLIGHT
         received = 0
@@ -116,7 +120,8 @@ def test_frames_wait_for_a_slow_application_and_go_on(flooder: Flooder) -> None:
         wait_until(lambda: flooder.state()["received"] == FRAMES, what="the application to have taken all frames")
 
 
-def test_send_ends_when_the_reader_is_gone(flooder: Flooder) -> None:
-    with flooder.open():
+@PATHS
+def test_send_ends_when_the_reader_is_gone(flooder: Flooder, path: str) -> None:
+    with flooder.open(path):
         flooder.wait_until_blocked()
     wait_until(lambda: flooder.state()["sent"] == FRAMES, what="the application to come to its end")
