@@ -29,7 +29,7 @@ from zope.interface import implementer
 from chatproject.failures import failure_body
 from chatproject.headers import SECURITY_HEADERS
 from chatproject.limits import TOO_LARGE
-from chatproject.requests import id_of_scope
+from chatproject.requests import headers_of_scope, id_of_scope
 from chatproject.uploads import largest_body
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
@@ -57,7 +57,7 @@ def _bare_answer(scope: HTTPScope, status: HTTPStatus, message: str) -> bytes:
     body = json.dumps(told).encode() if told else b""
     headers = {"connection": "close", "content-length": str(len(body)), **SECURITY_HEADERS}
     if told:
-        headers |= {"content-type": "application/json", "x-request-id": id_of_scope(scope)}
+        headers |= {"content-type": "application/json", **headers_of_scope(scope)}
     lines = (f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
     return "\r\n".join(lines).encode() + body
 
