@@ -16,6 +16,8 @@ from api.shapes import Shape
 from chatproject.errors import Conflict
 
 ANY = "*"
+WEAK = "W/"
+"""What proxies that compress an answer write before its tag; the state that it names is the same."""
 LENGTH = 32
 SUCCESS = range(200, 300)
 _MARK = "version"
@@ -29,7 +31,7 @@ class NewerVersion(Conflict):
 
     def __init__(self, current: Shape) -> None:
         super().__init__(_("This was changed in the meantime. Look at how it is now, and try again."))
-        self.current = current.model_dump(mode="json")
+        self.current = orjson.loads(as_json(current.model_dump()))
 
 
 def as_json(data: Any) -> bytes:
@@ -62,7 +64,7 @@ def expected_by(
     wanted = request.headers.get("If-Match")
     if wanted is None or wanted.strip() == ANY:
         return None
-    tags = {tag.strip() for tag in wanted.split(",")}
+    tags = {tag.strip().removeprefix(WEAK) for tag in wanted.split(",")}
 
     def check(stored: Row) -> None:
         current = describe(stored)

@@ -30,7 +30,7 @@ from chatproject.errors import DomainError, InternalError
 from chatproject.failures import failure_body
 from chatproject.headers import SECURITY_HEADERS
 from chatproject.limits import retry_after
-from chatproject.requests import id_of_scope
+from chatproject.requests import headers_of_scope, id_of_scope
 from chatproject.uploads import Admitted, admit, note_admitted
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
@@ -61,7 +61,7 @@ def _bare_answer(scope: HTTPScope, error: DomainError) -> bytes:
     headers["content-type"] = "application/json" if told else "text/plain; charset=utf-8"
     headers |= {name.decode(): value.decode() for name, value in retry_after(error)}
     if told:
-        headers["x-request-id"] = id_of_scope(scope)
+        headers |= headers_of_scope(scope)
     lines = (f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items()), "\r\n")
     return "\r\n".join(lines).encode() + body
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
-    from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+    from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
     from django.http import HttpRequest
 
 FOR_PROGRAMS = ("/api/", "/v1/")
 HEADER = "X-Request-Id"
+ANTHROPICS = "Request-Id"
+"""Where Anthropic's clients look for it, below ``/v1/``."""
 _KEY = "request_id"
 
 
@@ -28,11 +30,12 @@ class RequestIds:
         if scope["type"] != "http" or not scope["path"].startswith(FOR_PROGRAMS):
             await self._application(scope, receive, send)
             return
-        name, value = HEADER.lower().encode(), id_of_scope(scope).encode()
+        told = [(name.lower().encode(), value.encode()) for name, value in headers_of_scope(scope).items()]
+        names = {name for name, _value in told}
 
         async def send_with_id(event: ASGISendEvent) -> None:
             if event["type"] == "http.response.start":
-                event["headers"] = [*(pair for pair in event["headers"] if pair[0].lower() != name), (name, value)]
+                event["headers"] = [*(pair for pair in event["headers"] if pair[0].lower() not in names), *told]
             await send(event)
 
         await self._application(scope, receive, send_with_id)
@@ -41,6 +44,12 @@ class RequestIds:
 def id_of_scope(scope: Scope) -> str:
     """Give the id of an ASGI request, 32 hex digits; it is made when it is first asked for."""
     return _id_in(cast("dict[str, Any]", scope))
+
+
+def headers_of_scope(scope: HTTPScope) -> dict[str, str]:
+    """Give the headers that tell the id to who asks there."""
+    names = (HEADER, ANTHROPICS) if scope["path"].startswith("/v1/") else (HEADER,)
+    return dict.fromkeys(names, id_of_scope(scope))
 
 
 def id_of_request(request: HttpRequest) -> str:

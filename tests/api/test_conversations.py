@@ -131,8 +131,10 @@ def test_an_edit_names_the_version_it_saw(api: Api, alice: User) -> None:
     assert first["ETag"] != seen
     late = api.send("patch", path, {"title": "Late"}, If_Match=seen)
     assert (late.status_code, late.json()["code"], late.json()["current"]["title"]) == (409, "conflict", "First")
-    for agreed in (first["ETag"], "*"):
-        answer = api.send("patch", path, {"title": f"Again {agreed}"}, If_Match=agreed)
+    assert late.json()["current"] == api.get(path).json()
+    for agreed in ("{}", "W/{}", "*"):
+        tag = agreed.format(api.get(path)["ETag"])
+        answer = api.send("patch", path, {"title": f"Again {agreed}"}, If_Match=tag)
         assert answer.status_code == 200
     assert api.get(path)["ETag"] == answer["ETag"]
 

@@ -55,6 +55,13 @@ def test_the_page_speaks_english_and_holds_no_markup_of_its_words(page: str) -> 
     assert "`" not in re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL)
 
 
+@pytest.mark.parametrize("name", ["accepted", "delta", "reasoning", "finished", "error"])
+def test_the_page_says_what_each_event_holds(page: str, name: str) -> None:
+    events = page[page.index('<h2 id="events">') : page.index('<h2 id="group-')]
+    described = events[events.index(f"<code>{name}</code>") :]
+    assert {"accepted": "replies", "delta": "offset", "reasoning": "offset"}.get(name, "#shape-") in described
+
+
 @pytest.mark.parametrize("name", ["NewMessage", "NewFolder"])
 def test_an_example_has_what_is_required(name: str) -> None:
     shapes = api.schema["components"]["schemas"]
