@@ -31,7 +31,7 @@ from chatproject.database import in_database
 from chatproject.errors import as_domain_error
 from doors import running
 from doors.http import Unauthorized
-from doors.naming import find_model
+from doors.naming import catch_up, find_model
 from doors.pictures import has_pictures, read_pictures
 from doors.screening import AnswerScreen, Screened, screen_request
 from moderation import opinion
@@ -129,7 +129,7 @@ class Asking:
     # Before the call
 
     async def __aenter__(self) -> Self:
-        await get_gateway().catch_up()
+        await catch_up(self._question.model, self._question.kind)
         admission = running.settle(self._admit())
         try:
             await asyncio.shield(admission)
