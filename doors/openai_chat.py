@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -34,8 +35,8 @@ async def complete(exchange: Exchange) -> None:
 
 async def _chunks(asking: Asking, asked: CompletionRequest) -> AsyncGenerator[bytes, None]:
     chunks = Chunks(_name(asking), created=asking.created, tells_usage=asked.tells_usage)
-    async with asking:
-        async for event in asking.events():
+    async with asking, aclosing(asking.events()) as events:
+        async for event in events:
             for chunk in chunks.take(event, asking.model):
                 yield chunk
     if asked.tells_usage and (usage := asking.usage):
@@ -45,8 +46,8 @@ async def _chunks(asking: Asking, asked: CompletionRequest) -> AsyncGenerator[by
 
 async def _whole(asking: Asking) -> dict[str, Any]:
     answer = WholeAnswer()
-    async with asking:
-        async for event in asking.events():
+    async with asking, aclosing(asking.events()) as events:
+        async for event in events:
             answer.take(event)
     return answer.document(_name(asking), asking.model, created=asking.created, usage=asking.usage)
 
