@@ -46,6 +46,7 @@ def test_message_is_answered_whole(client: anthropic.Anthropic, fake: FakeProvid
     assert [block.to_dict() for block in answer.content] == [{"type": "text", "text": "Good day."}]
     assert (answer.model, answer.role, answer.stop_reason) == (model, "assistant", "end_turn")
     assert answer.id.startswith("msg_")
+    assert answer._request_id
     assert answer.usage.input_tokens
     assert answer.usage.output_tokens
 
@@ -187,7 +188,8 @@ def test_what_is_wrong_is_refused_in_the_clients_words(
         client.messages.create(**{**asked, "extra_body": fields})
     assert refusal.value.body["type"] == "error"  # type: ignore[index]
     assert refusal.value.api_message
-    assert refusal.value.request_id or refusal.value.response.headers["x-request-id"]
+    assert refusal.value.request_id
+    assert refusal.value.request_id == refusal.value.response.headers["x-request-id"]
 
 
 def test_models_are_listed_for_this_client_too(client: anthropic.Anthropic) -> None:
