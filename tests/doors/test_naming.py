@@ -15,7 +15,7 @@ from tests.providers.asking import config_for
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from providers.gateway import Gateway
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-async def fake(settings: SettingsWrapper) -> AsyncIterator[FakeProvider]:
+async def fake(settings: Settings) -> AsyncIterator[FakeProvider]:
     """Give a provider that this process knows, and of which it knows nothing yet."""
     async with FakeProvider() as provider:
         settings.PROVIDERS = (config_for("openai", provider),)

@@ -12,9 +12,12 @@ import asyncio
 import json
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FRAMES = 100
 FRAME = "x" * (1 << 20)
@@ -26,7 +29,7 @@ class Flood:
         self.received = 0
         self.last = time.monotonic()
         self.may_listen = asyncio.Event()
-        self.count_connections = lambda: 0
+        self.count_connections: Callable[[], int] = int
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["path"] == "/flood":
