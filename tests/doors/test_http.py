@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from doors import http, running, streaming
+from chatproject.requests import id_of_scope
+from doors import asgi, http, running, streaming
 from doors.http import ClientGone, Exchange
 from doors.streaming import MOST_UNSENT, pour
 
@@ -96,3 +97,31 @@ async def test_client_that_hangs_up_in_a_silence_ends_the_answer(monkeypatch: py
     with pytest.raises(ClientGone):
         await pouring
     assert closed.is_set()
+
+
+async def test_bug_in_an_answer_is_logged_with_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken() -> AsyncGenerator[bytes, None]:
+        yield PIECE
+        await asyncio.sleep(0)
+        raise RuntimeError("a bug")
+
+    exchange = exchange_with(Client("nothing"))
+    await exchange.write(PIECE)
+    await pour(exchange, broken(), failure_frame=told)
+    [record] = [one for one in caplog.records if one.exc_info]
+    assert exchange.request_id in record.getMessage()
+
+
+async def test_bug_before_an_answer_is_logged_with_the_request(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_exchange: Exchange) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(asgi.ROUTES, "/v1/x", {"POST": broken})
+    client = Client("nothing")
+    scope: Any = {"type": "http", "path": "/v1/x", "method": "POST", "headers": []}
+    application: Any = None
+    await asgi.Doors(application, is_draining=lambda: False)(scope, client.receive, client.send)
+    [record] = [one for one in caplog.records if one.exc_info]
+    assert id_of_scope(scope) in record.getMessage()
