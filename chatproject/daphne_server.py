@@ -1,7 +1,9 @@
 """Daphne with what it lacks for a chat: backpressure, a drain before it stops, bounded bodies, and no name tag.
 
-* A client who does not read, a socket's or an answer's, makes ``send`` wait once Twisted's buffer is full, and a socket
-  whose frames the application does not take is not read; stock daphne buffers all of it without bound.
+* Whose client does not read makes ``send`` wait once Twisted's buffer is full, answers as sockets, and a socket whose
+  frames the application does not take is not read; stock daphne buffers all of it without bound.
+* An answer that its application left unfinished is cut; stock daphne leaves the client waiting, or stops looking after
+  all others.
 * On SIGTERM or SIGINT the site drains while it is still reachable (readiness is red, answers go on to be written and
   shown); then the sockets close with 1012 and the process ends. A second signal cuts the wait short.
 * A frame over the transport's limit ends the socket, so that limit is twice what the consumer refuses by word.
@@ -120,7 +122,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc] # daphne has no types
 
 
 class Request(WebRequest):  # type: ignore[misc] # daphne has no types
-    """A request that keeps no more of its body than is needed to refuse it, and of its answer than is on its way."""
+    """A request that keeps no more of its body than is needed to refuse it, nor of an answer that nobody reads."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -164,14 +166,6 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         if self.admitted:
             self.admitted.end()
 
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
-        self._let_go()
-        super().connectionLost(reason)
-
-    def finish(self) -> None:
-        self._let_go()
-        super().finish()
-
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         if self._received <= self._most:
             super().handleContentChunk(data)
@@ -187,13 +181,24 @@ class Request(WebRequest):  # type: ignore[misc] # daphne has no types
         super().handle_reply(message)
 
     def finish(self) -> None:
-        if self.producer and self.channel is not None:
+        self._let_go()
+        if self.producer is not None and self.channel is not None:
             self.unregisterProducer()
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        self._let_go()
         self.gate.resumeProducing()
         super().connectionLost(reason)
+
+    def handle_exception(self, exception: Exception) -> None:
+        if not self._response_started:
+            super().handle_exception(exception)
+
+    def cut_unfinished(self, _application: object) -> None:
+        """Hang up on who waits for the rest of an answer, of which nothing more will come."""
+        if self._response_started and not self.finished and self.channel is not None:
+            self.transport.abortConnection()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Answer what never reached the application; ``body`` is meant for developers and is logged."""
@@ -262,7 +267,10 @@ class ChatServer(Server):  # type: ignore[misc] # daphne has no types
     def create_application(self, protocol: Any, scope: Any) -> Any:
         if isinstance(protocol, Request) and protocol.admitted:
             note_admitted(scope, protocol.admitted)
-        return super().create_application(protocol, scope)
+        queue = super().create_application(protocol, scope)
+        if queue is not None and isinstance(protocol, Request):
+            self.connections[protocol]["application_instance"].add_done_callback(protocol.cut_unfinished)
+        return queue
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         if message["type"] in {"websocket.send", "http.response.body"}:

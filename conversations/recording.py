@@ -121,20 +121,23 @@ def _name(before: str, role: str, text: str) -> str:
 
 
 def _find_known(user: User, names: Sequence[str]) -> Message | None:
-    """Find the last answer of a talk that is stored, and hold it with its conversation."""
-    stored = (
-        Message.objects.select_related("conversation")
-        .select_for_update(of=("self", "conversation"))
-        .filter(
-            conversation__user=user,
-            conversation__deleted_at=None,
-            client_id__in=names,
-            role=Role.ASSISTANT,
-            deleted_at=None,
-        )
+    """Find the last answer of a talk that is stored, and hold its conversation, as all do before they hold messages."""
+    stored = Message.objects.filter(
+        conversation__user=user,
+        conversation__deleted_at=None,
+        client_id__in=names,
+        role=Role.ASSISTANT,
+        deleted_at=None,
     )
     places = {name: place for place, name in enumerate(names)}
-    return max(stored, key=lambda one: (places[one.client_id or ""], one.created_at), default=None)
+    found = stored.values_list("client_id", "created_at", "pk", "conversation")
+    last = max(found, key=lambda one: (places[one[0] or ""], one[1]), default=None)
+    if last is None:
+        return None
+    _name_of_it, _created_at, pk, conversation = last
+    if Conversation.objects.select_for_update().filter(pk=conversation, deleted_at=None).first() is None:
+        return None
+    return Message.objects.select_related("conversation").filter(pk=pk, deleted_at=None).first()
 
 
 def _begin(user: User, talk: Talk) -> Conversation:

@@ -15,11 +15,10 @@ from doors.anthropic_answer import MessageStream, WholeMessage
 from doors.anthropic_request import read_question, read_request
 from doors.asking import Asking, Question, estimate_request, require_bearer
 from doors.errors import failure_of
-from doors.naming import find_model
+from doors.naming import catch_up, find_model
 from doors.reading import read_asked
 from doors.storing import keeper
 from doors.streaming import pour
-from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -48,7 +47,7 @@ async def count_tokens(exchange: Exchange) -> None:
     """Give our estimate: no model is asked, and no picture looked at."""
     secret, question = await read_asked(exchange, read_question)
     request = _with_usual_pictures(question)
-    await get_gateway().catch_up()
+    await catch_up(request.model)
     await exchange.answer(200, {"input_tokens": await in_database(_count, secret, request)})
 
 

@@ -58,7 +58,7 @@ class Doors:
         except Exception as error:
             if exchange.has_begun:  # too late to say so; the server cuts the answer
                 raise
-            await self._refuse(exchange, as_domain_error(error))
+            await self._refuse(exchange, as_domain_error(error, request_id=exchange.request_id))
 
     def _handler(self, exchange: Exchange) -> Handler:
         methods = self._methods(exchange.path)

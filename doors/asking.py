@@ -33,7 +33,7 @@ from doors import running
 from doors.holding import while_it_holds
 from doors.http import Unauthorized
 from doors.judging import unjudged
-from doors.naming import find_model
+from doors.naming import catch_up, find_model
 from doors.pictures import has_pictures, read_pictures
 from doors.screening import AnswerScreen, Screened, screen_request
 from moderation import opinion
@@ -131,7 +131,7 @@ class Asking:
     # Before the call
 
     async def __aenter__(self) -> Self:
-        await get_gateway().catch_up()
+        await catch_up(self._question.model, self._question.kind)
         admission = running.settle(self._admit())
         try:
             await asyncio.shield(admission)

@@ -15,7 +15,7 @@ from doors import running
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterable
 
-    from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+    from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope
 
     from accounts.limits import Allowance
 
@@ -130,12 +130,16 @@ class Exchange:
     async def _begin(self, status: int, headers: list[Header]) -> None:
         self.has_begun = True
         headers += self._further
-        await self._send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+        await self._deliver({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
 
     async def _send_body(self, data: bytes, *, more: bool) -> None:
+        await self._deliver({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def _deliver(self, event: ASGISendEvent) -> None:
+        """Hand something to the server, which waits where a client takes nothing, also of an answer before this one."""
         try:
             async with asyncio.timeout(WRITE_SECONDS):
-                await self._send({"type": "http.response.body", "body": data, "more_body": more})
+                await self._send(event)
         except (TimeoutError, OSError):
             raise ClientGone from None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.tokens import Scope
 from chatproject.database import in_database
 from doors.asking import require_bearer
-from doors.naming import find_model
+from doors.naming import catch_up, find_model
 from providers.gateway import get_gateway
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ MODEL = "/v1/models/"
 
 async def list_models(exchange: Exchange) -> None:
     await _let_in(exchange)
+    await catch_up()
     gateway = get_gateway()
     models = [_describe(entry) for entry in (*gateway.list_models(), *gateway.list_models("embedding"))]
     ends = {"first_id": models[0]["id"] if models else None, "last_id": models[-1]["id"] if models else None}
@@ -27,12 +28,13 @@ async def list_models(exchange: Exchange) -> None:
 
 async def show_model(exchange: Exchange) -> None:
     await _let_in(exchange)
-    await exchange.answer(200, _describe(find_model(exchange.path.removeprefix(MODEL), None)))
+    wanted = exchange.path.removeprefix(MODEL)
+    await catch_up(wanted, None)
+    await exchange.answer(200, _describe(find_model(wanted, None)))
 
 
 async def _let_in(exchange: Exchange) -> None:
     await in_database(require_bearer, exchange.secret(), Scope.READ, Scope.CHAT)
-    await get_gateway().catch_up()
 
 
 def _describe(entry: CatalogueEntry) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 20
 LARGEST_KEPT = 32 << 20
+THREADS = 32
+"""In which requests wait for their pictures: of their own, since those of the event loop look up addresses."""
+
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 
 
@@ -52,30 +57,35 @@ async def read_pictures(request: ChatRequest, entry: CatalogueEntry, *, owner: U
 async def _seen(message: ChatMessage, owner: UUID) -> ChatMessage:
     if not message.pictures:
         return message
-    pictures = [await asyncio.to_thread(_read, picture, owner) for picture in message.pictures]
+    loop = asyncio.get_running_loop()
+    pictures = [await loop.run_in_executor(_threads, _read, picture, owner) for picture in message.pictures]
     return replace(message, pictures=tuple(pictures))
 
 
 class _Kept:
-    """The pictures that were read last, by what was sent, up to so many characters."""
+    """The pictures that were read last, by what was sent, up to so many characters; for any thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
         self._size = 0
 
     def find(self, name: bytes) -> Picture | None:
-        if name in self._pictures:
-            self._pictures.move_to_end(name)
-        return self._pictures.get(name)
+        with self._lock:
+            if name in self._pictures:
+                self._pictures.move_to_end(name)
+            return self._pictures.get(name)
 
     def keep(self, name: bytes, picture: Picture) -> None:
-        self._size += len(picture.data) - len(self._pictures[name].data if name in self._pictures else "")
-        self._pictures[name] = picture
-        while self._size > LARGEST_KEPT:
-            self._size -= len(self._pictures.popitem(last=False)[1].data)
+        with self._lock:
+            self._size += len(picture.data) - len(self._pictures[name].data if name in self._pictures else "")
+            self._pictures[name] = picture
+            while self._size > LARGEST_KEPT:
+                self._size -= len(self._pictures.popitem(last=False)[1].data)
 
 
 _kept = _Kept()
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
 
 
 def _read(sent: Picture, owner: UUID) -> Picture:

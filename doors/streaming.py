@@ -26,13 +26,13 @@ async def pour(
     frames: AsyncGenerator[bytes, None],
     *,
     failure_frame: Callable[[DomainError], bytes],
-    ping: Callable[[], bytes] = lambda: PING,
 ) -> None:
-    """Send the frames of an event stream; raises what they raise before the first one, and ClientGone.
+    """Send the frames of an event stream; raises what they raise before anything was written, and ClientGone.
 
-    What fails later is told by ``failure_frame``; ``ping`` is sent after a silence. Who hangs up closes ``frames``.
+    What fails after a first write, and PING, which breaks a silence, is one, is told by ``failure_frame``. Who hangs up
+    closes ``frames``.
     """
-    outbox = _Outbox(ping)
+    outbox = _Outbox()
     async with exchange.attended(outbox.fill(frames)) as (work, gone):
         for task in (work, gone):
             task.add_done_callback(outbox.wake)
@@ -45,13 +45,12 @@ async def pour(
         except Exception as error:
             if not exchange.has_begun:
                 raise
-            await exchange.write(failure_frame(as_domain_error(error)))
+            await exchange.write(failure_frame(as_domain_error(error, request_id=exchange.request_id)))
     await exchange.end()
 
 
 class _Outbox:
-    def __init__(self, ping: Callable[[], bytes]) -> None:
-        self._ping = ping
+    def __init__(self) -> None:
         self._frames: list[bytes] = []
         self._length = 0
         self._woken, self._emptied = asyncio.Event(), asyncio.Event()
@@ -77,7 +76,7 @@ class _Outbox:
                 async with asyncio.timeout(PING_SECONDS):
                     await self._woken.wait()
             except TimeoutError:
-                return self._ping()
+                return PING
         if gone.done():
             return b""
         data = b"".join(self._frames)

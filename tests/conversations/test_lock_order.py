@@ -13,12 +13,13 @@ import pytest
 from django.db import connection, connections, transaction
 from uuid_utils.compat import uuid7
 
-from conversations import arranging, branching, services, titling
+from conversations import arranging, branching, recording, services, titling
 from conversations.admission import stop_replies
 from conversations.beginning import Beginning
 from conversations.checkpoints import save_checkpoints
 from conversations.draft import Checkpoint, Draft
-from conversations.models import Message, Status
+from conversations.models import Message, Role, Status
+from conversations.recording import Answer, Said, Talk
 from conversations.tally import Tally
 from conversations.titling import Naming
 from providers.gateway import get_gateway
@@ -29,6 +30,7 @@ from sharing.models import Link
 from sharing.services import share_branch
 from tests.money.paying import MODEL, a_dollar_each, make_budget, make_model
 from tests.support.factories import make_conversation, make_message
+from tests.support.server import messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +118,24 @@ def test_who_waits_for_a_conversation_to_share_does_not_hold_its_person(alice: U
 
     while_held(talk, share, free=alice)
     assert Link.objects.count() == 1
+
+
+def test_who_waits_to_go_on_with_a_stored_talk_holds_no_message(alice: User) -> None:
+    asked = (Said(Role.USER, "Hello"),)
+    talk = recording._store(alice, Talk("", asked), answer("One."), {"One.": "One."})
+    assert talk
+    reply = Message.objects.get(conversation=talk, role=Role.ASSISTANT)
+    longer = Talk("", (*asked, Said(Role.ASSISTANT, "One."), Said(Role.USER, "And?")))
+
+    def go_on() -> None:
+        recording._store(alice, longer, answer("Two."), {"One.": "One.", "Two.": "Two."})
+
+    while_held(talk, go_on, free=reply)
+    assert [one.content for one in messages_of(talk.pk)] == ["Hello", "One.", "And?", "Two."]
+
+
+def answer(text: str) -> Answer:
+    return Answer(uuid7(), text, "", MODEL, MODEL, Status.COMPLETE, "stop", None, None, None)
 
 
 def send(user: User, **fields: object) -> Message:

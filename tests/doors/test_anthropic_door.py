@@ -46,6 +46,7 @@ def test_message_is_answered_whole(client: anthropic.Anthropic, fake: FakeProvid
     assert [block.to_dict() for block in answer.content] == [{"type": "text", "text": "Good day."}]
     assert (answer.model, answer.role, answer.stop_reason) == (model, "assistant", "end_turn")
     assert answer.id.startswith("msg_")
+    assert answer._request_id
     assert answer.usage.input_tokens
     assert answer.usage.output_tokens
 

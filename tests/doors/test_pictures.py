@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ from PIL import Image
 
 from chatproject.errors import BadRequest
 from doors.pictures import MOST_PICTURES, has_pictures, read_pictures
+from files.reader import _place_of
 from providers.catalogue import CatalogueEntry
 from providers.port import ChatMessage, ChatRequest, Picture
 
@@ -52,6 +55,19 @@ async def test_picture_loses_what_it_says_of_its_making() -> None:
 async def test_what_is_no_picture_is_refused(data: str) -> None:
     with pytest.raises(BadRequest):
         await read_pictures(showing(Picture("image/png", 0, 0, data)), SEEING, owner=uuid4())
+
+
+async def test_who_waits_for_a_place_to_read_keeps_no_thread_of_the_loop() -> None:
+    """With one, the loop would look up no address for anybody."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    owner = uuid4()
+    with _place_of(owner):
+        waiting = asyncio.create_task(read_pictures(showing(picture("PNG", compress_level=0)), SEEING, owner=owner))
+        await asyncio.sleep(0)  # now it has handed its picture to a thread
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 10) == "free"
+        assert not waiting.done()
+    assert (await waiting).messages[1].pictures[0].width == 6
 
 
 async def test_too_many_pictures_are_refused_before_one_is_read() -> None:

@@ -27,9 +27,8 @@ HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
-GET = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-FLOOD = "/flood/"
-PATHS = pytest.mark.parametrize("path", ["/ws/", FLOOD])
+ASKING = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+"""On a connection that stays open."""
 
 
 class Flooder:
@@ -42,9 +41,9 @@ class Flooder:
             found: dict[str, Any] = json.load(answer)
             return found
 
-    def open(self, path: str = "/ws/") -> socket.socket:
+    def open(self, path: str = "/ws/", request: str = HANDSHAKE) -> socket.socket:
         line = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        line.sendall((GET if path == FLOOD else HANDSHAKE).format(path=path).encode())
+        line.sendall(request.format(path=path).encode())
         return line
 
     def wait_until_blocked(self) -> int:
@@ -92,10 +91,13 @@ def answers(flooder: Flooder) -> bool:
         return False
 
 
-@PATHS
-def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder, path: str) -> None:
+of_sockets_and_answers = pytest.mark.parametrize(("path", "request_"), [("/ws/", HANDSHAKE), ("/flood", ASKING)])
+
+
+@of_sockets_and_answers
+def test_send_waits_for_a_slow_reader_and_goes_on(flooder: Flooder, path: str, request_: str) -> None:
     before = flooder.memory()
-    with flooder.open(path) as line:
+    with flooder.open(path, request_) as line:
         assert flooder.wait_until_blocked() <= MEGABYTES_IN_FLIGHT
         assert flooder.memory() - before < 2 * MEGABYTES_IN_FLIGHT
         received = 0
@@ -120,8 +122,19 @@ def test_frames_wait_for_a_slow_application_and_go_on(flooder: Flooder) -> None:
         wait_until(lambda: flooder.state()["received"] == FRAMES, what="the application to have taken all frames")
 
 
-@PATHS
-def test_send_ends_when_the_reader_is_gone(flooder: Flooder, path: str) -> None:
-    with flooder.open(path):
+@of_sockets_and_answers
+def test_send_ends_when_the_reader_is_gone(flooder: Flooder, path: str, request_: str) -> None:
+    with flooder.open(path, request_):
         flooder.wait_until_blocked()
     wait_until(lambda: flooder.state()["sent"] == FRAMES, what="the application to come to its end")
+
+
+@pytest.mark.parametrize("path", ["/unfinished", "/broken"])
+def test_answer_that_stays_unfinished_is_cut_and_forgotten(flooder: Flooder, path: str) -> None:
+    with flooder.open(path, ASKING) as line:
+        told = b""
+        with suppress(ConnectionResetError):
+            while piece := line.recv(4096):
+                told += piece
+    assert b"0\r\n\r\n" not in told
+    wait_until(lambda: flooder.state()["connections"] == 1, within=10, what="the connection to be forgotten")
