@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from api.idempotency import ABANDONED_AFTER, KEPT_FOR, remove_old_answers
+from accounts.tokens import Scope
+from api.auth import Caller
+from api.idempotency import ABANDONED_AFTER, KEPT_FOR, name_request, remove_old_answers
 from api.models import KeptAnswer
 from conversations.models import Folder, Tag
 from tests.support.server import on_both_servers
@@ -143,3 +145,16 @@ def test_of_many_at_once_one_is_done(server: Server) -> None:
     assert len({answer.json()["id"] for answer in answers if answer.status == 201}) == 1
     with server.database():
         assert Folder.objects.filter(user=person.user_id).count() == 1
+
+
+def test_a_key_of_a_day_ago_names_another_request(alice: User) -> None:
+    def name() -> str | None:
+        request: Any = RequestFactory().post("/api/chat", b"{}", "application/json", headers={"Idempotency-Key": "one"})
+        request.auth = Caller(alice, frozenset(Scope))
+        return name_request(request)
+
+    names = [name(), name()]
+    assert names[0]
+    assert names[0] == names[1]
+    KeptAnswer.objects.update(created_at=timezone.now() - 2 * KEPT_FOR)
+    assert name() not in {*names, None}
