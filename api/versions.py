@@ -17,6 +17,9 @@ from chatproject.errors import Conflict
 
 ANY = "*"
 LENGTH = 32
+WEAK = "W/"
+"""What a proxy that compresses answers puts before a tag; it names the same state."""
+
 SUCCESS = range(200, 300)
 _MARK = "version"
 
@@ -62,7 +65,7 @@ def expected_by(
     wanted = request.headers.get("If-Match")
     if wanted is None or wanted.strip() == ANY:
         return None
-    tags = {tag.strip() for tag in wanted.split(",")}
+    tags = {tag.strip().removeprefix(WEAK) for tag in wanted.split(",")}
 
     def check(stored: Row) -> None:
         current = describe(stored)
