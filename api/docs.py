@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from api.application import api
 from api.examples import curl_of
@@ -61,13 +61,13 @@ class Described:
     curl: str
 
 
-@require_GET
+@require_safe
 def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Give the OpenAPI document; it is the same for everybody, and says nothing that the project does not publish."""
     return HttpResponse(orjson.dumps(api.schema), content_type=JSON)
 
 
-@require_GET
+@require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """Show it to people who program; like the pages of operators, it is English."""
     with translation.override("en"):

@@ -2,7 +2,7 @@
 
 Only what succeeded is kept: after a failure the key is free again, so that trying again is worth it. Keys are a
 person's own, and live for a day, a thousand at most. An operation that knows its repeats by itself says so with
-``knows_repeats`` and asks ``read_key``.
+``knows_repeats`` and asks ``name_request``; there a key stays with its request, also after a failure.
 """
 
 from __future__ import annotations
@@ -77,10 +77,15 @@ def read_key(request: HttpRequest) -> str | None:
     return key
 
 
-def note_request(request: ApiRequest) -> None:
-    """Note what a key is used for, where an operation knows its repeats; raises KeyReused where it was another use."""
-    if key := read_key(request):
-        _take(request, key, status=HTTPStatus.OK)
+def name_request(request: ApiRequest) -> str | None:
+    """Give the name by which an operation that knows its repeats knows this one; None without a key.
+
+    The key of a day ago is another name: it is forgotten. Raises KeyReused where it was for another use.
+    """
+    if not (key := read_key(request)):
+        return None
+    row, _is_new = _take(request, key, status=HTTPStatus.OK)
+    return _sha256([str(row.pk).encode(), key.encode()])
 
 
 def claims(operation: object) -> bool:

@@ -1,6 +1,5 @@
 """What the operations that have a model asked have in common."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from uuid_utils.compat import uuid7
 from api import sse
 from api.answers import Accepted, Answer
 from api.auth import ApiRequest
-from api.idempotency import note_request, read_key
+from api.idempotency import name_request
 from api.shapes import Input
 from api.streams import Begun, Listener, events, respond, whole_answer
 from conversations.following import START
@@ -38,11 +37,8 @@ class Asking(Input):
 
 def name_command(request: ApiRequest, body: Asking) -> str:
     """Give the id under which a command is known when it comes again; raises KeyReused."""
-    note_request(request)
-    key = read_key(request)
-    if body.client_id is not None:
-        return body.client_id
-    return uuid7().hex if key is None else hashlib.sha256(key.encode()).hexdigest()
+    named = name_request(request)
+    return body.client_id if body.client_id is not None else named or uuid7().hex
 
 
 def answer(request: ApiRequest, body: Asking, client_id: str, take: Callable[[], Awaitable[Turn]]) -> HttpResponseBase:

@@ -31,9 +31,9 @@ from zope.interface import implementer
 from chatproject.errors import DomainError, InternalError
 from chatproject.failures import failure_body
 from chatproject.headers import SECURITY_HEADERS
-from chatproject.limits import retry_after
+from chatproject.limits import note_admitted, retry_after
 from chatproject.requests import headers_of_scope, id_of_scope
-from chatproject.uploads import Admitted, admit, note_admitted
+from chatproject.uploads import Admitted, admit
 from conversations import lifecycle
 from conversations.protocol import MAX_FRAME_BYTES
 from doors import running

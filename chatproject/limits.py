@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from chatproject.answers import refuse
 from chatproject.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from uuid import UUID
 
     from asgiref.typing import (
         ASGI3Application,
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
         HTTPScope,
         Scope,
     )
+    from django.http import HttpRequest
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 64 * 1024
 Refusal: TypeAlias = tuple[int, str] | tuple[int, str, tuple[bytes, bytes]]
+_ADMITTED = "admitted"
 TOO_LARGE = "That is more than this site takes at once."
 
 
@@ -35,10 +38,12 @@ class BodyTooLarge(DomainError):
 
 
 class Admission(Protocol):
-    """A body that may come, of up to ``most`` bytes, until its ``end``."""
+    """A body that may come, of up to ``most`` bytes, until its ``end``; ``sender`` is whom it was counted for."""
 
     @property
     def most(self) -> int: ...
+    @property
+    def sender(self) -> UUID | None: ...
     def end(self) -> None: ...
 
 
@@ -120,6 +125,22 @@ class RequestLimits:
             if has_started:
                 raise
             await refuse(scope, send, 413, TOO_LARGE)
+
+
+def note_admitted(scope: Scope, admitted: Admission) -> None:
+    """Note with a request that its body may come."""
+    cast("dict[str, Any]", scope)[_ADMITTED] = admitted
+
+
+def find_admitted(scope: Scope) -> Admission | None:
+    """Give what was noted with a request: here, or by a server that reads bodies before it hands requests on."""
+    return cast("dict[str, Any]", scope).get(_ADMITTED)
+
+
+def is_counted(request: HttpRequest) -> bool:
+    """Tell whether what a request brings was counted before it came."""
+    admitted = find_admitted(getattr(request, "scope", {}))  # type: ignore[arg-type]
+    return admitted is not None and admitted.sender is not None
 
 
 def retry_after(error: DomainError) -> list[tuple[bytes, bytes]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.http import parse_cookie
@@ -21,14 +21,13 @@ from accounts.sessions import session_user
 from accounts.tokens import find_bearer
 from chatproject.database import in_database
 from chatproject.errors import Conflict
-from chatproject.limits import TOO_LARGE, BodyTooLarge
+from chatproject.limits import TOO_LARGE, BodyTooLarge, find_admitted, note_admitted
 from chatproject.requests import FOR_PROGRAMS
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from asgiref.typing import HTTPScope, Scope
-    from django.http import HttpRequest
+    from asgiref.typing import HTTPScope
 
     from accounts.models import User
 
@@ -53,9 +52,6 @@ _OF_FOLDER = re.compile(r"/files/folders/[0-9a-f-]{36}/|/api/folders/[0-9a-f-]{3
 """A document that a folder is to carry is a file like any other."""
 
 
-_ADMITTED = "admitted"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Admitted:
     """A body that may come, of up to ``most`` bytes; ``sender`` is whose only import it is."""
@@ -78,8 +74,8 @@ async def admit(scope: HTTPScope, length: int, ordinary: int) -> Admitted:
     One that was let come already stays so. Raises BodyTooLarge; for imports also Conflict, while another one of the
     same person comes, and TooManyRequests.
     """
-    if admitted := find_admitted(scope):
-        return admitted
+    if before := find_admitted(scope):
+        return cast("Admitted", before)
     path = "/files/" if _OF_FOLDER.fullmatch(scope["path"]) else scope["path"]
     most, permissions = LARGER_BODIES.get(path, (ordinary, ())) if scope["method"] == "POST" else (ordinary, ())
     user = await in_database(_find_sender, scope, permissions) if ordinary < length <= most else None
@@ -102,22 +98,6 @@ async def _begin_import(admitted: Admitted, user: User) -> None:
     except BaseException:
         admitted.end()
         raise
-
-
-def note_admitted(scope: Scope, admitted: Admitted) -> None:
-    """Note with a request that its body may come."""
-    cast("dict[str, Any]", scope)[_ADMITTED] = admitted
-
-
-def find_admitted(scope: Scope) -> Admitted | None:
-    """Give what was noted with a request: here, or by a server that reads bodies before it hands requests on."""
-    return cast("dict[str, Any]", scope).get(_ADMITTED)
-
-
-def is_counted(request: HttpRequest) -> bool:
-    """Tell whether the import that a request brings was counted before it came."""
-    admitted = find_admitted(getattr(request, "scope", {}))  # type: ignore[arg-type]
-    return admitted is not None and admitted.sender is not None
 
 
 def _find_sender(scope: HTTPScope, permissions: tuple[str, ...]) -> User | None:

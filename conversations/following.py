@@ -138,12 +138,13 @@ async def _look(user: User, ear: _Ear, cursors: dict[UUID, _Cursor]) -> list[Eve
     """Read what is saved of the replies that are due; a database that is away is asked again."""
     events: list[Event] = []
     for reply_id in ear.due & cursors.keys():
+        ear.due.discard(reply_id)  # before it is read: what is told meanwhile may be newer
         try:
             snapshot = await in_database(_read, user, reply_id)
         except DatabaseError as error:
             logger.warning("A reply could not be read on (%s); trying again.", type(error).__name__)
+            ear.due.add(reply_id)
             continue
-        ear.due.discard(reply_id)
         if grown := cursors[reply_id].read(snapshot):
             ear.lagging.add(reply_id)
         events += grown

@@ -199,7 +199,17 @@ def test_rendering_knows_nobody_but_what_text_may_hold() -> None:
 def test_apps_know_of_the_site_only_what_knows_no_app() -> None:
     def known(path: Path) -> set[str]:
         found = imported_from(path, "chatproject", also_types=True) & submodules("chatproject")
-        return found - {"errors", "database", "text", "ids", "numbers", "spreadsheets", "requests", "failures"}
+        return found - {
+            "errors",
+            "database",
+            "text",
+            "ids",
+            "numbers",
+            "spreadsheets",
+            "requests",
+            "failures",
+            "limits",
+        }
 
     assert broken({name(path): known(path) for path in modules(*APPS)}) == {}
 

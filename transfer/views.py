@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatproject.errors import DomainError, NotFound
-from chatproject.uploads import is_counted
+from chatproject.limits import is_counted
 from conversations.selectors import get_conversation
 from conversations.views import private
 from files import storing

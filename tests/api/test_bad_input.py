@@ -124,8 +124,10 @@ def test_forms_without_sense_are_refused_in_shape(server: Server) -> None:
 
 
 @on_both_servers
-@pytest.mark.parametrize("path", ["/api/me", "/v1/models"])
-@pytest.mark.parametrize("method", ["TRACE", "PUT", "HEAD"])
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/api/me", "TRACE"), ("/api/me", "PUT"), ("/api/chat", "HEAD"), ("/v1/models", "PUT"), ("/v1/models", "HEAD")],
+)
 def test_methods_that_are_not_there_are_refused_in_shape(server: Server, path: str, method: str) -> None:
     answer = server.request(method, path, None, headers_of(server))
     assert answer.status == 405

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from api.idempotency import ABANDONED_AFTER, KEPT_FOR, remove_old_answers
+from accounts.tokens import Scope
+from api.auth import Caller
+from api.idempotency import ABANDONED_AFTER, KEPT_FOR, name_request, remove_old_answers
 from api.models import KeptAnswer
 from conversations.models import Folder, Tag
 from tests.support.server import on_both_servers
@@ -167,3 +169,16 @@ def test_the_oldest_keys_of_a_person_make_room(alice: User, bob: User, monkeypat
     assert KeptAnswer.objects.filter(user=bob).count() == 1
     assert send(alice, name="three", key="three")["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in send(alice, name="one", key="one")
+
+
+def test_a_key_of_a_day_ago_names_another_request(alice: User) -> None:
+    def name() -> str | None:
+        request: Any = RequestFactory().post("/api/chat", b"{}", "application/json", headers={"Idempotency-Key": "one"})
+        request.auth = Caller(alice, frozenset(Scope))
+        return name_request(request)
+
+    names = [name(), name()]
+    assert names[0]
+    assert names[0] == names[1]
+    KeptAnswer.objects.update(created_at=timezone.now() - 2 * KEPT_FOR)
+    assert name() not in {*names, None}

@@ -8,10 +8,14 @@ import pytest
 from django.test import Client
 
 from accounts.tokens import Scope
+from conversations.models import Role
+from tests.support.factories import make_conversation, make_message
+from tests.support.server import on_both_servers
 from tests.support.tokens import bearer, make_token
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from tests.support.server import Server
 
 
 def test_a_token_tells_whose_it_is(alice: User) -> None:
@@ -58,3 +62,23 @@ def test_a_token_needs_one_of_the_scopes(alice: User) -> None:
     alice.save()
     answer = Client().get("/api/me", headers=bearer(make_token(alice, Scope.ADMIN)))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@on_both_servers
+def test_head_is_get_without_a_body(server: Server) -> None:
+    alice = server.sign_up()
+    headers = bearer(server.give_token(alice))
+    for path in ("/api/me", "/api/conversations", "/api/openapi.json"):
+        shown, head = (server.request(method, path, headers=headers) for method in ("GET", "HEAD"))
+        assert (head.status, head.body) == (200, b"")
+        assert head.headers["content-length"] == str(len(shown.body))
+        assert head.headers["content-type"] == shown.headers["content-type"]
+    assert server.request("HEAD", "/api/me").status == 401
+
+
+@pytest.mark.django_db(transaction=True)  # it is read on the loop
+def test_head_of_a_stream_tells_its_kind_and_no_more(alice: User) -> None:
+    reply = make_message(make_conversation(alice), "Said.", role=Role.ASSISTANT)
+    client = Client(headers=bearer(make_token(alice)))
+    answer = client.head(f"/api/replies/{reply.pk}/events")
+    assert (answer.status_code, answer["Content-Type"], answer.content) == (200, "text/event-stream", b"")

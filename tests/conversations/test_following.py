@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.db.models.signals import post_init
 from django.utils import timezone
 
 from chatproject.database import in_database
 from chatproject.errors import BadRequest, Forbidden
 from conversations import broadcast, generation, services
 from conversations.checkpoints import Ending, end_reply
-from conversations.following import START, Ended, Event, Grown, Position, Quiet, follow
+from conversations.following import START, Ended, Event, Grown, Position, Quiet, _Cursor, _Ear, _look, follow
 from conversations.models import Message, ReplyChunk, Role, Status
 from conversations.protocol import ReplyDelta
 from conversations.questions import Turn
@@ -267,3 +268,21 @@ def test_position_refuses_what_it_never_wrote(written: str) -> None:
 @pytest.mark.parametrize("position", [START, Position(3, 4), Position(0, 7, "0123abcd")])
 def test_position_is_read_as_it_is_written(position: Position) -> None:
     assert Position.parse(str(position)) == position
+
+
+async def test_what_is_told_while_a_reply_is_read_is_read_again(asker: User) -> None:
+    turn = await begun(asker)
+    reply = turn.reply.pk
+    ear, cursors = _Ear([reply]), {reply: _Cursor(reply, START)}
+
+    def told(**_of: object) -> None:
+        ear.deliver(f'{{"type": "reply.finished", "reply": "{reply}"}}', "")
+
+    post_init.connect(told, sender=Message)
+    try:
+        await _look(asker, ear, cursors)
+    finally:
+        post_init.disconnect(told, sender=Message)
+    assert ear.due == {reply}
+    await _look(asker, ear, cursors)
+    assert ear.due == set()
