@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import URLPattern, path
 
 from api import docs
 from api.application import api
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
-    from django.urls import URLPattern
 
 
 def _with_head(pattern: URLPattern) -> URLPattern:
