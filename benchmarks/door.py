@@ -26,14 +26,18 @@ from tests.support.processes import start_process, stop_process, wait_until
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
-ANSWERS = {
-    "short": "[[fake: chars=600 chunk=60]]",
-    "of 100 tokens": "[[fake: chars=450 chunk=4]]",
-    "of 500 tokens": "[[fake: chars=2250 chunk=4]]",
+SHORT = "[[fake: chars=600 chunk=60]]"
+LOADS = {
+    "of 60 pieces, one each 20 ms": ("[[fake: chars=600 chunk=10 delay=0.02]]", 150),
+    "of 500 tokens at once": ("[[fake: chars=2250 chunk=4]]", 32),
+    "of 100 tokens at once": ("[[fake: chars=450 chunk=4]]", 32),
+    "of 10 pieces at once": (SHORT, 32),
 }
+"""What is asked, and by how many programs at the same time: as models write, and as none does."""
+
 AT_A_PACE = "[[fake: chars=450 chunk=4 delay=0.02]]"
 QUESTIONS = 100
-PROGRAMS = 32
+WARM_UP = 1.0
 ROUNDS = 3
 LARGEST_ADDED = 0.020
 LEAST_SHARE = 0.5
@@ -67,10 +71,11 @@ async def measure(seconds: float) -> None:
         provider = Target("provider", here.fake.root_url, "sk-test-openai", provider_model, 0)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
             for target in (door, proxy, provider):
-                await gather_answers(client, target, ANSWERS["short"], until=time.monotonic() + 1)
+                await gather_answers(client, target, SHORT, 32, until=time.monotonic() + WARM_UP)
             await first_tokens(client, door, proxy, provider)
-            for name, question in ANSWERS.items():
-                await throughput(client, name, question, (door, proxy), seconds)
+            for name, (question, programs) in LOADS.items():
+                print(f"  answers {name}, {programs} programs that ask again and again:")
+                await throughput(client, question, programs, (door, proxy), seconds)
 
 
 @contextmanager
@@ -112,16 +117,15 @@ async def first_tokens(client: aiohttp.ClientSession, *targets: Target) -> None:
 
 
 async def throughput(
-    client: aiohttp.ClientSession, name: str, question: str, targets: tuple[Target, Target], seconds: float
+    client: aiohttp.ClientSession, question: str, programs: int, targets: tuple[Target, Target], seconds: float
 ) -> None:
     """Let programs ask again and again; door and proxy take turns, so that neither has the quieter machine."""
     rates: dict[str, list[float]] = {target.name: [] for target in targets}
-    print(f"  answers {name}, {PROGRAMS} programs that ask again and again:")
     for number in range(ROUNDS):
         for target in targets:
             before = processor_of(target.pid)
             started = time.monotonic()
-            firsts = await gather_answers(client, target, question, until=started + seconds)
+            firsts = await gather_answers(client, target, question, programs, until=started + seconds)
             took = time.monotonic() - started
             rates[target.name].append(len(firsts) / took)
             if number == ROUNDS - 1:
@@ -135,14 +139,16 @@ async def throughput(
     print(f"    the door's share of the proxy: {share:.2f} (target at least {LEAST_SHARE:g}: {is_met})", flush=True)
 
 
-async def gather_answers(client: aiohttp.ClientSession, target: Target, question: str, *, until: float) -> list[float]:
+async def gather_answers(
+    client: aiohttp.ClientSession, target: Target, question: str, programs: int, *, until: float
+) -> list[float]:
     async def ask_in_turn() -> list[float]:
         firsts = []
         while time.monotonic() < until:
             firsts.append(await ask(client, target, question))
         return firsts
 
-    asked = await asyncio.gather(*(ask_in_turn() for _program in range(PROGRAMS)))
+    asked = await asyncio.gather(*(ask_in_turn() for _program in range(programs)))
     return [first for one in asked for first in one]
 
 
