@@ -207,6 +207,8 @@ def test_what_no_operation_does_is_not_served(talk: Conversation, alice: User, m
         if method not in served[operation.path]:
             answer = operation.send(talk.pk, method, authorization=token)
             allowed = {one.strip().lower() for one in answer.get("Allow", "").split(",")}
+            if method == "head" and "get" in served[operation.path]:
+                continue  # answered as GET, see below
             if answer.status_code != 405 or allowed != served[operation.path]:
                 wrong[operation.path] = answer.status_code
     assert wrong == {}
