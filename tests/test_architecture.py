@@ -336,19 +336,3 @@ def test_pages_for_programs_name_every_error_code() -> None:
         if error.code not in {"error", "provider_error"} and f"`{error.code}`" not in page:
             unnamed[error.__name__] = error.code
     assert unnamed == {}
-
-
-def test_nothing_names_this_machine_or_a_registry() -> None:
-    # In parts, so that this file does not find itself.
-    places = ("/wo" + "rk/", "/ro" + "ot/", "index" + "-url", "pypi." + "org/simple", "files.python" + "hosted")
-    naming = {}
-    for path in tracked_files():
-        found = [place for place in places if place in path.read_text(errors="replace")]
-        if found:
-            naming[name(path)] = found
-    assert naming == {}
-
-
-def test_nothing_is_left_for_later() -> None:
-    marks = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X:")))
-    assert [name(path) for path in modules() + files(".js") + files(".html") if marks.search(path.read_text())] == []

@@ -32,10 +32,15 @@ function nameChoices() {
     box.ariaLabel = label;
     box.querySelector("[role=textbox]").ariaLabel = label;
   }
-  for (const tip of document.querySelectorAll(".help-tooltip[aria-label]")) tip.role = "img";
+  nameTips();
   for (const head of document.querySelectorAll("th.original:empty")) head.role = "presentation";
+}
+
+function nameTips() {
+  for (const tip of document.querySelectorAll(".help-tooltip[aria-label]")) tip.role = "img";
 }
 
 // After jQuery's own list, in which the boxes of choices are made; some pages have none.
 const whenMade = window.django?.jQuery ?? ((name) => name());
 whenMade(() => [nameSearch, nameMoments, nameCells, nameChoices].forEach((name) => name()));
+window.addEventListener("load", nameTips); // two lists side by side are made only now
